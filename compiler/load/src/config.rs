@@ -1,0 +1,36 @@
+//! What a load depends on besides the files it reads.
+
+use std::path::PathBuf;
+
+use rgo_target::Target;
+
+use crate::Overlay;
+
+/// Where packages of other modules come from (`-mod`).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum ModMode {
+    /// `vendor` when the main module has a vendor directory (and go 1.14 or later), else `readonly`.
+    #[default]
+    Auto,
+    Readonly,
+    Mod,
+    Vendor,
+}
+
+/// Settings of one load. The caller has read the environment; nothing here does.
+#[derive(Clone, Debug)]
+pub struct Config<'a> {
+    /// A complete GOROOT of the supported version (`goroot::find`).
+    pub goroot: PathBuf,
+    pub target: Target,
+    /// The user's `-tags`, in addition to those that target and version imply.
+    pub tags: Vec<String>,
+    pub overlay: &'a Overlay,
+    /// The directory that relative paths and messages are relative to.
+    pub dir: PathBuf,
+    pub mod_mode: ModMode,
+    /// `GOMODCACHE`, if known. Only read.
+    pub module_cache: Option<PathBuf>,
+    /// Threads for reading and parsing; at least 1.
+    pub parallelism: usize,
+}

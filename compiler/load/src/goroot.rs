@@ -1,0 +1,1 @@
+//! Finding, or fetching, the standard library.
