@@ -1,1 +1,30 @@
+//! MIR: rgo's SSA form. The IR and nothing else: data, builder, printer, parser, verifier, analyses.
+//!
+//! In: what `lower` builds. Out: the same, after `opt`, for `codegen`. MIR knows no Go syntax and no Go types: a Go value has been
+//! decomposed into scalars (see `docs/runtime-interface.md`, "Registers and calls"), larger values live in memory. What makes it
+//! Go's IR are its instructions: checks, allocations with type, closures, interface calls, defer and select keep their meaning until `codegen`.
+//!
+//! Rules (checked by `verify`):
+//! - every block ends in exactly one terminator; values are defined once and dominate their uses; block arguments match parameters in number and type;
+//! - operand and result types are those that `InstKind` documents; `bool` is `I8` holding 0 or 1;
+//! - a `Ptr` may point into the heap, a stack slot, or global data; an integer never keeps an object alive across a safepoint;
+//! - addresses are derived with `PtrAdd` only, so that `base` stays visible.
 
+mod builder;
+mod entity;
+mod func;
+mod inst;
+mod module;
+
+pub use builder::FuncBuilder;
+pub use builder::Var;
+pub use entity::{EntityRef, PrimaryMap, entity};
+pub use func::{
+    Block, BlockData, Func, FuncFlags, InlineSite, Inst, Signature, Slot, SlotData, SrcLoc, Type, Value,
+    ValueData, ValueDef,
+};
+pub use inst::{
+    AtomicOp, BinaryOp, BoundsKind, Callee, ConvOp, FloatCc, InstData, InstKind, IntCc, MemFlags, Terminator,
+    UnaryOp,
+};
+pub use module::{Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Reloc, RelocKind, RelocTarget};
