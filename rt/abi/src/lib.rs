@@ -1,1 +1,11 @@
-#![no_std]
+//! Facts shared by the compiler and `rt`: layouts, constants, and the table of runtime entry points.
+//!
+//! No code here depends on the host; everything is `no_std` and compiles into both sides.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+pub mod defer_frame;
+pub mod entries;
+pub mod g;
+pub mod m;
+pub mod stack_segment;

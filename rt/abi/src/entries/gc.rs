@@ -1,0 +1,19 @@
+//! Collector: requests, statistics, finalizers, weak pointers.
+use super::*;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    e("runtime.GC", ":", G0, GC_PARK),
+    e("runtime/debug.freeOSMemory", ":", G0, GC_PARK),
+    e("runtime/debug.setGCPercent", "w:w", G0, GC),
+    e("runtime/debug.setMemoryLimit", "i:i", G0, GC),
+    e("runtime/debug.setMaxStack", "i:i", Leaf, NONE),
+    e("runtime/debug.setMaxThreads", "i:i", Leaf, NONE),
+    e("runtime.readMemStats", "p:", G0, PARK), // *MemStats, layout of the overlay
+    e("sync.runtime_registerPoolCleanup", "p:", G0, NONE),
+    e("weak.runtime_registerWeakPointer", "p:p", G0, GC),
+    e("weak.runtime_makeStrongFromWeak", "p:p", G0, NONE),
+    e("runtime.setFinalizer", "pp:b", G0, GC), // object, closure without parameters (nil clears) -> object accepted
+    e("runtime.addCleanup", "pp:i", G0, GC),   // address, closure without parameters -> id (0: not a heap object)
+    e("runtime.stopCleanup", "pi:", G0, NONE),
+    e("runtime.nextFinalizer", ":p", G0, PARK), // the next closure to run, waits for one
+];

@@ -1,0 +1,79 @@
+//! Goroutines, stacks, scheduler, panics raised by rt, tracebacks.
+use super::*;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    // Goroutines. newproc's closure takes no parameters and has no results.
+    e("runtime.newproc", "p:", G0, GC),
+    e("runtime.Gosched", ":", G0, PARK),
+    e("runtime.goexit1", ":", G0, PARK), // ends the goroutine; deferred calls have been run
+    e("runtime.block", ":", G0, PARK),   // select {}
+    e("runtime.getg", ":p", Leaf, NONE),
+    e("runtime.goid", ":i", Leaf, NONE),
+    e("runtime.mainStarted", ":", G0, NONE), // main calls it when package initialisers may start goroutines
+    e("runtime.mainInitDone", ":", G0, NONE), // unlocks the main thread
+    e("runtime.NumGoroutine", ":i", G0, NONE),
+    e("runtime.NumCPU", ":i", Leaf, NONE),
+    e("runtime.gomaxprocs", "i:i", G0, PARK), // n <= 0 only asks
+    e("runtime.LockOSThread", ":", Leaf, NONE),
+    e("runtime.UnlockOSThread", ":", Leaf, NONE),
+    e("runtime.procPin", ":i", Leaf, NONE),
+    e("runtime.procUnpin", ":", Leaf, NONE),
+    e("sync.runtime_procPin", ":i", Leaf, NONE),
+    e("sync.runtime_procUnpin", ":", Leaf, NONE),
+    e("sync/atomic.runtime_procPin", ":i", Leaf, NONE),
+    e("sync/atomic.runtime_procUnpin", ":", Leaf, NONE),
+    e("internal/sync.runtime_canSpin", "i:b", Leaf, NONE),
+    e("internal/sync.runtime_doSpin", ":", Leaf, NONE),
+    // Parking for coroutines and the like: `gopark` parks the caller until `goready(g)`.
+    e("runtime.goparkReason", "i:", G0, PARK), // argument: wait reason, index of rt's table
+    e("runtime.goready", "p:", G0, NONE),
+    e("runtime.newCoroutine", "p:p", G0, GC), // closure -> g, not yet runnable
+    e("runtime.switchTo", "p:", G0, PARK),    // park the caller and run that g at once
+    // System calls.
+    e("runtime.entersyscall", ":", Leaf, NONE),
+    e("runtime.exitsyscall", ":", Leaf, NONE),
+    e("syscall.runtime_entersyscall", ":", Leaf, NONE),
+    e("syscall.runtime_exitsyscall", ":", Leaf, NONE),
+    // Panics, defers. `runtime.resume(fp, func_entry)` continues a recovered function at its handler.
+    e("runtime.resume", "pp:", Leaf, NONE),
+    e("runtime.panicArgs", ":ii", Leaf, NONE),
+    e("runtime.callDeferred", "p:", Leaf, ALL), // call a closure without parameters
+    // Tracebacks and symbols. pcs are return addresses; skip 0 is the caller of `callers`.
+    e("runtime.callers", "ipi:i", G0, NONE),     // skip, buffer, its length -> count
+    e("runtime.callersOf", "pipi:i", G0, NONE),  // g, skip, buffer, length -> count
+    e("runtime.findfunc", "p:p", G0, NONE),      // pc -> entry of its function or nil
+    e("runtime.pcInfo", "pip:b", G0, NONE),      // pc, inline depth, *pcInfo (see overlay) -> found
+    e("runtime.traceback", ":", G0, NONE),       // print the caller's goroutine
+    e("runtime.tracebackFrom", "pp:", G0, NONE), // print, starting at pc, fp
+    e("runtime.tracebackOthers", ":", G0, NONE),
+    e("runtime.stackText", "pib:i", G0, PARK), // runtime.Stack: buffer, length, all -> bytes written
+    // Fatal endings. Strings are ptr, len.
+    e("runtime.throw", "pi:", G0, NONE),
+    e("runtime.fatal", "pi:", G0, NONE),
+    e("runtime.dieFromPanic", ":", G0, NONE), // after printpanics: traceback, exit status 2
+    e("sync.throw", "pi:", G0, NONE),
+    e("sync.fatal", "pi:", G0, NONE),
+    e("internal/sync.throw", "pi:", G0, NONE),
+    e("internal/sync.fatal", "pi:", G0, NONE),
+    e("internal/runtime/maps.fatal", "pi:", G0, NONE),
+    e("internal/runtime/cgroup.throw", "pi:", G0, NONE),
+    e("crypto/rand.fatal", "pi:", G0, NONE),
+    e("crypto/internal/sysrand.fatal", "pi:", G0, NONE),
+    e("crypto/internal/fips140.fatal", "pi:", G0, NONE),
+    // print and println. Each is called between printlock and printunlock.
+    e("runtime.printlock", ":", G0, NONE),
+    e("runtime.printunlock", ":", G0, NONE),
+    e("runtime.printstring", "pi:", G0, NONE),
+    e("runtime.printint", "i:", G0, NONE),
+    e("runtime.printuint", "i:", G0, NONE),
+    e("runtime.printhex", "i:", G0, NONE),
+    e("runtime.printpointer", "p:", G0, NONE),
+    e("runtime.printbool", "b:", G0, NONE),
+    e("runtime.printfloat", "d:", G0, NONE),
+    e("runtime.printcomplex", "dd:", G0, NONE),
+    e("runtime.printslice", "pii:", G0, NONE),
+    e("runtime.printiface", "pp:", G0, NONE),
+    e("runtime.printeface", "pp:", G0, NONE),
+    e("runtime.printsp", ":", G0, NONE),
+    e("runtime.printnl", ":", G0, NONE),
+];
