@@ -8,4 +8,7 @@ pub mod defer_frame;
 pub mod entries;
 pub mod g;
 pub mod m;
+pub mod panic;
+pub mod size_class;
 pub mod stack_segment;
+pub mod types;

@@ -22,12 +22,11 @@ pub enum PanicCode {
     AllocationSize = 7,
     /// Fatal `out of memory`, not recoverable.
     OutOfMemory = 8,
-    /// Fatal `sync: inconsistent mutex state` and the like are thrown by Go code; this is `sync.Cond is copied`'s sibling:
-    /// the size passed to `runtime_notifyListCheck` is wrong. arg0: the size.
+    /// `runtime: bad notifyList size` (fatal). arg0: the size.
     BadNotifyListSize = 9,
     /// `runtime error: growslice: len out of range`
     GrowsliceLen = 10,
-    /// Fatal `all goroutines are asleep - deadlock!` is reported by the scheduler; this is `select` over too many cases.
+    /// `select: too many cases` (fatal); 65536 is the limit of `reflect.Select`.
     SelectTooManyCases = 11,
     /// `runtime.SetFinalizer: finalizer already set` (fatal).
     FinalizerAlreadySet = 12,

@@ -37,7 +37,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     // Panics, defers. `runtime.resume(fp, func_entry)` continues a recovered function at its handler.
     e("runtime.resume", "pp:", Leaf, NONE),
     e("runtime.panicArgs", ":ii", Leaf, NONE),
-    e("runtime.callDeferred", "p:", Leaf, ALL), // call a closure without parameters
     // Tracebacks and symbols. pcs are return addresses; skip 0 is the caller of `callers`.
     e("runtime.callers", "ipi:i", G0, NONE),     // skip, buffer, its length -> count
     e("runtime.callersOf", "pipi:i", G0, NONE),  // g, skip, buffer, length -> count
