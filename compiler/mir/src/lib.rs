@@ -18,7 +18,7 @@ mod module;
 
 pub use builder::FuncBuilder;
 pub use builder::Var;
-pub use entity::{EntityRef, PrimaryMap, entity};
+pub use entity::{EntityRef, PrimaryMap};
 pub use func::{
     Block, BlockData, Func, FuncFlags, InlineSite, Inst, Signature, Slot, SlotData, SrcLoc, Type, Value,
     ValueData, ValueDef,
