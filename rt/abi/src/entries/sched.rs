@@ -30,13 +30,15 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.newCoroutine", "p:p", G0, GC), // closure -> g, not yet runnable
     e("runtime.switchTo", "p:", G0, PARK),    // park the caller and run that g at once
     // System calls.
-    e("runtime.entersyscall", ":", Leaf, NONE),
-    e("runtime.exitsyscall", ":", Leaf, NONE),
-    e("syscall.runtime_entersyscall", ":", Leaf, NONE),
-    e("syscall.runtime_exitsyscall", ":", Leaf, NONE),
+    e("runtime.entersyscall", ":", G0, NONE),
+    e("runtime.exitsyscall", ":", G0, PARK),
+    e("syscall.runtime_entersyscall", ":", G0, NONE),
+    e("syscall.runtime_exitsyscall", ":", G0, PARK),
     // Panics, defers. `runtime.resume(fp, func_entry)` continues a recovered function at its handler.
     e("runtime.resume", "pp:", Leaf, NONE),
     e("runtime.panicArgs", ":ii", Leaf, NONE),
+    // Frame pointer of a function -> that of its caller, callers flagged WRAPPER (and `rt.lessstack` seams) skipped.
+    e("runtime.recoverFrame", "p:p", G0, NONE),
     // Tracebacks and symbols. pcs are return addresses; skip 0 is the caller of `callers`.
     e("runtime.callers", "ipi:i", G0, NONE),     // skip, buffer, its length -> count
     e("runtime.callersOf", "pipi:i", G0, NONE),  // g, skip, buffer, length -> count
@@ -68,11 +70,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.printhex", "i:", G0, NONE),
     e("runtime.printpointer", "p:", G0, NONE),
     e("runtime.printbool", "b:", G0, NONE),
-    e("runtime.printfloat", "d:", G0, NONE),
-    e("runtime.printcomplex", "dd:", G0, NONE),
-    e("runtime.printslice", "pii:", G0, NONE),
-    e("runtime.printiface", "pp:", G0, NONE),
-    e("runtime.printeface", "pp:", G0, NONE),
     e("runtime.printsp", ":", G0, NONE),
     e("runtime.printnl", ":", G0, NONE),
 ];
