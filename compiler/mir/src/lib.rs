@@ -11,13 +11,17 @@
 //! - addresses are derived with `PtrAdd` only, so that `base` stays visible.
 
 mod builder;
+mod dom;
 mod entity;
 mod func;
 mod inst;
 mod module;
+mod print;
+mod verify;
 
 pub use builder::FuncBuilder;
 pub use builder::Var;
+pub use dom::{ControlFlow, DomTree};
 pub use entity::{EntityRef, PrimaryMap};
 pub use func::{
     Block, BlockData, Func, FuncFlags, InlineSite, Inst, Signature, Slot, SlotData, SrcLoc, Type, Value,
@@ -28,3 +32,5 @@ pub use inst::{
     UnaryOp,
 };
 pub use module::{Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Reloc, RelocKind, RelocTarget};
+pub use print::{PrintFunc, print_data, print_func, print_module};
+pub use verify::{VerifyError, verify};

@@ -121,6 +121,13 @@ impl Module {
         self.data_names.insert(name.to_owned(), id);
         id
     }
+    /// The name of a data object, whether defined yet or not. Linear for objects that are only declared.
+    pub fn data_name(&self, id: DataId) -> Option<&str> {
+        match self.data.get(id)? {
+            Some(data) => Some(&data.name),
+            None => self.data_names.iter().find(|&(_, &other)| other == id).map(|(name, _)| name.as_str()),
+        }
+    }
     pub fn data_named(&self, name: &str) -> Option<DataId> {
         self.data_names.get(name).copied()
     }
