@@ -10,12 +10,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.exit", "i:", G0, NONE),
     e("syscall.Exit", "i:", G0, NONE),
     e("syscall.Getpagesize", ":i", Leaf, NONE),
-    // a[0..7] = number and arguments; results to a[7..10] = r1, r2, errno
-    e("internal/runtime/syscall/linux.syscall6", "p:", Leaf, NONE),
+    // Memory argument [7]uintptr: number and arguments -> r1, r2, errno. By value, so that nothing of a raw system call
+    // (the child of vfork makes them) lives on the heap.
+    e("internal/runtime/syscall/linux.rawSyscall6", "p:ppp", Leaf, NONE),
     e("syscall.rawSyscallNoError", "pppp:pp", Leaf, NONE),
     e("syscall.rawVforkSyscall", "pppp:pp", Leaf, NONE),
     e("syscall.gettimeofday", "p:p", Leaf, NONE),
-    e("runtime.allThreadsSyscall", "p:", G0, PARK), // as syscall6, on every thread
+    e("runtime.allThreadsSyscall", "p:", G0, PARK), // *[10]uintptr: number, arguments, then r1, r2, errno; on every thread
     e("runtime.write", "ppw:w", Leaf, NONE),
     e("internal/godebug.write", "ppw:w", Leaf, NONE),
     e("internal/syscall/unix.fcntl", "www:ww", Leaf, NONE),
