@@ -123,7 +123,7 @@ pub enum ArrayLen {
 }
 
 /// Direction of a channel type.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ChanDir {
     Both,
     /// `chan<- T`
