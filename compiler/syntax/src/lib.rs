@@ -4,3 +4,10 @@
 //! them. This crate knows no types and reads no files.
 
 pub mod ast;
+mod convert;
+mod cst;
+pub mod literal;
+mod parse;
+mod rewrite;
+
+pub use parse::{Parsed, parse_file};

@@ -104,3 +104,15 @@ impl File {
         })
     }
 }
+
+impl Drop for File {
+    /// Deeply nested trees are freed on a stack that is deep enough.
+    fn drop(&mut self) {
+        const SHALLOW: u32 = 1000;
+        const BYTES_PER_LEVEL: usize = 1 << 10;
+        if self.max_depth > SHALLOW {
+            let decls = std::mem::take(&mut self.decls);
+            stacker::grow(self.max_depth as usize * BYTES_PER_LEVEL, || drop(decls));
+        }
+    }
+}

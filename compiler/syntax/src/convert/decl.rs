@@ -1,0 +1,241 @@
+//! The file and its declarations.
+
+use std::sync::Arc;
+
+use rgo_source::{Name, Pos};
+
+use super::Converter;
+use crate::ast::{
+    Block, ConstInit, ConstSpec, Decl, Directive, Expr, Field as AstField, FuncDecl, FuncType, GenDecl,
+    Ident, ImportSpec, Specs, TypeSpec, VarSpec,
+};
+use crate::cst::{Field, Kind};
+use crate::literal;
+
+impl Converter<'_> {
+    /// The package's name and the declarations of the file.
+    pub(super) fn source_file(&mut self) -> (Ident, Vec<Decl>) {
+        let mut package = None;
+        let mut decls = Vec::new();
+        self.each(|this, kind, _| match kind {
+            Kind::PackageClause => this.each(|this, kind, _| {
+                if kind == Kind::PackageIdentifier {
+                    package = Some(this.ident());
+                }
+            }),
+            Kind::FunctionDeclaration | Kind::MethodDeclaration => {
+                let decl = this.nested(Self::func_decl);
+                decls.push(Decl::Func(Box::new(decl)));
+            }
+            Kind::ImportDeclaration
+            | Kind::ConstDeclaration
+            | Kind::VarDeclaration
+            | Kind::TypeDeclaration => {
+                let decl = this.nested(|this| this.gen_decl(kind));
+                decls.push(Decl::Gen(decl));
+            }
+            Kind::Newline | Kind::Semicolon | Kind::Nul | Kind::EmptyStatement => {}
+            _ => this.unknown("declaration"),
+        });
+        let package =
+            package.unwrap_or_else(|| Ident { id: self.fresh(), name: Name::new("_"), pos: self.start() });
+        (package, decls)
+    }
+
+    fn pragmas(&self, pos: Pos) -> Vec<Directive> {
+        self.notes.pragmas.get(&self.file.offset(pos)).cloned().unwrap_or_default()
+    }
+
+    /// An `import`, `const`, `var` or `type` declaration.
+    pub(super) fn gen_decl(&mut self, kind: Kind) -> GenDecl {
+        let (pos, span) = (self.start(), self.span());
+        let mut grouped = false;
+        let specs = match kind {
+            Kind::ImportDeclaration => {
+                let mut specs = Vec::new();
+                self.specs(&mut grouped, &mut |this, kind| {
+                    if kind == Kind::ImportSpec {
+                        specs.extend(this.import_spec());
+                    }
+                });
+                Specs::Import(specs)
+            }
+            Kind::ConstDeclaration => {
+                let mut specs = Vec::new();
+                let mut last = None;
+                self.specs(&mut grouped, &mut |this, kind| {
+                    if kind == Kind::ConstSpec {
+                        let iota = specs.len() as u32;
+                        specs.push(this.const_spec(iota, &mut last));
+                    }
+                });
+                Specs::Const(specs)
+            }
+            Kind::VarDeclaration => {
+                let mut specs = Vec::new();
+                self.specs(&mut grouped, &mut |this, kind| {
+                    if kind == Kind::VarSpec {
+                        specs.push(this.var_spec());
+                    }
+                });
+                Specs::Var(specs)
+            }
+            _ => {
+                let mut specs = Vec::new();
+                self.specs(&mut grouped, &mut |this, kind| {
+                    if matches!(kind, Kind::TypeSpec | Kind::TypeAlias) {
+                        specs.push(this.type_spec(kind == Kind::TypeAlias));
+                    }
+                });
+                Specs::Type(specs)
+            }
+        };
+        GenDecl { pos, span, grouped, specs }
+    }
+
+    /// Visits the specs of a declaration, in parentheses or not, in a list node or not.
+    fn specs(&mut self, grouped: &mut bool, visit: &mut dyn FnMut(&mut Self, Kind)) {
+        self.each(|this, kind, _| match kind {
+            Kind::LParen => *grouped = true,
+            Kind::ImportSpecList | Kind::VarSpecList => this.specs(grouped, visit),
+            _ => visit(this, kind),
+        });
+    }
+
+    fn import_spec(&mut self) -> Option<ImportSpec> {
+        let pos = self.start();
+        let (mut name, mut path) = (None, None);
+        self.each(|this, _, field| match field {
+            Field::Name => name = Some(this.ident()),
+            Field::Path => {
+                let decoded = literal::unquote_string(&String::from_utf8_lossy(this.text()));
+                let bytes = decoded.unwrap_or_default();
+                path = Some((Name::new(&String::from_utf8_lossy(&bytes)), this.span()));
+            }
+            _ => {}
+        });
+        let (path, path_span) = path?;
+        Some(ImportSpec { pos, name, path, path_span })
+    }
+
+    fn const_spec(&mut self, iota: u32, last: &mut Option<Arc<ConstInit>>) -> ConstSpec {
+        let (pos, span) = (self.start(), self.span());
+        let mut names = Vec::new();
+        let (mut ty, mut values) = (None, Vec::new());
+        self.each(|this, kind, field| match field {
+            Field::Name if kind == Kind::Identifier => names.push(this.ident()),
+            Field::Type => ty = Some(this.ty()),
+            Field::Value => values = this.expr_list(),
+            _ => {}
+        });
+        let inherited = ty.is_none() && values.is_empty();
+        if !inherited {
+            *last = Some(Arc::new(ConstInit { ty, values }));
+        }
+        ConstSpec { pos, span, names, init: last.clone(), inherited, iota }
+    }
+
+    fn var_spec(&mut self) -> VarSpec {
+        let (pos, span) = (self.start(), self.span());
+        let mut names = Vec::new();
+        let (mut ty, mut values) = (None, Vec::new());
+        self.each(|this, kind, field| match field {
+            Field::Name if kind == Kind::Identifier => names.push(this.ident()),
+            Field::Type => ty = Some(this.ty()),
+            Field::Value => values = this.expr_list(),
+            _ => {}
+        });
+        VarSpec { pos, span, names, ty, values, pragmas: self.pragmas(pos) }
+    }
+
+    fn type_spec(&mut self, alias: bool) -> TypeSpec {
+        let (pos, span) = (self.start(), self.span());
+        let mut name = None;
+        let mut tparams = Vec::new();
+        let mut ty = None;
+        self.each(|this, _, field| match field {
+            Field::Name => name = Some(this.ident()),
+            Field::TypeParameters => tparams = this.type_params(),
+            Field::Type => ty = Some(this.ty()),
+            _ => {}
+        });
+        let name = self.named(name);
+        let ty = ty.unwrap_or_else(|| self.bad());
+        TypeSpec { pos, span, name, tparams, alias, ty, pragmas: self.pragmas(pos) }
+    }
+
+    fn named(&mut self, name: Option<Ident>) -> Ident {
+        name.unwrap_or_else(|| Ident { id: self.fresh(), name: Name::new("_"), pos: self.start() })
+    }
+
+    fn func_decl(&mut self) -> FuncDecl {
+        let span = self.span();
+        let mut recv: Option<AstField> = None;
+        let mut name: Option<Ident> = None;
+        let mut tparams = Vec::new();
+        let mut sig: Option<FuncType> = None;
+        let mut body: Option<Block> = None;
+        let mut pos = None;
+        self.each(|this, _, field| match field {
+            Field::Receiver => {
+                pos = Some(this.start());
+                recv = this.params().into_iter().next();
+            }
+            Field::Name => {
+                let ident = this.ident();
+                pos.get_or_insert(ident.pos);
+                name = Some(ident);
+                // A method's type parameters were parsed apart; blanks stand in their place.
+                let notes = this.notes;
+                let end = this.offsets().1;
+                let rest = &this.file.text[end..];
+                let gap = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+                if recv.is_some()
+                    && rest.get(gap) == Some(&b'[')
+                    && let Some(piece) = notes.pieces.get(&(end + gap))
+                {
+                    tparams = this.in_piece(piece, Self::piece_type_params);
+                }
+            }
+            Field::TypeParameters => tparams = this.type_params(),
+            Field::Parameters => this.signature_part(&mut sig, field),
+            Field::Result => this.signature_part(&mut sig, field),
+            Field::Body => body = Some(this.block()),
+            _ => {}
+        });
+        let name = self.named(name);
+        let pos = pos.unwrap_or(span.start);
+        let sig = sig.unwrap_or_else(|| FuncType { pos, span, params: Vec::new(), results: Vec::new() });
+        FuncDecl { pos, span, recv, name, tparams, sig, body, pragmas: self.pragmas(pos) }
+    }
+
+    /// The type parameters of a piece `type _[...] int`.
+    fn piece_type_params(&mut self) -> Vec<AstField> {
+        let mut tparams = Vec::new();
+        self.each(|this, _, _| {
+            this.specs(&mut false, &mut |this, _| {
+                this.each(|this, _, field| {
+                    if field == Field::TypeParameters {
+                        tparams = this.type_params();
+                    }
+                });
+            });
+        });
+        tparams
+    }
+
+    /// The type of a piece `type _ ...`.
+    pub(super) fn piece_type(&mut self) -> Option<Expr> {
+        let mut ty = None;
+        self.each(|this, _, _| {
+            this.specs(&mut false, &mut |this, _| {
+                this.each(|this, _, field| {
+                    if field == Field::Type {
+                        ty = Some(this.ty());
+                    }
+                });
+            });
+        });
+        ty
+    }
+}

@@ -1,0 +1,195 @@
+//! Concrete tree to syntax tree: one walk with a cursor.
+//!
+//! The tree given here has no errors, and the recogniser (`check`) has accepted the file, so a node that this
+//! conversion does not know is a gap of rgo, not of the program; it is reported as such and stands as `Bad`.
+
+mod decl;
+mod expr;
+mod stmt;
+mod types;
+
+use std::collections::HashMap;
+
+use rgo_source::{Diagnostic, File, Name, Pos, Span};
+use tree_sitter::Tree;
+
+use crate::ast::{self, ExprId, Ident};
+use crate::cst::{Cursor, Field, Kind};
+use crate::rewrite::OffsetMap;
+
+/// Beyond this nesting of nodes a file is refused.
+pub(crate) const MAX_DEPTH: u32 = 100_000;
+
+/// What the recogniser knows and the concrete tree does not.
+#[derive(Default, Debug)]
+pub(crate) struct Notes {
+    /// Directives in front of a declaration, by the offset of the declaration (gc's position of it).
+    pub(crate) pragmas: HashMap<usize, Vec<ast::Directive>>,
+    /// Trees that were parsed apart, by the offset at which their text starts.
+    pub(crate) pieces: HashMap<usize, Piece>,
+}
+
+/// A stretch of source that was parsed apart from its file: `type _<text> int` or `type _ <text>`.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) tree: Tree,
+    pub(crate) map: OffsetMap,
+}
+
+/// The state of one conversion.
+pub(crate) struct Converter<'a> {
+    file: &'a File,
+    cursor: Cursor<'a>,
+    map: &'a OffsetMap,
+    notes: &'a Notes,
+    next_id: u32,
+    depth: u32,
+    max_depth: u32,
+    errors: Vec<Diagnostic>,
+}
+
+/// The declarations of a file, with the counters that `ast::File` keeps.
+pub(crate) struct Converted {
+    pub(crate) package: Ident,
+    pub(crate) decls: Vec<ast::Decl>,
+    pub(crate) expr_count: u32,
+    pub(crate) max_depth: u32,
+    pub(crate) errors: Vec<Diagnostic>,
+}
+
+/// Converts the tree of a whole file.
+pub(crate) fn convert(file: &File, tree: &Tree, map: &OffsetMap, notes: &Notes) -> Converted {
+    let mut converter = Converter {
+        file,
+        cursor: Cursor::new(tree),
+        map,
+        notes,
+        next_id: 0,
+        depth: 0,
+        max_depth: 0,
+        errors: Vec::new(),
+    };
+    let (package, decls) = converter.source_file();
+    Converted {
+        package,
+        decls,
+        expr_count: converter.next_id,
+        max_depth: converter.max_depth,
+        errors: converter.errors,
+    }
+}
+
+impl<'a> Converter<'a> {
+    /// Runs `visit` with the cursor on each child in turn; `visit` must leave the cursor where it found it.
+    fn each(&mut self, mut visit: impl FnMut(&mut Self, Kind, Field)) {
+        if !self.cursor.down() {
+            return;
+        }
+        loop {
+            visit(self, self.cursor.kind(), self.cursor.field());
+            if !self.cursor.next() {
+                break;
+            }
+        }
+        self.cursor.up();
+    }
+
+    /// Runs `convert` on the first child, for nodes that only wrap another.
+    fn only_child<T>(&mut self, convert: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if !self.cursor.down() {
+            return None;
+        }
+        let result = convert(self);
+        self.cursor.up();
+        Some(result)
+    }
+
+    /// Runs `convert` one level deeper, on more stack if it runs short.
+    fn nested<T>(&mut self, convert: impl FnOnce(&mut Self) -> T) -> T {
+        const RED_ZONE: usize = 256 << 10;
+        const SEGMENT: usize = 4 << 20;
+        self.depth += 1;
+        self.max_depth = self.max_depth.max(self.depth);
+        let result = if self.depth.is_multiple_of(32) {
+            stacker::maybe_grow(RED_ZONE, SEGMENT, || convert(self))
+        } else {
+            convert(self)
+        };
+        self.depth -= 1;
+        result
+    }
+
+    /// Whether nesting has gone too far; reports it once.
+    fn too_deep(&mut self) -> bool {
+        if self.depth < MAX_DEPTH {
+            return false;
+        }
+        if self.errors.is_empty() {
+            let pos = self.start();
+            self.errors.push(Diagnostic::error(pos, "syntax", "syntax error: nesting too deep"));
+        }
+        true
+    }
+
+    /// Converts a piece that was parsed apart: moves to its tree, runs `convert` at the root's first child, moves back.
+    fn in_piece<T>(&mut self, piece: &'a Piece, convert: impl FnOnce(&mut Self) -> T) -> T {
+        let cursor = std::mem::replace(&mut self.cursor, Cursor::new(&piece.tree));
+        let map = std::mem::replace(&mut self.map, &piece.map);
+        let result = convert(self);
+        self.cursor = cursor;
+        self.map = map;
+        result
+    }
+
+    fn fresh(&mut self) -> ExprId {
+        let id = ExprId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
+    /// Source offsets of the current node.
+    fn offsets(&self) -> (usize, usize) {
+        let range = self.cursor.range();
+        let start = self.map.start(range.start);
+        (start, self.map.end(range.end).max(start))
+    }
+
+    fn start(&self) -> Pos {
+        self.file.pos(self.map.start(self.cursor.range().start))
+    }
+
+    fn span(&self) -> Span {
+        let (start, end) = self.offsets();
+        Span::new(self.file.pos(start), self.file.pos(end))
+    }
+
+    /// Position of the last byte of the current node, its closing bracket.
+    fn last(&self) -> Pos {
+        let (start, end) = self.offsets();
+        self.file.pos(end.saturating_sub(1).max(start))
+    }
+
+    /// Source text of the current node.
+    fn text(&self) -> &'a [u8] {
+        let (start, end) = self.offsets();
+        self.file.text.get(start..end).unwrap_or_default()
+    }
+
+    fn name(&self) -> Name {
+        match std::str::from_utf8(self.text()) {
+            Ok(text) => Name::new(text),
+            Err(_) => Name::new(&String::from_utf8_lossy(self.text())),
+        }
+    }
+
+    fn ident(&mut self) -> Ident {
+        Ident { id: self.fresh(), name: self.name(), pos: self.start() }
+    }
+
+    /// Reports a form that the recogniser accepts and this conversion does not know.
+    fn unknown(&mut self, what: &str) {
+        let pos = self.start();
+        let message = format!("rgo does not understand this {what}");
+        self.errors.push(Diagnostic::error(pos, "syntax", message));
+    }
+}
