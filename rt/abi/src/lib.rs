@@ -6,6 +6,7 @@
 
 pub mod defer_frame;
 pub mod entries;
+pub mod functab;
 pub mod g;
 pub mod m;
 pub mod panic;
