@@ -13,7 +13,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("weak.runtime_registerWeakPointer", "p:p", G0, GC),
     e("weak.runtime_makeStrongFromWeak", "p:p", G0, NONE),
     e("runtime.setFinalizer", "pp:b", G0, GC), // object, closure without parameters (nil clears) -> object accepted
-    e("runtime.addCleanup", "pp:i", G0, GC),   // address, closure without parameters -> id (0: not a heap object)
+    e("runtime.addCleanup", "pp:i", G0, GC), // address, closure without parameters -> id (0: not a heap object)
     e("runtime.stopCleanup", "pi:", G0, NONE),
-    e("runtime.nextFinalizer", ":p", G0, PARK), // the next closure to run, waits for one
+    // The next closure to run and its object (nil for a cleanup), waits for one. The closure knows the object only as a
+    // number: the second result keeps it alive on the stack of the goroutine that calls the closure.
+    e("runtime.nextFinalizer", ":pp", G0, PARK),
 ];

@@ -7,6 +7,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.Gosched", ":", G0, PARK),
     e("runtime.goexit1", ":", G0, PARK), // ends the goroutine; deferred calls have been run
     e("runtime.block", ":", G0, PARK),   // select {}
+    e("runtime.Breakpoint", ":", Leaf, NONE), // int3
     e("runtime.getg", ":p", Leaf, NONE),
     e("runtime.goid", ":i", Leaf, NONE),
     e("runtime.mainStarted", ":", G0, NONE), // main calls it when package initialisers may start goroutines
@@ -40,11 +41,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     // Frame pointer of a function -> that of its caller, callers flagged WRAPPER (and `rt.lessstack` seams) skipped.
     e("runtime.recoverFrame", "p:p", G0, NONE),
     // Tracebacks and symbols. pcs are return addresses; skip 0 is the caller of `callers`.
-    e("runtime.callers", "ipi:i", G0, NONE),     // skip, buffer, its length -> count
-    e("runtime.callersOf", "pipi:i", G0, NONE),  // g, skip, buffer, length -> count
-    e("runtime.findfunc", "p:p", G0, NONE),      // pc -> entry of its function or nil
-    e("runtime.pcInfo", "pip:b", G0, NONE),      // pc, inline depth, *pcInfo (see overlay) -> found
-    e("runtime.traceback", ":", G0, NONE),       // print the caller's goroutine
+    e("runtime.callers", "ipi:i", G0, NONE), // skip, buffer, its length -> count
+    e("runtime.callersOf", "pipi:i", G0, NONE), // g, skip, buffer, length -> count
+    e("runtime.findfunc", "p:p", G0, NONE),  // pc -> entry of its function or nil
+    e("runtime.pcInfo", "pip:b", G0, NONE),  // pc, inline depth, *pcInfo (see overlay) -> found
+    e("runtime.traceback", ":", G0, NONE),   // print the caller's goroutine
     e("runtime.tracebackFrom", "pp:", G0, NONE), // print, starting at pc, fp
     e("runtime.tracebackOthers", ":", G0, NONE),
     e("runtime.stackText", "pib:i", G0, PARK), // runtime.Stack: buffer, length, all -> bytes written

@@ -1,0 +1,223 @@
+package runtime
+
+// Finalizers, cleanups, Pinner. The collector keeps closures without parameters for objects and hands those of dead
+// objects to one goroutine, which is started with the first registration.
+
+import (
+	"internal/abi"
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+// Rust entries. setFinalizer reports whether obj is the start of a heap object; a nil closure removes the finalizer.
+// addCleanup returns 0 for an address outside the heap. nextFinalizer waits for the next closure that is due; obj is the
+// dead object, to be kept until its finalizer has returned.
+
+func setFinalizer(obj unsafe.Pointer, fn func()) bool
+func addCleanup(ptr unsafe.Pointer, fn func()) uint64
+func stopCleanup(ptr unsafe.Pointer, id uint64)
+func nextFinalizer() (fn func(), obj unsafe.Pointer)
+
+var finalizersStarted uint32
+
+func startFinalizers() {
+	if atomic.Load(&finalizersStarted) == 0 && atomic.Cas(&finalizersStarted, 0, 1) {
+		go runFinalizers()
+	}
+}
+
+func runFinalizers() {
+	for {
+		fn, obj := nextFinalizer()
+		fn()
+		KeepAlive(obj)
+	}
+}
+
+// SetFinalizer arranges for finalizer(obj) to run, in a goroutine of its own, some time after obj has become
+// unreachable. obj must be a pointer to an object allocated by new, by taking the address of a composite literal or of a
+// local variable; finalizer a function with one parameter to which obj is assignable. The object stays alive for the
+// call, and has no finalizer any more after it. A nil finalizer removes the one that obj has.
+//
+// There is no guarantee that finalizers run before the program exits. New code should prefer AddCleanup.
+func SetFinalizer(obj any, finalizer any) {
+	e := efaceOf(&obj)
+	if e._type == nil {
+		throw("runtime.SetFinalizer: first argument is nil")
+	}
+	if e._type.Kind() != abi.Pointer {
+		throw("runtime.SetFinalizer: first argument is " + toRType(e._type).string() + ", not pointer")
+	}
+	ot := (*ptrtype)(unsafe.Pointer(e._type))
+	if ot.Elem == nil {
+		throw("nil elem type!")
+	}
+	if e.data == nil {
+		throw("runtime.SetFinalizer: pointer not in heap")
+	}
+	f := efaceOf(&finalizer)
+	if f._type == nil {
+		setFinalizer(e.data, nil)
+		return
+	}
+	if f._type.Kind() != abi.Func {
+		throw("runtime.SetFinalizer: second argument is " + toRType(f._type).string() + ", not a function")
+	}
+	ft := (*functype)(unsafe.Pointer(f._type))
+	mismatch := "runtime.SetFinalizer: cannot pass " + toRType(e._type).string() + " to finalizer " + toRType(f._type).string()
+	if ft.IsVariadic() {
+		throw(mismatch + " because dotdotdot")
+	}
+	if ft.InCount != 1 {
+		throw(mismatch)
+	}
+	param := ft.InSlice()[0]
+	var arg finalizerArg
+	switch {
+	case param == e._type:
+	case param.Kind() == abi.Pointer:
+		if param.Uncommon() != nil && e._type.Uncommon() != nil || (*ptrtype)(unsafe.Pointer(param)).Elem != ot.Elem {
+			throw(mismatch)
+		}
+	case param.Kind() == abi.Interface:
+		it := (*interfacetype)(unsafe.Pointer(param))
+		arg.isInterface = true
+		if len(it.Methods) == 0 {
+			arg.word0 = unsafe.Pointer(e._type)
+		} else if tab := assertE2I2(it, e._type); tab != nil {
+			arg.word0 = unsafe.Pointer(tab)
+		} else {
+			throw(mismatch)
+		}
+	default:
+		throw(mismatch)
+	}
+	startFinalizers()
+	// The closure must not keep the object alive, so it knows it as a number.
+	data, fn := uintptr(e.data), f.data
+	if !setFinalizer(e.data, nil) {
+		return // static data is never freed
+	}
+	setFinalizer(e.data, func() { callFinalizer(ft, fn, arg, unsafe.Pointer(data)) })
+}
+
+// finalizerArg says how a finalizer takes its object: as a pointer, or as an interface with the given first word.
+type finalizerArg struct {
+	isInterface bool
+	word0       unsafe.Pointer
+}
+
+// callFinalizer calls the func value fn of type ft with the object at data. Results that fit registers are ignored by
+// calling it as a function without results; others need a place.
+func callFinalizer(ft *functype, fn unsafe.Pointer, arg finalizerArg, data unsafe.Pointer) {
+	if resultsInRegisters(ft) {
+		if arg.isInterface {
+			(*(*func(eface))(unsafe.Pointer(&fn)))(eface{(*_type)(arg.word0), data})
+		} else {
+			(*(*func(unsafe.Pointer))(unsafe.Pointer(&fn)))(data)
+		}
+		return
+	}
+	// The frame of package reflect: arguments, then results from the next word, each naturally aligned.
+	size := uintptr(8)
+	if arg.isInterface {
+		size = 16
+	}
+	offset := size
+	for _, t := range ft.OutSlice() {
+		align := uintptr(t.Align_)
+		size = (size+align-1)&^(align-1) + t.Size_
+	}
+	frame := make([]unsafe.Pointer, (size+7)/8)
+	if arg.isInterface {
+		frame[0], frame[1] = arg.word0, data
+	} else {
+		frame[0] = data
+	}
+	callWithFrame(&ft.Type, fn, unsafe.Pointer(&frame[0]), uint32(offset))
+}
+
+// resultsInRegisters reports whether it is certain that no result of ft needs memory.
+func resultsInRegisters(ft *functype) bool {
+	words := 0
+	for _, t := range ft.OutSlice() {
+		switch t.Kind() {
+		case abi.Array, abi.Struct:
+			return false
+		case abi.String, abi.Interface, abi.Complex64, abi.Complex128:
+			words += 2
+		case abi.Slice:
+			words += 3
+		default:
+			words++
+		}
+	}
+	return words <= 4
+}
+
+// AddCleanup arranges for cleanup(arg) to run, in a goroutine, some time after the object that ptr points to has become
+// unreachable. The object may have several cleanups, and interior pointers will do. arg and whatever cleanup refers to
+// must not keep the object reachable. There is no guarantee that cleanups run before the program exits.
+func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
+	if ptr == nil {
+		panic("runtime.AddCleanup: ptr is nil")
+	}
+	if k := abi.TypeOf(arg).Kind(); k == abi.Pointer || k == abi.UnsafePointer {
+		if *(*unsafe.Pointer)(unsafe.Pointer(&arg)) == unsafe.Pointer(ptr) {
+			panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
+		}
+	}
+	startFinalizers()
+	id := addCleanup(unsafe.Pointer(ptr), func() { cleanup(arg) })
+	return Cleanup{id: id, ptr: uintptr(unsafe.Pointer(ptr))}
+}
+
+// Cleanup is a handle to a cleanup call for a specific object.
+type Cleanup struct {
+	id  uint64
+	ptr uintptr // hidden from the collector
+}
+
+// Stop cancels the cleanup, unless it has been queued to run. The object must be reachable for the effect to be certain.
+func (c Cleanup) Stop() {
+	if c.id != 0 {
+		stopCleanup(unsafe.Pointer(c.ptr), c.id)
+	}
+}
+
+// A Pinner keeps objects alive and in place until Unpin. Objects never move, so it just refers to them.
+type Pinner struct {
+	refs []unsafe.Pointer
+}
+
+// Pin keeps the object that pointer, a pointer or unsafe.Pointer, points to.
+func (p *Pinner) Pin(pointer any) {
+	e := efaceOf(&pointer)
+	if e._type == nil {
+		panic(errorString("runtime.Pinner: argument is nil"))
+	}
+	if k := e._type.Kind(); k != abi.Pointer && k != abi.UnsafePointer {
+		panic(errorString("runtime.Pinner: argument is not a pointer: " + toRType(e._type).string()))
+	}
+	lock(&pinned.lock)
+	if pinned.pinners == nil {
+		pinned.pinners = make(map[*Pinner]bool)
+	}
+	pinned.pinners[p] = true
+	p.refs = append(p.refs, e.data)
+	unlock(&pinned.lock)
+}
+
+// Unpin releases all objects that p keeps.
+func (p *Pinner) Unpin() {
+	lock(&pinned.lock)
+	delete(pinned.pinners, p)
+	p.refs = nil
+	unlock(&pinned.lock)
+}
+
+// pinned makes pinners with pinned objects reachable: C code may be the only holder of the pointers.
+var pinned struct {
+	lock    mutex
+	pinners map[*Pinner]bool
+}

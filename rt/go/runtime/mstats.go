@@ -1,0 +1,88 @@
+package runtime
+
+// Statistics and controls of the collector.
+
+// MemStats holds statistics of the memory allocator. rt fills it and knows its layout.
+type MemStats struct {
+	// Bytes of heap objects in use, the same allocated ever, and bytes obtained from the system for all purposes.
+	Alloc      uint64
+	TotalAlloc uint64
+	Sys        uint64
+
+	// Lookups is always 0. Mallocs and Frees count heap objects.
+	Lookups uint64
+	Mallocs uint64
+	Frees   uint64
+
+	// HeapAlloc equals Alloc. HeapSys is address space, HeapIdle and HeapInuse bytes of spans without and with objects,
+	// HeapReleased those of HeapIdle that were returned to the system.
+	HeapAlloc    uint64
+	HeapSys      uint64
+	HeapIdle     uint64
+	HeapInuse    uint64
+	HeapReleased uint64
+	HeapObjects  uint64
+
+	// Goroutine stacks and the threads' own.
+	StackInuse uint64
+	StackSys   uint64
+
+	// Bookkeeping.
+	MSpanInuse  uint64
+	MSpanSys    uint64
+	MCacheInuse uint64
+	MCacheSys   uint64
+	BuckHashSys uint64
+	GCSys       uint64
+	OtherSys    uint64
+
+	// NextGC is the heap size that starts the next collection, LastGC when the last one ended, in nanoseconds since
+	// 1970. Pauses are nanoseconds; PauseNs and PauseEnd are rings, the last at [(NumGC+255)%256].
+	NextGC        uint64
+	LastGC        uint64
+	PauseTotalNs  uint64
+	PauseNs       [256]uint64
+	PauseEnd      [256]uint64
+	NumGC         uint32
+	NumForcedGC   uint32
+	GCCPUFraction float64
+	EnableGC      bool
+	DebugGC       bool
+
+	// BySize holds counts for size classes.
+	BySize [61]struct {
+		Size    uint32
+		Mallocs uint64
+		Frees   uint64
+	}
+}
+
+func readMemStats(m *MemStats)
+
+// ReadMemStats fills m with statistics that are up to date as of the call.
+func ReadMemStats(m *MemStats) { readMemStats(m) }
+
+// GC runs a collection and returns when it is complete.
+func GC()
+
+// MemProfileRate would be the average number of bytes between samples of the memory profiler, which is not there.
+var MemProfileRate int = 512 * 1024
+
+//go:linkname debug_readGCStats runtime/debug.readGCStats
+func debug_readGCStats(pauses *[]uint64) {
+	// Pause durations, most recent first, then their ends, then last collection, count, total pause.
+	var m MemStats
+	readMemStats(&m)
+	p := *pauses
+	n := min(int(m.NumGC), len(m.PauseNs))
+	p = p[:n+n+3]
+	for i := 0; i < n; i++ {
+		j := (m.NumGC - 1 - uint32(i)) % uint32(len(m.PauseNs))
+		p[i] = m.PauseNs[j]
+		p[n+i] = m.PauseEnd[j]
+	}
+	p[n+n] = m.LastGC
+	p[n+n+1] = uint64(m.NumGC)
+	p[n+n+2] = m.PauseTotalNs
+	*pauses = p
+}

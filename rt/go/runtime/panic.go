@@ -1,0 +1,384 @@
+package runtime
+
+// Panic, recover, Goexit and the errors that compiled code raises.
+//
+// A function with a defer statement has one deferFrame, linked from g while the function is active; its pending calls
+// hang off it. gopanic runs the pending calls of all frames, innermost first. They run on top of the stack of the
+// panicking function, so that a traceback shows where it happened. Once a call has recovered, rt drops everything above
+// the frame and continues at the frame's handler, which is its ordinary exit path.
+//
+// A deferred call may panic itself. The new panic finds the calls that are left in the same list. When it arrives at
+// the frame whose deferred call raised it, the older panic can no longer continue: it is aborted, stays on the list for
+// printing, and goes away when the new one is recovered. Goexit is handled as a panic that cannot be recovered, except
+// that recovering a later panic continues it.
+
+import (
+	"internal/abi"
+	"internal/runtime/atomic"
+	"internal/runtime/sys"
+	"unsafe"
+)
+
+// deferFrame is rgo_abi::defer_frame::frame, in the frame of a deferring function.
+type deferFrame struct {
+	link  *deferFrame // of the next outer activation
+	fp    uintptr     // frame pointer of the function
+	entry uintptr     // entry address of the function
+	head  *_defer     // innermost pending call
+}
+
+// _defer is rgo_abi::defer_frame::defer, one executed defer statement.
+type _defer struct {
+	link *_defer
+	fn   func()
+}
+
+// _panic is a panic or Goexit in progress, in the frame of gopanic or Goexit.
+type _panic struct {
+	arg        any
+	link       *_panic     // the one that was in progress when this one began
+	frame      *deferFrame // whose deferred call is running
+	callFP     uintptr     // frame pointer of the runDeferred activation that called it
+	recovered  bool
+	aborted    bool // a newer panic has passed frame
+	goexit     bool
+	repanicked bool // same value as the next newer panic; for printing
+}
+
+// deferprocHeap adds a deferred call whose record cannot be part of the function's frame.
+func deferprocHeap(f *deferFrame, fn func()) {
+	f.head = &_defer{link: f.head, fn: fn}
+}
+
+// deferreturn runs the pending calls of a frame whose function returns.
+func deferreturn(f *deferFrame) {
+	for f.head != nil {
+		d := f.head
+		f.head = d.link
+		d.fn()
+	}
+}
+
+// gopanic implements the predeclared function panic.
+//
+//go:linkname gopanic
+func gopanic(e any) {
+	if e == nil {
+		if panicnilAllowed {
+			panicnil.IncNonDefault()
+		} else {
+			e = new(PanicNilError)
+		}
+	}
+	var p _panic
+	p.arg = e
+	atomic.Xadd(&runningPanicDefers, 1)
+	p.run()
+	preprintpanics(&p)
+	lock(&panicLock) // for ever: one goroutine reports, the program ends
+	atomic.Store(&panicking, 1)
+	printpanics(&p)
+	dieFromPanic()
+}
+
+var (
+	runningPanicDefers uint32 // panics whose deferred calls are running
+	panicking          uint32 // set while the final report is printed
+	panicLock          mutex
+)
+
+// Goexit ends the calling goroutine after running its deferred calls, in which recover returns nil. Other goroutines go
+// on. When the main goroutine calls it, the program lives as long as another goroutine can run.
+func Goexit() {
+	var p _panic
+	p.goexit = true
+	p.run()
+	goexit1()
+}
+
+// run calls pending deferred calls until none is left; it does not return if one of them recovers p.
+func (p *_panic) run() {
+	gp := getg()
+	p.link = gp.panic
+	gp.panic = (*_panic)(noescape(unsafe.Pointer(p)))
+	for gp.deferFrame != nil {
+		f := gp.deferFrame
+		d := f.head
+		if d == nil {
+			gp.deferFrame = f.link
+			continue
+		}
+		f.head = d.link
+		for q := p.link; q != nil; q = q.link {
+			if q.frame == f {
+				q.aborted = true
+			}
+		}
+		p.frame = f
+		p.runDeferred(d.fn)
+		if p.recovered {
+			p.resume(gp, f)
+		}
+	}
+}
+
+// runDeferred calls fn. Its frame tells recover which calls are made by p.
+//
+//go:noinline
+func (p *_panic) runDeferred(fn func()) {
+	p.callFP = getfp()
+	fn()
+}
+
+// resume continues the function of frame f, whose deferred call has recovered p. It does not return, unless p passed a
+// Goexit: then that goes on instead, with p off the list.
+func (p *_panic) resume(gp *g, f *deferFrame) {
+	q := p.link
+	for q != nil && q.aborted {
+		if q.goexit {
+			atomic.Xadd(&runningPanicDefers, -1)
+			gp.panic = q.link
+			Goexit()
+		}
+		atomic.Xadd(&runningPanicDefers, -1)
+		q = q.link
+	}
+	atomic.Xadd(&runningPanicDefers, -1)
+	gp.panic = q
+	if q == nil {
+		gp.sigPC = 0
+	}
+	resume(f.fp, f.entry)
+}
+
+// resume drops all frames above the given one and jumps to its handler. Rust.
+func resume(fp, entry uintptr)
+
+// gorecover implements the predeclared function recover, in the function with frame pointer fp. It is effective if that
+// function was called by runDeferred on behalf of the current panic, directly or through compiler-made wrappers.
+func gorecover(fp uintptr) any {
+	p := getg().panic
+	if p == nil || p.goexit || p.recovered || recoverFrame(fp) != p.callFP {
+		return nil
+	}
+	p.recovered = true
+	return p.arg
+}
+
+// recoverFrame returns the frame pointer of the caller of the function with frame pointer fp, without wrappers. Rust.
+func recoverFrame(fp uintptr) uintptr
+
+// preprintpanics calls the Error and String methods of values to be printed while it is still safe to run user code.
+func preprintpanics(p *_panic) {
+	defer func() {
+		const text = "panic while printing panic value"
+		switch r := recover().(type) {
+		case nil:
+		case string:
+			throw(text + ": " + r)
+		default:
+			throw(text + ": type " + toRType(efaceOf(&r)._type).string())
+		}
+	}()
+	for ; p != nil; p = p.link {
+		if p.link != nil && *efaceOf(&p.link.arg) == *efaceOf(&p.arg) {
+			p.link.repanicked = true
+			continue
+		}
+		switch v := p.arg.(type) {
+		case error:
+			p.arg = v.Error()
+		case stringer:
+			p.arg = v.String()
+		}
+	}
+}
+
+// printpanics prints the panics in progress, oldest first.
+func printpanics(p *_panic) {
+	if p.link != nil {
+		printpanics(p.link)
+		if p.link.repanicked {
+			return
+		}
+		if !p.link.goexit {
+			print("\t")
+		}
+	}
+	if p.goexit {
+		return
+	}
+	print("panic: ")
+	printpanicval(p.arg)
+	if p.recovered && p.repanicked {
+		print(" [recovered, repanicked]")
+	} else if p.recovered {
+		print(" [recovered]")
+	}
+	print("\n")
+}
+
+// Endings (Rust). goexit1 ends the goroutine; dieFromPanic prints the traceback and exits with status 2.
+
+func goexit1()
+func dieFromPanic()
+func throw(s string)
+func fatal(s string)
+
+// A PanicNilError is the value of a panic that was called with nil, unless GODEBUG=panicnil=1 asks for nil itself.
+type PanicNilError struct {
+	_ [0]*PanicNilError // not convertible to or from any other struct type
+}
+
+func (*PanicNilError) Error() string { return "runtime error: panic called with nil argument" }
+func (*PanicNilError) RuntimeError() {}
+
+var panicnil = &godebugInc{name: "panicnil"}
+
+// Errors with fixed texts.
+
+//go:linkname divideError
+var divideError = error(errorString("integer divide by zero"))
+
+//go:linkname overflowError
+var overflowError = error(errorString("integer overflow"))
+
+var (
+	shiftError  = error(errorString("negative shift amount"))
+	memoryError = error(errorString("invalid memory address or nil pointer dereference"))
+	floatError  = error(errorString("floating point error"))
+)
+
+func panicdivide()   { panic(divideError) }
+func panicoverflow() { panic(overflowError) }
+func panicshift()    { panic(shiftError) }
+func panicfloat()    { panic(floatError) }
+
+// panicmem reports a nil dereference that compiled code found by a check, like the fault it would have been.
+func panicmem() {
+	gp := getg()
+	gp.panicCode = sigSEGV
+	gp.sigAddr = 0
+	gp.sigPC = sys.GetCallerPC()
+	panic(memoryError)
+}
+
+// panicArgs returns the operands that compiled code stored before it called one of the functions below. Rust.
+func panicArgs() (x, y int)
+
+func panicBounds(code abi.BoundsErrorCode, signed bool) {
+	x, y := panicArgs()
+	panic(boundsError{x: int64(x), y: y, signed: signed, code: code})
+}
+
+func panicIndex()        { panicBounds(abi.BoundsIndex, true) }
+func panicIndexU()       { panicBounds(abi.BoundsIndex, false) }
+func panicSliceAlen()    { panicBounds(abi.BoundsSliceAlen, true) }
+func panicSliceAlenU()   { panicBounds(abi.BoundsSliceAlen, false) }
+func panicSliceAcap()    { panicBounds(abi.BoundsSliceAcap, true) }
+func panicSliceAcapU()   { panicBounds(abi.BoundsSliceAcap, false) }
+func panicSliceB()       { panicBounds(abi.BoundsSliceB, true) }
+func panicSliceBU()      { panicBounds(abi.BoundsSliceB, false) }
+func panicSlice3Alen()   { panicBounds(abi.BoundsSlice3Alen, true) }
+func panicSlice3AlenU()  { panicBounds(abi.BoundsSlice3Alen, false) }
+func panicSlice3Acap()   { panicBounds(abi.BoundsSlice3Acap, true) }
+func panicSlice3AcapU()  { panicBounds(abi.BoundsSlice3Acap, false) }
+func panicSlice3B()      { panicBounds(abi.BoundsSlice3B, true) }
+func panicSlice3BU()     { panicBounds(abi.BoundsSlice3B, false) }
+func panicSlice3C()      { panicBounds(abi.BoundsSlice3C, true) }
+func panicSlice3CU()     { panicBounds(abi.BoundsSlice3C, false) }
+func panicSliceConvert() { panicBounds(abi.BoundsConvert, true) }
+
+// panicrangestate reports misuse of the body of a range-over-func loop.
+func panicrangestate(state int) {
+	switch abi.RF_State(state) {
+	case abi.RF_DONE:
+		panic(errorString("range function continued iteration after function for loop body returned false"))
+	case abi.RF_PANIC:
+		panic(errorString("range function continued iteration after loop body panic"))
+	case abi.RF_EXHAUSTED:
+		panic(errorString("range function continued iteration after whole loop exit"))
+	case abi.RF_MISSING_PANIC:
+		panic(errorString("range function recovered a loop body panic and did not resume panicking"))
+	}
+	throw("unexpected state set by range func")
+}
+
+// Panics raised by rt. The numbers are rgo_abi::panic::PanicCode.
+const (
+	codeSendOnClosedChannel  = 1
+	codeCloseOfNilChannel    = 2
+	codeCloseOfClosedChannel = 3
+	codeMakechanSize         = 4
+	codeMakesliceLen         = 5
+	codeMakesliceCap         = 6
+	codeAllocationSize       = 7
+	codeOutOfMemory          = 8
+	codeBadNotifyListSize    = 9
+	codeGrowsliceLen         = 10
+	codeSelectTooManyCases   = 11
+	codeFinalizerAlreadySet  = 12
+	codeNotAtBlockStart      = 13
+	codeNotInHeap            = 14
+)
+
+// panicFromRT raises the panic that an rt entry asked for, as if the entry's caller had called it.
+func panicFromRT() {
+	switch getg().panicCode {
+	case codeSendOnClosedChannel:
+		panic(plainError("send on closed channel"))
+	case codeCloseOfNilChannel:
+		panic(plainError("close of nil channel"))
+	case codeCloseOfClosedChannel:
+		panic(plainError("close of closed channel"))
+	case codeMakechanSize:
+		panic(plainError("makechan: size out of range"))
+	case codeMakesliceLen:
+		panicmakeslicelen()
+	case codeMakesliceCap:
+		panicmakeslicecap()
+	case codeAllocationSize:
+		panic(plainError("runtime: allocation size out of range"))
+	case codeOutOfMemory:
+		throw("out of memory")
+	case codeBadNotifyListSize:
+		throw("bad notifyList size")
+	case codeGrowsliceLen:
+		panic(errorString("growslice: len out of range"))
+	case codeSelectTooManyCases:
+		throw("select: too many cases")
+	case codeFinalizerAlreadySet:
+		throw("runtime.SetFinalizer: finalizer already set")
+	case codeNotAtBlockStart:
+		throw("runtime.SetFinalizer: pointer not at beginning of allocated block")
+	case codeNotInHeap:
+		throw("pointer not in heap")
+	}
+	throw("panic with an unknown code")
+}
+
+// Signals that the kernel raises for faults of the program itself; the numbers are the same on all systems we support,
+// except that of SIGBUS.
+const (
+	sigFPE  = 8
+	sigSEGV = 11
+)
+
+// sigpanic turns a fault in Go code into a panic, as if the faulting instruction had called it.
+func sigpanic() {
+	gp := getg()
+	switch gp.panicCode {
+	case sigFPE:
+		// The only integer fault: MIN / -1 is handled by compiled code.
+		panicdivide()
+	case sigSEGV:
+		if gp.sigAddr < 4096 {
+			panic(memoryError)
+		}
+	}
+	if gp.flags.panicOnFault {
+		panic(errorAddressString{msg: "invalid memory address or nil pointer dereference", addr: gp.sigAddr})
+	}
+	print("unexpected fault address ", hex(gp.sigAddr), "\n")
+	throw("fault")
+}
