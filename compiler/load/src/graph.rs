@@ -26,6 +26,8 @@ pub struct Package {
     pub dir: PathBuf,
     /// The files in the order gc sees them, sorted by name.
     pub files: Vec<Arc<ast::File>>,
+    /// Language version of each file: the package's, or what the file's `//go:build` line implies.
+    pub file_versions: Vec<(u32, u32)>,
     /// Import path as written in a file of this package → the package it means (vendoring applied).
     /// `unsafe` is absent: it is no package with files. `C` is rejected while loading.
     pub imports: BTreeMap<Name, PackageId>,
@@ -38,6 +40,8 @@ pub struct Package {
     pub go_version: (u32, u32),
     /// `//go:embed` patterns, resolved.
     pub embeds: Embeds,
+    /// `//go:debug` settings (`key=value`), as written.
+    pub debug: Vec<String>,
     /// Whether a body-less function is no error: the package has assembly files, or is std.
     pub allows_bodyless: bool,
 }
@@ -64,16 +68,23 @@ pub struct PackageGraph {
     pub main: PackageId,
     /// Every package named on the command line.
     pub roots: Vec<PackageId>,
+    /// Messages that do not stop the build.
+    pub warnings: Vec<String>,
     /// Import path → id.
     by_import_path: BTreeMap<Name, PackageId>,
 }
 
 impl PackageGraph {
     /// Puts a graph together; `packages[i].id` must be `i`.
-    pub fn new(packages: Vec<Package>, sources: Arc<SourceMap>, roots: Vec<PackageId>) -> PackageGraph {
+    pub fn new(
+        packages: Vec<Package>,
+        sources: Arc<SourceMap>,
+        roots: Vec<PackageId>,
+        warnings: Vec<String>,
+    ) -> PackageGraph {
         assert!(packages.iter().enumerate().all(|(i, p)| p.id.0 as usize == i), "package ids are dense");
         let by_import_path = packages.iter().map(|p| (p.import_path, p.id)).collect();
-        PackageGraph { packages, sources, main: roots[0], roots, by_import_path }
+        PackageGraph { packages, sources, main: roots[0], roots, warnings, by_import_path }
     }
 
     /// The package with this id.
@@ -102,4 +113,11 @@ pub struct Failure {
     /// What the compiler says, to be printed under a `# path` line each.
     pub syntax: Vec<SyntaxErrors>,
     pub sources: Arc<SourceMap>,
+}
+
+impl Failure {
+    /// A failure before any file was parsed.
+    pub(crate) fn of_messages(messages: Vec<String>) -> Failure {
+        Failure { messages, ..Failure::default() }
+    }
 }

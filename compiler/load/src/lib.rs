@@ -9,10 +9,29 @@
 //! is type-checked, no import is reported unused, and nothing is printed.
 
 mod config;
-mod graph;
+mod constraint;
+mod discover;
+mod embed;
+mod generated;
 pub mod goroot;
+mod graph;
+mod header;
+mod load;
+mod modfile;
+mod modules;
+mod order;
 mod overlay;
+mod parallel;
+mod paths;
+mod patterns;
+mod report;
+mod scan;
+mod splice;
+mod tags;
 
 pub use config::{Config, ModMode};
 pub use graph::{Embeds, Failure, Package, PackageGraph, PackageId, SyntaxErrors};
+pub use load::load;
 pub use overlay::{Overlay, OverlayError};
+pub use paths::{absolute, short};
+pub use tags::Tags;

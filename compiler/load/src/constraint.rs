@@ -1,0 +1,190 @@
+//! `//go:build` expressions: parsing, evaluation, and the language version they imply.
+//!
+//! Grammar (go/build/constraint): `||` binds weakest, then `&&`, then `!`; parentheses; tags are letters, digits, `_`
+//! and `.`. Lines in the old `// +build` form are ignored, as they have been since go 1.18 modules.
+
+use std::fmt;
+
+/// A parsed constraint.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Expr {
+    Tag(String),
+    Not(Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+}
+
+/// Parses the text after `//go:build`.
+pub(crate) fn parse(text: &str) -> Result<Expr, String> {
+    let mut parser = Parser { rest: text };
+    let expr = parser.or()?;
+    match parser.peek()? {
+        None => Ok(expr),
+        Some(token) => Err(format!("unexpected token {token}")),
+    }
+}
+
+/// The expression after `//go:build` if `line` is such a line.
+pub(crate) fn directive(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("//go:build")?;
+    (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| rest.trim())
+}
+
+impl Expr {
+    /// The value when exactly the tags for which `is_set` holds are set.
+    pub(crate) fn eval(&self, is_set: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Expr::Tag(tag) => is_set(tag),
+            Expr::Not(x) => !x.eval(is_set),
+            Expr::And(x, y) => x.eval(is_set) && y.eval(is_set),
+            Expr::Or(x, y) => x.eval(is_set) || y.eval(is_set),
+        }
+    }
+
+    /// The lowest go 1.N that every way of satisfying the expression needs; `None` when there is none.
+    pub(crate) fn min_go_minor(&self) -> Option<u32> {
+        match self.bound(false) {
+            minor if minor >= 0 => Some(minor as u32),
+            _ => None,
+        }
+    }
+
+    /// -1: no requirement. With `negated`, the bound for the expression's negation.
+    fn bound(&self, negated: bool) -> i64 {
+        let both = |x: i64, y: i64| x.max(y);
+        let either = |x: i64, y: i64| x.min(y);
+        match self {
+            Expr::Not(x) => x.bound(!negated),
+            Expr::And(x, y) if negated => either(x.bound(true), y.bound(true)),
+            Expr::And(x, y) => both(x.bound(false), y.bound(false)),
+            Expr::Or(x, y) if negated => both(x.bound(true), y.bound(true)),
+            Expr::Or(x, y) => either(x.bound(false), y.bound(false)),
+            Expr::Tag(_) if negated => -1,
+            Expr::Tag(tag) if tag == "go1" => 0,
+            Expr::Tag(tag) => tag.strip_prefix("go1.").and_then(|n| n.parse().ok()).unwrap_or(-1),
+        }
+    }
+}
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let grouped = |x: &Expr, group: bool| if group { format!("({x})") } else { x.to_string() };
+        match self {
+            Expr::Tag(tag) => f.write_str(tag),
+            Expr::Not(x) => {
+                write!(f, "!{}", grouped(x, matches!(**x, Expr::And(..) | Expr::Or(..))))
+            }
+            Expr::And(x, y) => {
+                let [x, y] = [x, y].map(|e| grouped(e, matches!(**e, Expr::Or(..))));
+                write!(f, "{x} && {y}")
+            }
+            Expr::Or(x, y) => write!(f, "{x} || {y}"),
+        }
+    }
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Parser<'a> {
+    fn or(&mut self) -> Result<Expr, String> {
+        let mut x = self.and()?;
+        while self.peek()? == Some("||") {
+            self.take()?;
+            x = Expr::Or(Box::new(x), Box::new(self.and()?));
+        }
+        Ok(x)
+    }
+
+    fn and(&mut self) -> Result<Expr, String> {
+        let mut x = self.not()?;
+        while self.peek()? == Some("&&") {
+            self.take()?;
+            x = Expr::And(Box::new(x), Box::new(self.not()?));
+        }
+        Ok(x)
+    }
+
+    fn not(&mut self) -> Result<Expr, String> {
+        if self.peek()? != Some("!") {
+            return self.atom();
+        }
+        self.take()?;
+        if self.peek()? == Some("!") {
+            return Err("double negation not allowed".into());
+        }
+        Ok(Expr::Not(Box::new(self.atom()?)))
+    }
+
+    fn atom(&mut self) -> Result<Expr, String> {
+        match self.take()? {
+            None => Err("unexpected end of expression".into()),
+            Some("(") => {
+                let x = self.or()?;
+                match self.take()? {
+                    Some(")") => Ok(x),
+                    _ => Err("missing close paren".into()),
+                }
+            }
+            Some(token @ (")" | "&&" | "||" | "!")) => Err(format!("unexpected token {token}")),
+            Some(tag) => Ok(Expr::Tag(tag.to_owned())),
+        }
+    }
+
+    fn peek(&self) -> Result<Option<&'a str>, String> {
+        let rest = self.rest.trim_start();
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        if let Some(op) = ["&&", "||", "(", ")", "!"].into_iter().find(|op| rest.starts_with(op)) {
+            return Ok(Some(op));
+        }
+        let is_tag = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        match rest.find(|c| !is_tag(c)).unwrap_or(rest.len()) {
+            0 => Err(format!("invalid syntax at {}", rest.chars().next().unwrap_or(' '))),
+            len => Ok(Some(&rest[..len])),
+        }
+    }
+
+    fn take(&mut self) -> Result<Option<&'a str>, String> {
+        let token = self.peek()?;
+        if let Some(token) = token {
+            self.rest = &self.rest.trim_start()[token.len()..];
+        }
+        Ok(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn eval(text: &str, tags: &[&str]) -> bool {
+        parse(text).unwrap().eval(&|tag| tags.contains(&tag))
+    }
+
+    #[test]
+    fn operators_bind_as_in_go() {
+        assert!(eval("a || b && c", &["a"]));
+        assert!(!eval("(a || b) && c", &["a"]));
+        assert!(eval("!a && !(b || c)", &[]));
+        assert_eq!(parse("!(a&&b)||c").unwrap().to_string(), "!(a && b) || c");
+    }
+
+    #[test]
+    fn malformed_expressions_are_rejected() {
+        for bad in ["", "a b", "&& a", "(a", "!!a", "a,b"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn versions_are_implied() {
+        let min = |text| parse(text).unwrap().min_go_minor();
+        assert_eq!(min("go1.21 && linux"), Some(21));
+        assert_eq!(min("go1.22 || linux"), None);
+        assert_eq!(min("!go1.22"), None);
+        assert_eq!(min("go1.22 || go1.24"), Some(22));
+    }
+}

@@ -1,0 +1,310 @@
+//! The part of a Go file that decides whether and how it takes part in a build, read without parsing the rest:
+//! build constraint, package clause, imports, and `//go:embed` and `//go:debug` directives.
+//!
+//! Like go/build, this looks no further than the last import declaration; only files that import `embed` are scanned to
+//! their end, comment by comment, for embed directives. A malformed header is not reported here: scanning stops, and
+//! the parser, which sees the file as well if it is chosen, words the error.
+
+use std::ops::Range;
+
+/// One import specification.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Import {
+    pub path: String,
+    /// Byte range of the path literal.
+    pub span: Range<usize>,
+}
+
+/// What a header says.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Header {
+    /// Text after `//go:build`, if there is such a line before the package clause.
+    pub constraint: Option<String>,
+    /// The package's name; empty when the package clause is missing.
+    pub package: String,
+    /// Byte offset of the name.
+    pub package_offset: usize,
+    pub imports: Vec<Import>,
+    /// `//go:embed` patterns with their byte offsets.
+    pub embeds: Vec<(String, usize)>,
+    /// Texts after `//go:debug`.
+    pub debug: Vec<String>,
+}
+
+/// Scans the header of `text`.
+pub(crate) fn scan(text: &[u8]) -> Header {
+    let mut scanner = Scanner { text, at: 0, header: Header::default(), before_package: true };
+    if scanner.file().is_some() && scanner.header.imports.iter().any(|import| import.path == "embed") {
+        scanner.scan_embeds();
+    }
+    scanner.header
+}
+
+struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+    header: Header,
+    before_package: bool,
+}
+
+#[derive(PartialEq, Eq, Debug)]
+enum Token<'a> {
+    Word(&'a str),
+    Literal(String),
+    Byte(u8),
+}
+
+impl<'a> Scanner<'a> {
+    /// `None` when the header is malformed or ends the file early.
+    fn file(&mut self) -> Option<()> {
+        if self.text.starts_with(b"\xEF\xBB\xBF") {
+            self.at = 3;
+        }
+        if self.token()? != Token::Word("package") {
+            return None;
+        }
+        self.before_package = false;
+        self.skip_blanks();
+        self.header.package_offset = self.at;
+        let Token::Word(name) = self.token()? else { return None };
+        self.header.package = name.to_owned();
+        loop {
+            let start = self.at;
+            match self.token() {
+                Some(Token::Byte(b';')) => {}
+                Some(Token::Word("import")) => self.import_decl()?,
+                _ => {
+                    self.at = start;
+                    return Some(());
+                }
+            }
+        }
+    }
+
+    fn import_decl(&mut self) -> Option<()> {
+        let mark = self.at;
+        if self.token()? != Token::Byte(b'(') {
+            self.at = mark;
+            return self.import_spec();
+        }
+        loop {
+            let mark = self.at;
+            match self.token()? {
+                Token::Byte(b')') => return Some(()),
+                Token::Byte(b';') => {}
+                _ => {
+                    self.at = mark;
+                    self.import_spec()?;
+                }
+            }
+        }
+    }
+
+    /// `[ "." | name ] "path"`
+    fn import_spec(&mut self) -> Option<()> {
+        let mark = self.at;
+        if !matches!(self.token()?, Token::Word(_) | Token::Byte(b'.')) {
+            self.at = mark;
+        }
+        self.skip_blanks();
+        let start = self.at;
+        let Token::Literal(path) = self.token()? else { return None };
+        self.header.imports.push(Import { path, span: start..self.at });
+        Some(())
+    }
+
+    fn token(&mut self) -> Option<Token<'a>> {
+        self.skip_blanks();
+        let text = self.text;
+        let start = self.at;
+        let first = *text.get(start)?;
+        if is_word(first) {
+            while self.text.get(self.at).copied().is_some_and(is_word) {
+                self.at += 1;
+            }
+            return std::str::from_utf8(&text[start..self.at]).ok().map(Token::Word);
+        }
+        self.at += 1;
+        if first != b'"' && first != b'`' {
+            return Some(Token::Byte(first));
+        }
+        while let Some(&byte) = self.text.get(self.at) {
+            self.at += 1;
+            match byte {
+                b'\\' if first == b'"' => self.at += 1,
+                b'\n' if first == b'"' => return None,
+                _ if byte == first => {
+                    return unquote(std::str::from_utf8(&text[start..self.at]).ok()?).map(Token::Literal);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Skips blanks and comments; newlines too (no header token needs the automatic semicolon).
+    fn skip_blanks(&mut self) {
+        loop {
+            match self.text.get(self.at..).unwrap_or_default() {
+                [b' ' | b'\t' | b'\r' | b'\n', ..] => self.at += 1,
+                [b'/', b'/', ..] => self.line_comment(),
+                [b'/', b'*', rest @ ..] => match find(rest, b"*/") {
+                    Some(len) => self.at += len + 4,
+                    None => self.at = self.text.len(),
+                },
+                _ => return,
+            }
+        }
+    }
+
+    fn line_comment(&mut self) {
+        let rest = &self.text[self.at..];
+        let len = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+        let line = String::from_utf8_lossy(&rest[..len]);
+        if self.before_package {
+            if let Some(expr) = crate::constraint::directive(line.trim_end())
+                && self.header.constraint.is_none()
+            {
+                self.header.constraint = Some(expr.to_owned());
+            }
+            if let Some(setting) = line.strip_prefix("//go:debug ") {
+                self.header.debug.push(setting.trim().to_owned());
+            }
+        }
+        self.at += len;
+    }
+
+    /// Finds `//go:embed` comments in the rest of the file, skipping strings, runes and block comments.
+    fn scan_embeds(&mut self) {
+        while let Some(&byte) = self.text.get(self.at) {
+            let rest = &self.text[self.at..];
+            match byte {
+                b'/' if rest.starts_with(b"//") => {
+                    let len = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+                    if let Some(args) = rest[..len].strip_prefix(b"//go:embed")
+                        && args.first().is_some_and(|b| matches!(b, b' ' | b'\t'))
+                    {
+                        let offset = self.at + len - args.len();
+                        let patterns = std::str::from_utf8(args).ok().and_then(embed_patterns);
+                        let patterns = patterns.unwrap_or_default().into_iter();
+                        self.header.embeds.extend(patterns.map(|(pattern, at)| (pattern, offset + at)));
+                    }
+                    self.at += len;
+                }
+                b'/' if rest.starts_with(b"/*") => {
+                    self.at += find(&rest[2..], b"*/").map_or(rest.len(), |len| len + 4);
+                }
+                b'"' | b'\'' => {
+                    self.at += 1;
+                    while let Some(&b) = self.text.get(self.at) {
+                        self.at += 1;
+                        match b {
+                            b'\\' => self.at += 1,
+                            b'\n' => break,
+                            _ if b == byte => break,
+                            _ => {}
+                        }
+                    }
+                }
+                b'`' => self.at += find(&rest[1..], b"`").map_or(rest.len(), |len| len + 2),
+                _ => self.at += 1,
+            }
+        }
+    }
+}
+
+/// Splits the arguments of `//go:embed` (words separated by blanks, or Go string literals); offsets are within `args`.
+fn embed_patterns(args: &str) -> Option<Vec<(String, usize)>> {
+    let mut patterns = Vec::new();
+    let mut rest = args.trim_start();
+    while !rest.is_empty() {
+        let len = match rest.as_bytes()[0] {
+            b'`' => rest[1..].find('`')? + 2,
+            b'"' => {
+                let mut escaped = false;
+                let end = rest[1..].find(|c| {
+                    let closes = c == '"' && !escaped;
+                    escaped = c == '\\' && !escaped;
+                    closes
+                })?;
+                end + 2
+            }
+            _ => rest.find(char::is_whitespace).unwrap_or(rest.len()),
+        };
+        let word = &rest[..len];
+        let pattern = if word.starts_with(['"', '`']) { unquote(word)? } else { word.to_owned() };
+        patterns.push((pattern, args.len() - rest.len()));
+        rest = rest[len..].trim_start();
+    }
+    Some(patterns)
+}
+
+/// The value of a string literal; escapes other than the simple ones do not occur in sensible paths and give `None`.
+fn unquote(literal: &str) -> Option<String> {
+    let body = &literal[1..literal.len() - 1];
+    if literal.starts_with('`') {
+        return Some(body.replace('\r', ""));
+    }
+    let mut out = String::with_capacity(body.len());
+    let mut chars = body.chars();
+    while let Some(c) = chars.next() {
+        out.push(match c {
+            '\\' => match chars.next()? {
+                'n' => '\n',
+                't' => '\t',
+                c @ ('\\' | '"') => c,
+                'x' => {
+                    let hex = [chars.next()?, chars.next()?].iter().collect::<String>();
+                    char::from(u8::from_str_radix(&hex, 16).ok().filter(u8::is_ascii)?)
+                }
+                'u' => {
+                    let hex = (0..4).map(|_| chars.next()).collect::<Option<String>>()?;
+                    char::from_u32(u32::from_str_radix(&hex, 16).ok()?)?
+                }
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(out)
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_of_an_ordinary_file() {
+        let text = b"// Copyright\n\n//go:build linux && !x\n/* c */ package p // doc\n\nimport \"fmt\"; import m `math`\nimport (\n\t. \"a/b\"\n\t_ \"embed\" // side\n)\n\n//go:embed a.txt \"b c\"\nvar s = \"//go:embed no\"\n";
+        let header = scan(text);
+        assert_eq!(header.constraint.as_deref(), Some("linux && !x"));
+        assert_eq!(header.package, "p");
+        let paths: Vec<_> = header.imports.iter().map(|i| i.path.as_str()).collect();
+        assert_eq!(paths, ["fmt", "math", "a/b", "embed"]);
+        assert_eq!(&text[header.imports[1].span.clone()], b"`math`");
+        let patterns: Vec<_> = header.embeds.iter().map(|(p, _)| p.as_str()).collect();
+        assert_eq!(patterns, ["a.txt", "b c"]);
+    }
+
+    #[test]
+    fn constraints_after_the_package_clause_do_not_count() {
+        assert_eq!(scan(b"package p\n//go:build ignore\nvar x = 1").constraint, None);
+        assert_eq!(scan(b"/*\n//go:build ignore\n*/\npackage p").constraint, None);
+        assert_eq!(scan(b"//go:build ignore\npackage p").constraint.as_deref(), Some("ignore"));
+    }
+
+    #[test]
+    fn malformed_headers_stop_quietly() {
+        assert_eq!(scan(b"").package, "");
+        assert_eq!(scan(b"package p; import \"fmt\nfunc").imports, []);
+        assert_eq!(scan(b"package p; import (\"a\" x)").imports.len(), 1);
+    }
+}

@@ -1,0 +1,243 @@
+//! The whole of loading, step by step: roots, discovery, complaints, order, parsing, declarations of the overlay.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use rgo_source::{Diagnostic, Name, SourceMap};
+use rgo_syntax::ast;
+
+use crate::config::Config;
+use crate::discover::{Closure, Discovered, Resolution, discover};
+use crate::graph::{Embeds, Failure, Package, PackageGraph, PackageId, SyntaxErrors};
+use crate::modules::Modules;
+use crate::order::initialization_order;
+use crate::scan::{Role, Scan, SourceFile};
+use crate::splice::{self, Displacing};
+use crate::tags::Tags;
+use crate::{embed, parallel, paths, patterns, report};
+
+/// Loads the packages that `args` name (files, directories, import paths, patterns; none means `.`) with all they import.
+pub fn load(config: &Config, args: &[String]) -> Result<PackageGraph, Failure> {
+    let modules = Modules::open(config).map_err(Failure::of_messages)?;
+    let roots = patterns::resolve(config, &modules, args).map_err(Failure::of_messages)?;
+    let warnings = roots.warnings;
+    let tags = Tags::new(&config.target, &config.tags);
+    let generic_tags = tags.generic();
+    let scan = Scan {
+        overlay: config.overlay,
+        tags: &tags,
+        generic_tags: &generic_tags,
+        goroot: &config.goroot,
+        working_dir: &config.dir,
+    };
+    let closure = discover(config, &scan, &modules, roots.locations);
+    let mut messages = report::report(&closure, &config.dir);
+    let embeds: Vec<Embeds> = closure
+        .units
+        .iter()
+        .map(|unit| {
+            resolve_embeds(unit, &config.dir).unwrap_or_else(|message| {
+                messages.push(message);
+                Embeds::default()
+            })
+        })
+        .collect();
+    if !messages.is_empty() {
+        return Err(Failure::of_messages([warnings, messages].concat()));
+    }
+    if closure.roots.is_empty() {
+        return Err(Failure::of_messages(warnings));
+    }
+    Builder { config, closure, embeds, warnings }.build()
+}
+
+/// Resolves a package's embed patterns; the message carries the position of the pattern.
+fn resolve_embeds(unit: &Discovered, working_dir: &Path) -> Result<Embeds, String> {
+    let Ok(scanned) = &unit.scanned else { return Ok(Embeds::default()) };
+    let written = || scanned.files.iter().flat_map(|f| f.header.embeds.iter().map(move |e| (f, e)));
+    let patterns: BTreeSet<&str> = written().map(|(_, (pattern, _))| pattern.as_str()).collect();
+    embed::resolve(&unit.location.dir, &patterns).map_err(|(pattern, message)| {
+        match written().find(|(_, (text, _))| *text == pattern) {
+            Some((file, (_, offset))) => format!("{}: {message}", shown_position(file, *offset, working_dir)),
+            None => message,
+        }
+    })
+}
+
+/// `file:line:col` of a byte, as the go command shows it.
+pub(crate) fn shown_position(file: &SourceFile, offset: usize, working_dir: &Path) -> String {
+    let before = &file.text[..offset.min(file.text.len())];
+    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+    let col = before.iter().rev().take_while(|&&b| b != b'\n').count() + 1;
+    format!("{}:{line}:{col}", paths::short(&file.path, working_dir))
+}
+
+/// Turns a sound closure into a graph.
+struct Builder<'a> {
+    config: &'a Config<'a>,
+    closure: Closure,
+    embeds: Vec<Embeds>,
+    warnings: Vec<String>,
+}
+
+/// A file on its way through the parser.
+struct Parsing {
+    unit: usize,
+    role: Role,
+    min_go_minor: Option<u32>,
+    source: Arc<rgo_source::File>,
+}
+
+impl Builder<'_> {
+    fn build(self) -> Result<PackageGraph, Failure> {
+        let Builder { config, closure, mut embeds, warnings } = self;
+        let imports: Vec<BTreeSet<usize>> = closure
+            .units
+            .iter()
+            .map(|unit| {
+                let targets = unit.imports.values().filter_map(|resolution| match resolution {
+                    Resolution::Package(target) => Some(*target),
+                    Resolution::Failed(_) => None,
+                });
+                targets.collect()
+            })
+            .collect();
+        let symbol_paths: Vec<&str> =
+            closure.units.iter().enumerate().map(|(i, unit)| symbol_path(&closure, i, unit)).collect();
+        let runtime: Vec<usize> =
+            symbol_paths.iter().position(|path| *path == "runtime").into_iter().collect();
+        let order = initialization_order(&symbol_paths, &imports, &runtime);
+
+        let sources = Arc::new(SourceMap::default());
+        let mut pending = Vec::new();
+        for &unit in &order {
+            let Ok(scanned) = &closure.units[unit].scanned else { continue };
+            for file in &scanned.files {
+                let path = file.path.to_string_lossy();
+                let Some(source) = rgo_syntax::add_source(&sources, &path, Arc::clone(&file.text)) else {
+                    let message = "go: all source files together exceed 4 GiB".to_owned();
+                    return Err(Failure::of_messages(vec![message]));
+                };
+                pending.push(Parsing { unit, role: file.role, min_go_minor: file.min_go_minor, source });
+            }
+        }
+        let parsed = parallel::map(config.parallelism, &pending, |file| {
+            rgo_syntax::parse_source(Arc::clone(&file.source))
+        });
+
+        let mut files: Vec<Vec<ParsedFile>> = (0..closure.units.len()).map(|_| Vec::new()).collect();
+        let mut errors: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
+        for (file, parsed) in pending.into_iter().zip(parsed) {
+            let Some(parsed) = parsed else {
+                let error = Diagnostic::error(file.source.pos(0), "syntax", "file cannot be parsed");
+                errors.entry(file.unit).or_default().push(error);
+                continue;
+            };
+            if !parsed.errors.is_empty() {
+                errors.entry(file.unit).or_default().extend(parsed.errors);
+            }
+            let Parsing { unit, role, min_go_minor, source } = file;
+            files[unit].push(ParsedFile { ast: parsed.file, role, min_go_minor, source });
+        }
+        if !errors.is_empty() {
+            let syntax = order.iter().filter_map(|unit| {
+                let import_path = Name::new(&closure.units[*unit].location.import_path);
+                Some(SyntaxErrors { import_path, diagnostics: errors.remove(unit)? })
+            });
+            return Err(Failure { messages: warnings, syntax: syntax.collect(), sources });
+        }
+
+        let mut ids = vec![PackageId(0); order.len()];
+        for (index, &unit) in order.iter().enumerate() {
+            ids[unit] = PackageId(index as u32);
+        }
+        let mut messages = Vec::new();
+        let mut packages = Vec::with_capacity(order.len());
+        for &unit in &order {
+            let found = &closure.units[unit];
+            let location = &found.location;
+            let mut parsed = std::mem::take(&mut files[unit]);
+            if let Err(message) = splice_declarations(&location.import_path, &mut parsed) {
+                messages.push(message);
+            }
+            let scanned = found.scanned.as_ref().ok();
+            packages.push(Package {
+                id: ids[unit],
+                path: Name::new(symbol_paths[unit]),
+                import_path: Name::new(&location.import_path),
+                name: Name::new(scanned.map_or("", |scanned| &scanned.name)),
+                dir: location.dir.clone(),
+                file_versions: parsed.iter().map(|file| file.version(location.go_version)).collect(),
+                files: parsed.into_iter().map(|file| file.ast).collect(),
+                imports: found
+                    .imports
+                    .iter()
+                    .filter_map(|(path, resolution)| match resolution {
+                        Resolution::Package(target) => Some((Name::new(path), ids[*target])),
+                        Resolution::Failed(_) => None,
+                    })
+                    .collect(),
+                is_std: location.is_std,
+                in_main_module: location.in_main_module,
+                go_version: location.go_version,
+                embeds: std::mem::take(&mut embeds[unit]),
+                debug: scanned.map_or_else(Vec::new, |scanned| {
+                    scanned.files.iter().flat_map(|file| file.header.debug.iter().cloned()).collect()
+                }),
+                allows_bodyless: location.is_std || scanned.is_some_and(|scanned| scanned.has_assembly),
+            });
+        }
+        if !messages.is_empty() {
+            return Err(Failure::of_messages(messages));
+        }
+        let roots = closure.roots.iter().map(|&unit| ids[unit]).collect();
+        Ok(PackageGraph::new(packages, sources, roots, warnings))
+    }
+}
+
+/// The path in symbols: a main package that is a root is called `main`.
+fn symbol_path<'a>(closure: &Closure, index: usize, unit: &'a Discovered) -> &'a str {
+    let is_main = unit.scanned.as_ref().is_ok_and(|scanned| scanned.name == "main");
+    if is_main && closure.roots.contains(&index) { "main" } else { &unit.location.import_path }
+}
+
+struct ParsedFile {
+    ast: Arc<ast::File>,
+    role: Role,
+    min_go_minor: Option<u32>,
+    source: Arc<rgo_source::File>,
+}
+
+impl ParsedFile {
+    /// A constraint may raise the language version of a file, or lower it, but not below go 1.21.
+    fn version(&self, package: (u32, u32)) -> (u32, u32) {
+        match self.min_go_minor {
+            Some(minor) => (1, minor.max(21)),
+            None => package,
+        }
+    }
+}
+
+/// Carries out the overlay's `decl` files of one package.
+fn splice_declarations(import_path: &str, files: &mut [ParsedFile]) -> Result<(), String> {
+    let mut displacing = Displacing::default();
+    for file in files.iter().filter(|file| file.role == Role::Displacing) {
+        splice::collect(&file.ast.decls, &file.source, &mut displacing);
+    }
+    if displacing.names.is_empty() {
+        return Ok(());
+    }
+    let mut found = BTreeSet::new();
+    for file in files.iter_mut().filter(|file| file.role == Role::Whole) {
+        if let Some(ast) = Arc::get_mut(&mut file.ast) {
+            splice::displace(&mut ast.decls, &displacing.names, &mut found);
+        }
+    }
+    match displacing.names.difference(&found).next() {
+        Some(missing) => Err(format!(
+            "overlay: decl {import_path}: {missing} replaces nothing; the original no longer exists in GOROOT (or mark it //rgo:new)"
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,251 @@
+//! One directory → the files that make up its package in this build, headers scanned.
+//!
+//! Here constraints, the overlay and generated files of std meet. What leaves is final: later steps only parse.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::constraint;
+use crate::generated;
+use crate::header::{self, Header};
+use crate::overlay::{Base, Overlay};
+use crate::paths;
+use crate::tags::Tags;
+
+/// Where a package comes from and how it is treated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Location {
+    pub import_path: String,
+    pub dir: PathBuf,
+    pub is_std: bool,
+    pub in_main_module: bool,
+    pub go_version: (u32, u32),
+    /// Files named on the command line: exactly these, constraints not asked.
+    pub named_files: Option<Vec<String>>,
+}
+
+/// How a file takes part in its package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    /// As it is.
+    Whole,
+    /// An overlay file whose declarations displace those of the other files.
+    Displacing,
+}
+
+/// A chosen file.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFile {
+    pub name: String,
+    pub path: PathBuf,
+    pub text: Arc<[u8]>,
+    pub header: Header,
+    pub role: Role,
+    /// The 1.N of the go version that the constraint implies.
+    pub min_go_minor: Option<u32>,
+}
+
+/// A package's chosen files.
+#[derive(Clone, Debug)]
+pub(crate) struct Scanned {
+    pub name: String,
+    pub files: Vec<SourceFile>,
+    pub has_assembly: bool,
+}
+
+/// What the scan of a directory depends on besides the directory.
+pub(crate) struct Scan<'a> {
+    pub overlay: &'a Overlay,
+    pub tags: &'a Tags,
+    pub generic_tags: &'a Tags,
+    pub goroot: &'a Path,
+    pub working_dir: &'a Path,
+}
+
+/// Why a directory holds no package.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum ScanError {
+    /// There is no such directory, or nothing in it looks like Go.
+    Missing,
+    /// All Go files are excluded by constraints.
+    Excluded,
+    /// Only test files.
+    OnlyTests,
+    /// Complete message.
+    Other(String),
+}
+
+impl Scan<'_> {
+    /// Chooses and reads the files of the package at `location`.
+    pub(crate) fn package(&self, location: &Location) -> Result<Scanned, ScanError> {
+        let rule = location.is_std.then(|| self.overlay.rule(&location.import_path)).flatten();
+        let mut out = Chosen { files: Vec::new(), has_assembly: false, excluded: false, only_tests: false };
+        if let Some(names) = &location.named_files {
+            for name in names {
+                let path = location.dir.join(name);
+                let text = self.read(&path)?;
+                out.files.push(self.file(name, path, text, Role::Whole)?);
+            }
+            return self.finish(location, out);
+        }
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        if let Some(rule) = rule {
+            for (name, text) in self.overlay.files(&location.import_path) {
+                let role = if rule.decl.contains(name) { Role::Displacing } else { Role::Whole };
+                let file = self.file(name, location.dir.join(name), Arc::clone(text), role)?;
+                taken.insert(name.clone());
+                if self.tags.allow_name(name) && self.allows(&file, self.tags)? {
+                    out.files.push(file);
+                }
+            }
+        }
+        match rule.map(|rule| &rule.base) {
+            Some(Base::Replace { with_std }) => {
+                for name in with_std.difference(&taken) {
+                    let path = location.dir.join(name);
+                    let text = self.read(&path)?;
+                    out.files.push(self.file(name, path, text, Role::Whole)?);
+                }
+            }
+            Some(Base::Generic { added, removed }) => {
+                taken.extend(removed.iter().cloned());
+                self.directory(location, self.generic_tags, &taken, added, &mut out)?;
+            }
+            Some(Base::Std) | None => {
+                self.directory(location, self.tags, &taken, &BTreeSet::new(), &mut out)?;
+            }
+        }
+        self.finish(location, out)
+    }
+
+    /// Adds the directory's files that `tags` allow or `forced` names, except those in `skip`.
+    fn directory(
+        &self,
+        location: &Location,
+        tags: &Tags,
+        skip: &BTreeSet<String>,
+        forced: &BTreeSet<String>,
+        out: &mut Chosen,
+    ) -> Result<(), ScanError> {
+        let Ok(entries) = fs::read_dir(&location.dir) else {
+            return if out.files.is_empty() { Err(ScanError::Missing) } else { Ok(()) };
+        };
+        let mut names: Vec<String> =
+            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        let mut any_go = false;
+        for name in &names {
+            let is_go = name.ends_with(".go");
+            if !is_go && !name.ends_with(".s") || name.starts_with(['_', '.']) {
+                continue;
+            }
+            any_go |= is_go;
+            if name.ends_with("_test.go") {
+                out.only_tests = true;
+                continue;
+            }
+            let is_forced = forced.contains(name);
+            if skip.contains(name) || !is_forced && !tags.allow_name(name) {
+                out.excluded |= is_go;
+                continue;
+            }
+            let path = location.dir.join(name);
+            if !is_go {
+                out.has_assembly = true;
+                continue;
+            }
+            if path.is_dir() {
+                continue;
+            }
+            let text = self.read(&path)?;
+            let file = self.file(name, path, text, Role::Whole)?;
+            let uses_c = file.header.imports.iter().any(|import| import.path == "C") && !location.is_std;
+            if !is_forced && !self.allows(&file, tags)? || uses_c || file.header.package == "documentation" {
+                out.excluded = true;
+                continue;
+            }
+            out.files.push(file);
+        }
+        if let Some(missing) = forced.iter().find(|name| !names.contains(name)) {
+            let path = &location.import_path;
+            return Err(ScanError::Other(format!(
+                "overlay: generic {path}: {missing} does not exist in GOROOT"
+            )));
+        }
+        if location.is_std {
+            for (name, text) in generated::missing_files(self.goroot, &location.import_path, &names) {
+                let file = self.file(&name, location.dir.join(&name), text, Role::Whole)?;
+                out.files.push(file);
+            }
+        }
+        if !any_go && out.files.is_empty() { Err(ScanError::Missing) } else { Ok(()) }
+    }
+
+    fn read(&self, path: &Path) -> Result<Arc<[u8]>, ScanError> {
+        fs::read(path).map(Arc::from).map_err(|error| {
+            let reason = match error.kind() {
+                std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+                std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+                _ => error.to_string(),
+            };
+            ScanError::Other(format!("open {}: {reason}", path.display()))
+        })
+    }
+
+    fn file(&self, name: &str, path: PathBuf, text: Arc<[u8]>, role: Role) -> Result<SourceFile, ScanError> {
+        let header = header::scan(&text);
+        let min_go_minor = match &header.constraint {
+            Some(expr) => self.constraint(&path, expr)?.min_go_minor(),
+            None => None,
+        };
+        Ok(SourceFile { name: name.to_owned(), path, text, header, role, min_go_minor })
+    }
+
+    fn constraint(&self, path: &Path, text: &str) -> Result<constraint::Expr, ScanError> {
+        constraint::parse(text).map_err(|error| {
+            let shown = paths::short(path, self.working_dir);
+            ScanError::Other(format!("{shown}: parsing //go:build line: {error}"))
+        })
+    }
+
+    fn allows(&self, file: &SourceFile, tags: &Tags) -> Result<bool, ScanError> {
+        let Some(text) = &file.header.constraint else { return Ok(true) };
+        let expr = self.constraint(&file.path, text)?;
+        Ok(expr.eval(&|tag| tags.is_set(tag)))
+    }
+
+    fn finish(&self, location: &Location, mut out: Chosen) -> Result<Scanned, ScanError> {
+        out.files.sort_by(|a, b| a.name.cmp(&b.name));
+        let Some(first) = out.files.iter().find(|file| !file.header.package.is_empty()) else {
+            return match (out.files.is_empty(), out.excluded, out.only_tests) {
+                // The parser words what is wrong with the package clause.
+                (false, ..) => {
+                    Ok(Scanned { name: String::new(), files: out.files, has_assembly: out.has_assembly })
+                }
+                (_, true, _) => Err(ScanError::Excluded),
+                (_, _, true) => Err(ScanError::OnlyTests),
+                _ => Err(ScanError::Missing),
+            };
+        };
+        let (name, first_file) = (first.header.package.clone(), first.name.clone());
+        let differs = |file: &&SourceFile| !file.header.package.is_empty() && file.header.package != name;
+        if let Some(other) = out.files.iter().find(differs) {
+            return Err(ScanError::Other(format!(
+                "found packages {name} ({first_file}) and {} ({}) in {}",
+                other.header.package,
+                other.name,
+                location.dir.display()
+            )));
+        }
+        Ok(Scanned { name, files: out.files, has_assembly: out.has_assembly })
+    }
+}
+
+struct Chosen {
+    files: Vec<SourceFile>,
+    has_assembly: bool,
+    excluded: bool,
+    only_tests: bool,
+}
