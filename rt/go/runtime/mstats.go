@@ -67,22 +67,3 @@ func GC()
 
 // MemProfileRate would be the average number of bytes between samples of the memory profiler, which is not there.
 var MemProfileRate int = 512 * 1024
-
-//go:linkname debug_readGCStats runtime/debug.readGCStats
-func debug_readGCStats(pauses *[]uint64) {
-	// Pause durations, most recent first, then their ends, then last collection, count, total pause.
-	var m MemStats
-	readMemStats(&m)
-	p := *pauses
-	n := min(int(m.NumGC), len(m.PauseNs))
-	p = p[:n+n+3]
-	for i := 0; i < n; i++ {
-		j := (m.NumGC - 1 - uint32(i)) % uint32(len(m.PauseNs))
-		p[i] = m.PauseNs[j]
-		p[n+i] = m.PauseEnd[j]
-	}
-	p[n+n] = m.LastGC
-	p[n+n+1] = uint64(m.NumGC)
-	p[n+n+2] = m.PauseTotalNs
-	*pauses = p
-}

@@ -1,0 +1,114 @@
+package runtime
+
+// Small services that std packages reach by linkname. The larger ones are Rust entries under the packages' own names.
+
+import (
+	"internal/coverage/rtcov"
+	"internal/runtime/maps"
+	"unsafe"
+)
+
+// Random numbers (Rust). rand is strong, cheaprand is not.
+
+func rand() uint64
+func cheaprand() uint32
+func rand32() uint32 { return uint32(rand()) }
+
+//go:linkname maphash_runtime_memhash hash/maphash.runtime_memhash
+func maphash_runtime_memhash(p unsafe.Pointer, seed, s uintptr) uintptr { return maps.MemHash(p, seed, s) }
+
+// Per-goroutine flags.
+
+//go:linkname fips140_getIndicator crypto/internal/fips140.getIndicator
+func fips140_getIndicator() uint8 { return getg().flags.fipsIndicator }
+
+//go:linkname fips140_setIndicator crypto/internal/fips140.setIndicator
+func fips140_setIndicator(v uint8) { getg().flags.fipsIndicator = v }
+
+//go:linkname fips140_setBypass crypto/fips140.setBypass
+func fips140_setBypass() { getg().flags.fipsBypass = true }
+
+//go:linkname fips140_unsetBypass crypto/fips140.unsetBypass
+func fips140_unsetBypass() { getg().flags.fipsBypass = false }
+
+//go:linkname fips140_isBypassed crypto/fips140.isBypassed
+func fips140_isBypassed() bool { return getg().flags.fipsBypass }
+
+// dit_setEnabled asks for data-independent timing and reports whether it was on. amd64 has no such mode.
+//
+//go:linkname dit_setEnabled crypto/subtle.setDITEnabled
+func dit_setEnabled() bool {
+	f := &getg().flags
+	old := f.ditWanted
+	f.ditWanted = true
+	return old
+}
+
+//go:linkname dit_setDisabled crypto/subtle.setDITDisabled
+func dit_setDisabled() { getg().flags.ditWanted = false }
+
+//go:linkname boring_registerCache crypto/internal/boring/bcache.registerCache
+func boring_registerCache(p unsafe.Pointer) {}
+
+// System calls.
+
+// syscall_cgocaller is reached only through variables that cgo sets.
+//
+//go:linkname syscall_cgocaller syscall.cgocaller
+func syscall_cgocaller(fn unsafe.Pointer, args ...uintptr) uintptr {
+	throw("call of a C function without cgo")
+	return 0
+}
+
+func allThreadsSyscall(a *[10]uintptr)
+
+// syscall_runtime_doAllThreadsSyscall makes a system call on every thread, and dies if the results differ.
+//
+//go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
+func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
+	a := [10]uintptr{trap, a1, a2, a3, a4, a5, a6}
+	allThreadsSyscall(&a)
+	return a[7], a[8], a[9]
+}
+
+// vgetrandom reports that the vDSO's generator is not used; the caller makes the system call.
+//
+//go:linkname vgetrandom
+func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
+
+//go:linkname time_runtimeIsBubbled time.runtimeIsBubbled
+func time_runtimeIsBubbled() bool { return false }
+
+// Coverage counters exist in programs built with -cover only.
+//
+//go:linkname coverage_getCovCounterList internal/coverage/cfile.getCovCounterList
+func coverage_getCovCounterList() []rtcov.CovCounterBlob { return nil }
+
+// Bubbles of testing/synctest are not implemented: running one is an error, and nothing is ever in one.
+
+//go:linkname synctest_run internal/synctest.Run
+func synctest_run(f func()) { panic(plainError("testing/synctest: bubbles are not supported")) }
+
+//go:linkname synctest_wait internal/synctest.Wait
+func synctest_wait() { panic(plainError("goroutine is not in a bubble")) }
+
+//go:linkname synctest_isInBubble internal/synctest.IsInBubble
+func synctest_isInBubble() bool { return false }
+
+//go:linkname synctest_associate internal/synctest.associate
+func synctest_associate(p unsafe.Pointer) int { return 0 }
+
+//go:linkname synctest_disassociate internal/synctest.disassociate
+func synctest_disassociate(p unsafe.Pointer) {}
+
+//go:linkname synctest_isAssociated internal/synctest.isAssociated
+func synctest_isAssociated(p unsafe.Pointer) bool { return false }
+
+//go:linkname synctest_acquire internal/synctest.acquire
+func synctest_acquire() any { return nil }
+
+//go:linkname synctest_release internal/synctest.release
+func synctest_release(b any) {}
+
+//go:linkname synctest_inBubble internal/synctest.inBubble
+func synctest_inBubble(b any, f func()) { f() }
