@@ -175,7 +175,7 @@ fn select_versions(main: &MainModule, config: &Config) -> BTreeMap<String, Requi
 fn locate(main: &MainModule, module: &ModuleVersion, config: &Config) -> (Option<PathBuf>, Option<String>) {
     let actual = match main.file.replacement(module) {
         Some(Replacement::Dir(dir)) => {
-            let dir = main.dir.join(dir);
+            let dir = paths::absolute(Path::new(dir), &main.dir);
             let text = fs::read_to_string(dir.join("go.mod")).ok();
             return (Some(dir), text);
         }
