@@ -1,0 +1,25 @@
+//! The collector: stop-the-world mark and sweep, non-moving; precise for heap objects, conservative for stacks,
+//! registers and globals.
+//!
+//! `cycle` runs the phases: flush mcaches, mark `roots`, drain (`mark`, `work`), settle finalizers, cleanups and weak handles
+//! (`special`), `sweep`, set the next trigger (`pacer`), give memory back. `entry` binds the Go side, `stats` fills
+//! MemStats. `check` and the stress switch find bugs, in the collector and in code that hides pointers from it.
+
+#[cfg(not(test))]
+pub(crate) mod cycle;
+#[cfg(not(test))]
+mod entry;
+#[cfg(not(test))]
+mod roots;
+#[cfg(not(test))]
+mod stats;
+
+pub(crate) mod check;
+pub(crate) mod mark;
+pub(crate) mod pacer;
+pub(crate) mod special;
+pub(crate) mod sweep;
+pub(crate) mod work;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! Specials: finalizers, cleanups and weak handles attached to heap addresses.
+//!
+//! One table, keyed by address, under one lock; the collector walks all of it after marking (world stopped):
+//!
+//! 1. objects with a finalizer that nothing reaches: everything *they* refer to is marked, so a finalizer sees its object
+//!    whole, and of two such objects where one refers to the other only the referrer is finalized now (a cycle never is);
+//! 2. weak handles of unreached objects are cleared, also of those about to be finalized;
+//! 3. objects still unreached: a finalizer is queued (once) and its object kept; otherwise cleanups are queued.
+//!
+//! What is to be called is a closure without parameters made by the overlay. It must not refer to the object it is attached to,
+//! for closures are roots: a finalizer's closure holds the object's address as an integer, which is sound because a queued
+//! object stays marked until the next closure is fetched after it.
+
+use rgo_abi::types::WORD;
+
+use super::mark::Marker;
+use crate::mem::arena;
+use crate::mem::off_heap::OffHeapVec;
+use crate::sync::Mutex;
+
+/// What a special does when its object dies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Calls `value`, a closure; the object lives on for another cycle.
+    Finalizer,
+    /// Calls `value`, a closure; `id` names it for `stopCleanup`.
+    Cleanup { id: u64 },
+    /// Clears the word at `value`, which holds `addr`.
+    Weak,
+}
+
+#[derive(Clone, Copy)]
+struct Special {
+    addr: usize,
+    kind: Kind,
+    value: usize,
+    /// Next of the hash chain or of the free list.
+    next: u32,
+    used: bool,
+}
+
+/// A closure to call, and the object to keep until then (0: none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Func value.
+    pub closure: usize,
+    /// Object that the closure addresses.
+    pub object: usize,
+}
+
+/// Specials and queue.
+pub struct Specials {
+    nodes: OffHeapVec<Special>,
+    buckets: OffHeapVec<u32>,
+    free: u32,
+    count: usize,
+    next_id: u64,
+    queue: OffHeapVec<Call>,
+    /// First entry of `queue` that has not been fetched.
+    queue_head: usize,
+    /// The call fetched last: its object stays alive until the next fetch.
+    current: Call,
+}
+
+const NIL: u32 = u32::MAX;
+const NO_CALL: Call = Call { closure: 0, object: 0 };
+
+/// The table of the program.
+pub static SPECIALS: Mutex<Specials> = Mutex::new(Specials::new());
+
+/// The object of a heap address: (base of its slot, marked?).
+fn object_at(addr: usize) -> Option<(usize, bool)> {
+    let span = arena::view().span_of(addr);
+    if span.is_null() {
+        return None;
+    }
+    // SAFETY: spans in the page table are live; callers hold an object of it, or have stopped the world.
+    let span = unsafe { &*span };
+    let index = span.index_of(addr);
+    (index < span.nelems as usize).then(|| (span.slot(index), span.is_marked(index)))
+}
+
+/// Start of the object that contains `addr`, as the program sees it (after the header).
+pub fn object_base(addr: usize) -> Option<usize> {
+    let (slot, _) = object_at(addr)?;
+    // SAFETY: as in `object_at`.
+    Some(slot + unsafe { &*arena::view().span_of(addr) }.header_size())
+}
+
+impl Specials {
+    const fn new() -> Specials {
+        Specials {
+            nodes: OffHeapVec::new(),
+            buckets: OffHeapVec::new(),
+            free: NIL,
+            count: 0,
+            next_id: 1,
+            queue: OffHeapVec::new(),
+            queue_head: 0,
+            current: NO_CALL,
+        }
+    }
+
+    fn bucket(&self, addr: usize) -> usize {
+        (addr as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 7 & (self.buckets.len() - 1)
+    }
+
+    fn add(&mut self, addr: usize, kind: Kind, value: usize) {
+        if self.count >= self.buckets.len() {
+            self.rehash();
+        }
+        let bucket = self.bucket(addr);
+        let special = Special { addr, kind, value, next: self.buckets[bucket], used: true };
+        let at = if self.free == NIL {
+            self.nodes.push(special);
+            (self.nodes.len() - 1) as u32
+        } else {
+            let at = self.free;
+            self.free = self.nodes[at as usize].next;
+            self.nodes[at as usize] = special;
+            at
+        };
+        self.buckets[bucket] = at;
+        self.count += 1;
+    }
+
+    fn rehash(&mut self) {
+        let buckets = (self.buckets.len() * 2).max(512);
+        self.buckets.reset(buckets, NIL);
+        for at in 0..self.nodes.len() {
+            if self.nodes[at].used {
+                let bucket = self.bucket(self.nodes[at].addr);
+                self.nodes[at].next = self.buckets[bucket];
+                self.buckets[bucket] = at as u32;
+            }
+        }
+    }
+
+    fn find(&self, addr: usize, wanted: impl Fn(Kind) -> bool) -> Option<u32> {
+        if self.buckets.is_empty() {
+            return None;
+        }
+        let mut at = self.buckets[self.bucket(addr)];
+        while at != NIL {
+            let special = &self.nodes[at as usize];
+            if special.addr == addr && wanted(special.kind) {
+                return Some(at);
+            }
+            at = special.next;
+        }
+        None
+    }
+
+    fn remove(&mut self, node: u32) -> Special {
+        let special = self.nodes[node as usize];
+        let bucket = self.bucket(special.addr);
+        if self.buckets[bucket] == node {
+            self.buckets[bucket] = special.next;
+        } else {
+            let mut at = self.buckets[bucket];
+            while self.nodes[at as usize].next != node {
+                at = self.nodes[at as usize].next;
+            }
+            self.nodes[at as usize].next = special.next;
+        }
+        self.nodes[node as usize].used = false;
+        self.nodes[node as usize].next = self.free;
+        self.free = node;
+        self.count -= 1;
+        special
+    }
+
+    /// Attaches a finalizer, or removes it (`closure` 0). False when there was one already.
+    pub fn set_finalizer(&mut self, addr: usize, closure: usize) -> bool {
+        let old = self.find(addr, |k| k == Kind::Finalizer);
+        match (old, closure) {
+            (Some(node), 0) => {
+                self.remove(node);
+            }
+            (Some(_), _) => return false,
+            (None, 0) => {}
+            (None, _) => self.add(addr, Kind::Finalizer, closure),
+        }
+        true
+    }
+
+    /// Attaches a cleanup; returns its id.
+    pub fn add_cleanup(&mut self, addr: usize, closure: usize) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.add(addr, Kind::Cleanup { id }, closure);
+        id
+    }
+
+    /// Removes a cleanup that has not been queued.
+    pub fn stop_cleanup(&mut self, addr: usize, id: u64) {
+        if let Some(node) = self.find(addr, |k| k == Kind::Cleanup { id }) {
+            self.remove(node);
+        }
+    }
+
+    /// The weak handle of `addr`, if it has one.
+    pub fn weak_handle(&self, addr: usize) -> Option<usize> {
+        self.find(addr, |k| k == Kind::Weak).map(|node| self.nodes[node as usize].value)
+    }
+
+    /// Makes the 8-byte object at `handle` the weak handle of `addr`.
+    pub fn set_weak_handle(&mut self, addr: usize, handle: usize) {
+        // SAFETY: the caller has just allocated the handle.
+        unsafe { *(handle as *mut usize) = addr };
+        self.add(addr, Kind::Weak, handle);
+    }
+
+    /// The next call due. The object of the call fetched before may die from now on.
+    pub fn fetch(&mut self) -> Option<Call> {
+        if self.queue_head == self.queue.len() {
+            self.queue.clear();
+            self.queue_head = 0;
+            self.current = NO_CALL;
+            return None;
+        }
+        self.current = self.queue[self.queue_head];
+        self.queue_head += 1;
+        Some(self.current)
+    }
+
+    /// A call is due.
+    pub fn has_calls(&self) -> bool {
+        self.queue_head < self.queue.len()
+    }
+
+    /// Marks closures, handles, and queued objects.
+    pub fn mark_roots<const SHARED: bool>(&self, marker: &mut Marker<SHARED>) {
+        for special in self.nodes.iter().filter(|s| s.used) {
+            marker.mark(special.value);
+        }
+        for call in self.queue[self.queue_head..].iter().chain([&self.current]) {
+            marker.mark_conservative(call.closure);
+            marker.mark_conservative(call.object);
+        }
+    }
+
+    /// Marks what unreached objects with finalizers refer to; drain afterwards.
+    pub fn mark_finalizable<const SHARED: bool>(&self, marker: &mut Marker<SHARED>) {
+        for special in self.nodes.iter().filter(|s| s.used && s.kind == Kind::Finalizer) {
+            if let Some((_, false)) = object_at(special.addr) {
+                marker.scan_referents(special.addr);
+            }
+        }
+    }
+
+    /// Clears weak handles and queues calls of unreached objects, and marks those that are to be finalized. Marking is complete,
+    /// [`Specials::mark_finalizable`] included. Returns whether something was queued.
+    pub fn settle<const SHARED: bool>(&mut self, marker: &mut Marker<SHARED>) -> bool {
+        let dead = |s: &Special| s.used && matches!(object_at(s.addr), Some((_, false)));
+        for node in 0..self.nodes.len() {
+            let special = self.nodes[node];
+            if special.kind == Kind::Weak && dead(&special) {
+                debug_assert!(special.value.is_multiple_of(WORD));
+                // SAFETY: the handle was marked as a root.
+                unsafe { *(special.value as *mut usize) = 0 };
+                self.remove(node as u32);
+            }
+        }
+        let before = self.queue.len();
+        for node in 0..self.nodes.len() {
+            let special = self.nodes[node];
+            if special.kind == Kind::Finalizer && dead(&special) {
+                self.remove(node as u32);
+                self.queue.push(Call { closure: special.value, object: special.addr });
+            }
+        }
+        // Only now: two finalizers in one block of tiny objects are both due.
+        for i in before..self.queue.len() {
+            marker.mark(self.queue[i].object);
+        }
+        for node in 0..self.nodes.len() {
+            let special = self.nodes[node];
+            if matches!(special.kind, Kind::Cleanup { .. }) && dead(&special) {
+                self.remove(node as u32);
+                self.queue.push(Call { closure: special.value, object: 0 });
+            }
+        }
+        self.queue.len() > before
+    }
+}

@@ -1,0 +1,225 @@
+//! The heap's address range and the tables that describe it.
+//!
+//! One contiguous range is reserved at start (256 GiB, less where the system refuses) and made usable chunk by chunk, so that
+//! "is this a heap address, and of which span" is one subtraction, one comparison and one load. Beside it lie
+//! - `spans`: the span of each page, nil for free pages (all pages of a large object point to its span);
+//! - `heap_bits`: one bit per word, set where an object of a `Layout::Bitmap` span holds a pointer;
+//! - the tables of `PageAlloc`.
+//!
+//! Rejected: gc's two-level map of 64 MiB arenas. It survives fragmented address spaces, at the price of a second dependent
+//! load for each pointer the collector looks at.
+
+use core::mem::size_of;
+use core::ptr;
+use core::slice;
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+
+use rgo_abi::size_class::{PAGE_SHIFT, PAGE_SIZE};
+
+use super::mspan::MSpan;
+use super::page_alloc::{CHUNK_PAGES, PageAlloc, Summary};
+use crate::os;
+
+/// Bytes of a chunk, the unit in which the range is made usable.
+pub const CHUNK_BYTES: usize = CHUNK_PAGES * PAGE_SIZE;
+
+/// Where gc's heap starts as well: easy to tell from other addresses and from small integers.
+const HINT: usize = 0xc0_0000_0000;
+
+struct Arena {
+    base: AtomicUsize,
+    usable: AtomicUsize,
+    spans: AtomicPtr<*mut MSpan>,
+    heap_bits: AtomicPtr<u64>,
+}
+
+static ARENA: Arena = Arena {
+    base: AtomicUsize::new(0),
+    usable: AtomicUsize::new(0),
+    spans: AtomicPtr::new(ptr::null_mut()),
+    heap_bits: AtomicPtr::new(ptr::null_mut()),
+};
+
+/// A copy of the range's description for use in loops. Stays valid; `usable` may be out of date once the heap grows.
+#[derive(Clone, Copy)]
+pub struct View {
+    /// Start of the heap.
+    pub base: usize,
+    usable: usize,
+    spans: *mut *mut MSpan,
+    heap_bits: *mut u64,
+}
+
+/// The current description.
+#[inline]
+pub fn view() -> View {
+    View {
+        base: ARENA.base.load(Relaxed),
+        usable: ARENA.usable.load(Relaxed),
+        spans: ARENA.spans.load(Relaxed),
+        heap_bits: ARENA.heap_bits.load(Relaxed),
+    }
+}
+
+impl View {
+    /// The address lies in the heap (allocated or not).
+    #[inline]
+    pub fn contains(&self, addr: usize) -> bool {
+        addr.wrapping_sub(self.base) < self.usable
+    }
+
+    /// The span of `addr`, nil if none.
+    #[inline]
+    pub fn span_of(&self, addr: usize) -> *mut MSpan {
+        let offset = addr.wrapping_sub(self.base);
+        if offset >= self.usable {
+            return ptr::null_mut();
+        }
+        // SAFETY: the table covers every usable page.
+        unsafe { *self.spans.add(offset >> PAGE_SHIFT) }
+    }
+
+    /// End of the usable range.
+    pub fn end(&self) -> usize {
+        self.base + self.usable
+    }
+
+    /// The pointer bits of up to 64 words at `addr`, bit 0 first.
+    #[inline]
+    pub fn pointer_bits(&self, addr: usize, words: usize) -> u64 {
+        let index = (addr - self.base) / 8;
+        let shift = index % 64;
+        // SAFETY: `addr` is a usable heap address; the table covers it, and the whole object.
+        let (low, high) = unsafe {
+            let at = self.heap_bits.add(index / 64);
+            (*at, if shift + words > 64 { *at.add(1) } else { 0 })
+        };
+        let bits = low >> shift | if shift == 0 { 0 } else { high << (64 - shift) };
+        bits & ones(words)
+    }
+
+    /// Address of the word that holds the pointer bits of `addr`, for prefetching.
+    #[inline]
+    pub fn pointer_bits_address(&self, addr: usize) -> usize {
+        self.heap_bits as usize + (addr - self.base) / 512 * 8
+    }
+
+    /// Sets the pointer bits of up to 64 words at `addr`.
+    ///
+    /// # Safety
+    /// The words belong to an object that the caller is allocating, in a span that no one else allocates from.
+    #[inline]
+    pub unsafe fn set_pointer_bits(&self, addr: usize, words: usize, bits: u64) {
+        let index = (addr - self.base) / 8;
+        let shift = index % 64;
+        let keep = ones(words);
+        // SAFETY: the table covers the heap; the caller owns the whole span, whose bits fill whole words.
+        unsafe {
+            let at = self.heap_bits.add(index / 64);
+            *at = *at & !(keep << shift) | bits << shift;
+            if shift + words > 64 {
+                let at = at.add(1);
+                *at = *at & !(keep >> (64 - shift)) | bits >> (64 - shift);
+            }
+        }
+    }
+}
+
+#[inline]
+fn ones(n: usize) -> u64 {
+    debug_assert!(n > 0 && n <= 64);
+    u64::MAX >> (64 - n)
+}
+
+/// Offsets of the tables in their reservation.
+struct Tables {
+    spans: usize,
+    heap_bits: usize,
+    tree: usize,
+    free: usize,
+    clean: usize,
+    size: usize,
+}
+
+fn tables(chunks: usize) -> Tables {
+    let align = |n: usize| n.next_multiple_of(1 << 16);
+    let pages = chunks * CHUNK_PAGES;
+    let spans = 0;
+    let heap_bits = align(spans + pages * size_of::<*mut MSpan>());
+    let tree = align(heap_bits + chunks * CHUNK_BYTES / 64);
+    let free = align(tree + 2 * chunks * size_of::<Summary>());
+    let clean = align(free + pages / 8);
+    let size = align(clean + pages / 8);
+    Tables { spans, heap_bits, tree, free, clean, size }
+}
+
+/// Reserves the heap and its tables. `None` when the system grants no address space worth having.
+pub fn init() -> Option<PageAlloc> {
+    let mut chunks = 1 << 16;
+    loop {
+        if let Some(pages) = try_init(chunks) {
+            return Some(pages);
+        }
+        chunks /= 2;
+        if chunks < 16 {
+            return None;
+        }
+    }
+}
+
+fn try_init(chunks: usize) -> Option<PageAlloc> {
+    let bytes = chunks * CHUNK_BYTES;
+    let base = os::reserve(HINT, bytes)?;
+    let layout = tables(chunks);
+    let Some(at) = os::reserve(0, layout.size) else {
+        os::unmap(base, bytes);
+        return None;
+    };
+    if !os::commit(at + layout.tree, layout.size - layout.tree) {
+        os::unmap(base, bytes);
+        os::unmap(at, layout.size);
+        return None;
+    }
+    debug_assert!(base.is_multiple_of(PAGE_SIZE));
+    ARENA.base.store(base, Relaxed);
+    ARENA.spans.store((at + layout.spans) as *mut *mut MSpan, Relaxed);
+    ARENA.heap_bits.store((at + layout.heap_bits) as *mut u64, Relaxed);
+    let words = chunks * CHUNK_PAGES / 64;
+    // SAFETY: the three ranges were just mapped for these tables alone, read as zero, and are never unmapped.
+    let (tree, free, clean) = unsafe {
+        (
+            slice::from_raw_parts_mut((at + layout.tree) as *mut Summary, 2 * chunks),
+            slice::from_raw_parts_mut((at + layout.free) as *mut u64, words),
+            slice::from_raw_parts_mut((at + layout.clean) as *mut u64, words),
+        )
+    };
+    Some(PageAlloc::new(chunks, tree, free, clean))
+}
+
+/// Makes `chunks` more chunks usable; false when the system refuses. Called with the heap's lock held.
+pub fn grow(chunks: usize) -> bool {
+    let arena = view();
+    let first = arena.usable / CHUNK_BYTES;
+    let spans = arena.spans as usize + first * CHUNK_PAGES * size_of::<*mut MSpan>();
+    let bits = arena.heap_bits as usize + first * CHUNK_BYTES / 64;
+    let ok = os::commit(spans, chunks * CHUNK_PAGES * size_of::<*mut MSpan>())
+        && os::commit(bits, chunks * CHUNK_BYTES / 64)
+        && os::commit(arena.end(), chunks * CHUNK_BYTES);
+    if ok {
+        ARENA.usable.store(arena.usable + chunks * CHUNK_BYTES, Relaxed);
+    }
+    ok
+}
+
+/// Bytes made usable so far.
+pub fn usable() -> usize {
+    ARENA.usable.load(Relaxed)
+}
+
+/// Enters `span` (or nil) for `npages` pages from `base` on. Called with the heap's lock held, or the world stopped.
+pub fn set_span(base: usize, npages: usize, span: *mut MSpan) {
+    let arena = view();
+    let first = (base - arena.base) >> PAGE_SHIFT;
+    // SAFETY: the pages are usable, so the table covers them; the lock excludes other writers.
+    unsafe { slice::from_raw_parts_mut(arena.spans.add(first), npages) }.fill(span);
+}

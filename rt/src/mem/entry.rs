@@ -1,0 +1,60 @@
+//! The allocation entries of compiled code.
+
+use core::ptr;
+
+use rgo_abi::panic::PanicCode;
+use rgo_abi::size_class;
+use rgo_abi::types::Type;
+
+use super::malloc::{self, MAX_ALLOC, Zero};
+use crate::sched;
+
+extern "C" fn mallocgc_entry(size: usize, typ: *const Type, needzero: u64) -> *mut u8 {
+    if size > MAX_ALLOC {
+        sched::rt_panic(PanicCode::AllocationSize, size as u64, 0);
+    }
+    // SAFETY: compiled code passes a descriptor and a size that fits it.
+    unsafe { malloc::mallocgc(sched::mcache(), size, typ, if needzero & 0xff != 0 { Zero::Yes } else { Zero::No }) }
+}
+
+extern "C" fn malloc_noscan(size: usize, needzero: u64) -> *mut u8 {
+    mallocgc_entry(size, ptr::null(), needzero)
+}
+
+extern "C" fn newobject(typ: *const Type) -> *mut u8 {
+    // SAFETY: compiled code passes a descriptor.
+    unsafe { malloc::mallocgc(sched::mcache(), (*typ).size, typ, Zero::Yes) }
+}
+
+extern "C" fn newarray(typ: *const Type, n: isize) -> *mut u8 {
+    // SAFETY: compiled code passes a descriptor.
+    let size = unsafe { (*typ).size };
+    match usize::try_from(n).ok().and_then(|n| n.checked_mul(size)).filter(|&bytes| bytes <= MAX_ALLOC) {
+        // SAFETY: as above.
+        Some(bytes) => unsafe { malloc::mallocgc(sched::mcache(), bytes, typ, Zero::Yes) },
+        None => sched::rt_panic(PanicCode::AllocationSize, n as u64, 0),
+    }
+}
+
+extern "C" fn roundupsize(size: usize, noscan: u64) -> usize {
+    size_class::round_up(size, noscan & 0xff != 0)
+}
+
+extern "C" fn persistentalloc(size: usize, align: usize) -> *mut u8 {
+    match super::persistent::alloc(size, align.max(8)) {
+        Some(p) => p.as_ptr(),
+        None => crate::fatal::out_of_memory(),
+    }
+}
+
+g0_entry!("runtime.mallocgc", mallocgc_entry);
+g0_entry!("runtime.mallocNoscan", malloc_noscan);
+g0_entry!("runtime.newobject", newobject);
+g0_entry!("internal/runtime/maps.newobject", newobject);
+g0_entry!("reflect.unsafe_New", newobject);
+g0_entry!("internal/reflectlite.unsafe_New", newobject);
+g0_entry!("runtime.newarray", newarray);
+g0_entry!("internal/runtime/maps.newarray", newarray);
+g0_entry!("reflect.unsafe_NewArray", newarray);
+g0_entry!("runtime.persistentalloc", persistentalloc);
+leaf_entry!("runtime.roundupsize", roundupsize);

@@ -1,0 +1,266 @@
+//! `mallocgc`: every allocation of compiled code and of the Go side of the runtime.
+//!
+//! Three ways, as in gc:
+//! - *tiny*: pointer-free objects under 16 bytes share a 16-byte block; the block lives as long as any of them;
+//! - *small* (up to 32 KiB): a slot of the P's cached span for the size class. Where an object's pointers are is
+//!   recorded at allocation: in the heap bitmap up to 512 bytes, by a type word before the object above that;
+//! - *large*: a span of its own, whose structure holds the type.
+//!
+//! The first two take no lock while the cached span has a free slot. A collection is only ever started *before* an object is
+//! taken (when a span or large object is about to be), so no half-made object exists while the collector runs; and
+//! as the code runs on g0 nothing stops it in between.
+
+use core::ptr;
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering, compiler_fence};
+
+use rgo_abi::size_class::{
+    self, MALLOC_HEADER_SIZE, MAX_SMALL_SIZE, MIN_SIZE_FOR_HEADER, TINY_SIZE, class_of,
+};
+use rgo_abi::types::{Type, WORD};
+
+use super::mcache::MCache;
+use super::mspan::SpanClass;
+use super::ptr_mask::ptr_mask;
+use super::{arena, mheap};
+
+/// Largest allocation: the address space of user programs.
+pub const MAX_ALLOC: usize = 1 << 47;
+
+/// Why allocation turns to the collector.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// The heap is about to grow: collect if the pacer says so.
+    Pace,
+    /// The system gave no memory: collect if that is possible at all.
+    Memory,
+    /// `gc_stress`: collect now and then.
+    Stress,
+}
+
+/// The collector's answer to a [`Need`]; set once by `gc::init`.
+static COLLECT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+/// Every allocation calls the collector with [`Need::Stress`] first.
+pub static STRESS: AtomicBool = AtomicBool::new(false);
+
+/// Names the function to call on a [`Need`]. It may stop the world and empty the mcaches.
+pub fn set_collector(collect: fn(Need)) {
+    COLLECT.store(collect as *mut (), Ordering::Release);
+}
+
+#[cold]
+fn call_collector(need: Need) {
+    let collect = COLLECT.load(Ordering::Acquire);
+    if !collect.is_null() {
+        // SAFETY: `set_collector` stored a function of this type.
+        unsafe { core::mem::transmute::<*mut (), fn(Need)>(collect)(need) };
+    }
+}
+
+/// What pointers to zero-size objects point to.
+static ZERO_BASE: u64 = 0;
+
+/// Shall the memory be zeroed?
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Zero {
+    /// All of it reads as zero.
+    Yes,
+    /// The caller overwrites it; only legal for objects without pointers.
+    No,
+}
+
+/// Allocates `size` bytes for one or more values of type `typ` (nil: no pointers).
+///
+/// # Safety
+/// `typ` is nil or a descriptor, and `size` a multiple of its size. `cache` is the mcache of the P that the caller holds; the
+/// caller runs on g0.
+#[inline]
+pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+    if size == 0 {
+        return ptr::from_ref(&ZERO_BASE).cast_mut().cast();
+    }
+    // SAFETY: `typ` is a descriptor if not nil.
+    let typ = if typ.is_null() || unsafe { (*typ).ptr_bytes } == 0 { ptr::null() } else { typ };
+    if STRESS.load(Ordering::Relaxed) {
+        call_collector(Need::Stress);
+    }
+    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
+        return large(size, typ, zero);
+    }
+    if typ.is_null() {
+        if size < TINY_SIZE {
+            // SAFETY: the caller's promises.
+            return unsafe { tiny(cache, size) };
+        }
+        let class = class_of(size);
+        // SAFETY: the caller's cache.
+        let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class, true)) };
+        if dirty && zero == Zero::Yes {
+            // SAFETY: the slot is ours and has the class's size.
+            unsafe { clear(addr, size_class::CLASS_TO_SIZE[class] as usize) };
+        }
+        return addr as *mut u8;
+    }
+    if size <= MIN_SIZE_FOR_HEADER {
+        let class = class_of(size);
+        let slot_size = size_class::CLASS_TO_SIZE[class] as usize;
+        // SAFETY: the caller's cache.
+        let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class, false)) };
+        if dirty {
+            // SAFETY: the slot is ours.
+            unsafe { clear(addr, slot_size) };
+        }
+        // SAFETY: the slot is ours, `typ` a descriptor of a type no larger than `size`.
+        unsafe {
+            let bits = object_bits(&*typ, size);
+            arena::view().set_pointer_bits(addr, slot_size / WORD, bits);
+        }
+        compiler_fence(Ordering::Release);
+        return addr as *mut u8;
+    }
+    let class = class_of(size + MALLOC_HEADER_SIZE);
+    // SAFETY: the caller's cache.
+    let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class, false)) };
+    if dirty {
+        // SAFETY: the slot is ours.
+        unsafe { clear(addr, size_class::CLASS_TO_SIZE[class] as usize) };
+    }
+    // SAFETY: the slot is ours and begins with room for the header.
+    unsafe { *(addr as *mut *const Type) = typ };
+    compiler_fence(Ordering::Release);
+    (addr + MALLOC_HEADER_SIZE) as *mut u8
+}
+
+/// A free slot and whether it may hold old data.
+///
+/// # Safety
+/// `cache` is the caller's, and no reference into it is alive.
+#[inline]
+unsafe fn slot(cache: *mut MCache, class: SpanClass) -> (usize, bool) {
+    // SAFETY: the caller's.
+    match unsafe { (*cache).next_free_fast(class) } {
+        Some(found) => found,
+        // SAFETY: as for this function.
+        None => unsafe { slot_slow(cache, class) },
+    }
+}
+
+/// # Safety
+/// As for [`slot`].
+#[cold]
+#[inline(never)]
+unsafe fn slot_slow(cache: *mut MCache, class: SpanClass) -> (usize, bool) {
+    // SAFETY: the caller's cache; no reference to it spans a call of the collector, which empties it.
+    unsafe {
+        if let Some(found) = (*cache).next_free_slow(class, false) {
+            return found;
+        }
+        call_collector(Need::Pace);
+        if let Some(found) = (*cache).next_free_slow(class, true) {
+            return found;
+        }
+        call_collector(Need::Memory);
+        match (*cache).next_free_slow(class, true) {
+            Some(found) => found,
+            None => crate::fatal::out_of_memory(),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`mallocgc`].
+unsafe fn tiny(cache: *mut MCache, size: usize) -> *mut u8 {
+    let align = if size.is_multiple_of(8) {
+        8
+    } else if size.is_multiple_of(4) {
+        4
+    } else if size.is_multiple_of(2) {
+        2
+    } else {
+        1
+    };
+    // SAFETY: the caller's cache; this reference ends before `slot`.
+    {
+        let cache = unsafe { &mut *cache };
+        let offset = cache.tiny_used.next_multiple_of(align);
+        cache.tiny_allocs += 1;
+        if offset + size <= TINY_SIZE && cache.tiny != 0 {
+            cache.tiny_used = offset + size;
+            return (cache.tiny + offset) as *mut u8;
+        }
+    }
+    // SAFETY: the caller's promises.
+    let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class_of(TINY_SIZE), true)) };
+    if dirty {
+        // SAFETY: the slot is ours.
+        unsafe { clear(addr, TINY_SIZE) };
+    }
+    // SAFETY: as above. Keep the block with more room.
+    let cache = unsafe { &mut *cache };
+    if size < cache.tiny_used || cache.tiny == 0 {
+        cache.tiny = addr;
+        cache.tiny_used = size;
+    }
+    addr as *mut u8
+}
+
+#[cold]
+#[inline(never)]
+fn large(size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+    call_collector(Need::Pace);
+    let span = mheap::large_span(size, typ).or_else(|| {
+        call_collector(Need::Memory);
+        mheap::large_span(size, typ)
+    });
+    let Some(span) = span else { crate::fatal::out_of_memory() };
+    // SAFETY: the span was made for this object.
+    let (base, elem_size, dirty) = unsafe {
+        let span = span.as_ref();
+        (span.base, span.elem_size, span.needs_zero)
+    };
+    if dirty && (zero == Zero::Yes || !typ.is_null()) {
+        // SAFETY: the span is ours.
+        unsafe { ptr::write_bytes(base as *mut u8, 0, elem_size) };
+    }
+    compiler_fence(Ordering::Release);
+    base as *mut u8
+}
+
+/// The pointer words of an object of at most 512 bytes that holds `size / typ.size` values.
+///
+/// # Safety
+/// `typ` has pointers and is no larger than `size`.
+#[inline]
+unsafe fn object_bits(typ: &Type, size: usize) -> u64 {
+    if typ.size == WORD {
+        return u64::MAX >> (64 - size / WORD);
+    }
+    // SAFETY: the mask can be read in units of 8 bytes, and this one has at most 64 bits.
+    let mask = unsafe { ptr_mask(typ).read_unaligned() } & (u64::MAX >> (64 - typ.ptr_bytes / WORD));
+    let mut bits = mask;
+    let mut at = typ.size;
+    while at < size {
+        bits |= mask << (at / WORD);
+        at += typ.size;
+    }
+    bits
+}
+
+/// Clears `size` bytes, a multiple of 8.
+///
+/// # Safety
+/// The memory belongs to the caller.
+#[inline]
+unsafe fn clear(addr: usize, size: usize) {
+    // Volatile, so that the loop stays a loop: a call of memset costs more than eight stores.
+    if size <= 128 {
+        let mut at = addr;
+        while at < addr + size {
+            // SAFETY: within the caller's memory; slots are aligned to 8.
+            unsafe { (at as *mut u64).write_volatile(0) };
+            at += 8;
+        }
+    } else {
+        // SAFETY: the caller's memory.
+        unsafe { ptr::write_bytes(addr as *mut u8, 0, size) };
+    }
+}

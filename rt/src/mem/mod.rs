@@ -1,0 +1,24 @@
+//! Heap memory: from reserved address space up to `mallocgc`.
+//!
+//! ```text
+//! malloc      objects            tiny, small by size class, large
+//! mcache      spans of one P     no lock
+//! mheap       spans              mcentral lists by class, page runs, under locks
+//! page_alloc  page runs          bitmap and summary tree
+//! arena       address space      page -> span, word -> pointer bit
+//! ```
+//!
+//! `ptr_mask` answers which words of a type hold pointers; `persistent` is memory that is never freed. The collector (`gc`)
+//! reads and writes span bitmaps with the world stopped; this room knows of it only that it may be asked to collect.
+
+pub(crate) mod arena;
+#[cfg(not(test))]
+mod entry;
+pub(crate) mod malloc;
+pub(crate) mod mcache;
+pub(crate) mod mheap;
+pub(crate) mod mspan;
+pub(crate) mod off_heap;
+mod page_alloc;
+pub(crate) mod persistent;
+pub(crate) mod ptr_mask;
