@@ -17,6 +17,7 @@ mod func;
 mod inst;
 mod module;
 mod print;
+pub mod runtime_calls;
 mod verify;
 
 pub use builder::FuncBuilder;

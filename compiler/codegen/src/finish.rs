@@ -1,0 +1,108 @@
+//! Cranelift's compiled buffer → `obj::Code`.
+
+use cranelift_codegen::binemit::Reloc as ClifReloc;
+use cranelift_codegen::ir::ExternalName;
+use cranelift_codegen::{CompiledCode, FinalizedMachExceptionHandler, FinalizedRelocTarget};
+use rgo_mir::Func;
+use rgo_obj::{Code, FuncInfo, InlineSite, LineRow, Reloc, RelocKind, SymbolId};
+
+use crate::func::Facts;
+use crate::stack_check;
+use crate::symbols::SymbolTable;
+
+/// Converts the code of `func` and splices the stack check in.
+pub fn finish(
+    func: &Func,
+    symbols: &SymbolTable,
+    compiled: &CompiledCode,
+    facts: &Facts,
+) -> Result<Code, String> {
+    let symbol = symbols.func(func.id);
+    let buffer = &compiled.buffer;
+    let layout = buffer.frame_layout().ok_or("no frame layout")?;
+    let mut code = Code {
+        symbol,
+        align: buffer.alignment.max(16),
+        bytes: buffer.data().to_vec(),
+        relocs: relocs(symbol, compiled, facts)?,
+        info: FuncInfo {
+            frame_size: layout.frame_to_fp_offset,
+            handler: handler(func, compiled)?,
+            wrapper: func.flags.wrapper,
+            pos: func.loc.pos,
+            lines: lines(func, compiled, facts),
+            inlined: func
+                .inlined
+                .iter()
+                .map(|site| InlineSite {
+                    callee: symbols.func(site.callee),
+                    call_pos: site.call.pos,
+                    parent: site.call.inlined,
+                })
+                .collect(),
+        },
+    };
+    let small_leaf = !facts.makes_calls && layout.frame_to_fp_offset as usize <= rgo_abi::g::SMALL_FRAME;
+    if !func.flags.nosplit && !small_leaf {
+        let (morestack, _) = symbols.runtime(crate::symbols::MORESTACK);
+        stack_check::splice(&mut code, morestack)?;
+    }
+    Ok(code)
+}
+
+fn relocs(symbol: SymbolId, compiled: &CompiledCode, facts: &Facts) -> Result<Vec<Reloc>, String> {
+    let mut relocs = Vec::with_capacity(compiled.buffer.relocs().len());
+    for reloc in compiled.buffer.relocs() {
+        let (target, extra) = match &reloc.target {
+            FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
+                let known = facts.names.get(name.as_u32() as usize);
+                (*known.ok_or_else(|| format!("relocation to unknown name {name}"))?, 0)
+            }
+            FinalizedRelocTarget::ExternalName(name) => return Err(format!("relocation to {name:?}")),
+            FinalizedRelocTarget::Func(offset) => (symbol, i64::from(*offset)),
+        };
+        let kind = match reloc.kind {
+            ClifReloc::Abs8 => RelocKind::Abs64,
+            ClifReloc::X86PCRel4 | ClifReloc::X86CallPCRel4 | ClifReloc::X86CallPLTRel4 => RelocKind::Pc32,
+            other => return Err(format!("relocation {other}")),
+        };
+        relocs.push(Reloc { offset: reloc.offset, kind, target, addend: reloc.addend + extra });
+    }
+    relocs.sort_by_key(|reloc| reloc.offset);
+    Ok(relocs)
+}
+
+/// The one place where every exceptional edge leads.
+fn handler(func: &Func, compiled: &CompiledCode) -> Result<Option<u32>, String> {
+    let mut found: Option<u32> = None;
+    for site in compiled.buffer.call_sites() {
+        for handler in site.exception_handlers {
+            let FinalizedMachExceptionHandler::Default(offset) = *handler else {
+                return Err("exception handler with a tag".into());
+            };
+            if found.is_some_and(|other| other != offset) {
+                return Err("more than one exception handler".into());
+            }
+            found = Some(offset);
+        }
+    }
+    debug_assert!(found.is_none() || func.handler.is_some());
+    Ok(found)
+}
+
+fn lines(func: &Func, compiled: &CompiledCode, facts: &Facts) -> Vec<LineRow> {
+    let mut rows = vec![LineRow { offset: 0, pos: func.loc.pos, inlined: 0 }];
+    for range in compiled.buffer.get_srclocs_sorted() {
+        if range.loc.is_default() || range.start == range.end {
+            continue;
+        }
+        let Some(loc) = facts.locs.get(range.loc.bits() as usize) else { continue };
+        let row = LineRow { offset: range.start, pos: loc.pos, inlined: loc.inlined };
+        match rows.last_mut() {
+            Some(last) if (last.pos, last.inlined) == (row.pos, row.inlined) => {}
+            Some(last) if last.offset == row.offset => *last = row,
+            _ => rows.push(row),
+        }
+    }
+    rows
+}

@@ -1,0 +1,369 @@
+//! One function: MIR blocks and values to CLIF blocks and values, terminators, source locations.
+//!
+//! MIR is SSA with block parameters, as CLIF is, so blocks and values map one to one. Constants and addresses of slots and symbols are
+//! emitted where they are used: Cranelift merges them, and they need no register across calls. Checks and calls split CLIF
+//! blocks; `FunctionBuilder` keeps the current one.
+
+use std::collections::{HashMap, HashSet};
+
+use cranelift_codegen::ir::{
+    self, AliasRegion, AliasRegionData, BlockArg, ExtFuncData, ExternalName, GlobalValueData, InstBuilder,
+    MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, UserExternalName, types,
+};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch};
+use rgo_mir::{Block, ControlFlow, EntityRef, Func, InstKind, Module, SrcLoc, Terminator, Value, ValueDef};
+use rgo_obj::SymbolId;
+
+use crate::abi::{GoAbi, Place, clif_type};
+use crate::symbols::SymbolTable;
+
+/// What `finish` needs to know beside the compiled code.
+pub struct Facts {
+    /// Location of `SourceLoc` i.
+    pub locs: Vec<SrcLoc>,
+    /// Whether it calls anything but functions that panic at once (which check the stack themselves).
+    pub makes_calls: bool,
+    /// Symbol of each external name.
+    pub names: Vec<SymbolId>,
+}
+
+/// Largest slot; also keeps frames far below Cranelift's limit.
+const MAX_SLOT: u32 = 64 << 20;
+
+/// Offsets from nil that are sure to fault.
+pub const NIL_PAGE: i64 = 4096;
+
+/// State of the translation of one function.
+pub struct Translator<'a> {
+    pub module: &'a Module,
+    pub symbols: &'a SymbolTable,
+    pub func: &'a Func,
+    pub b: FunctionBuilder<'a>,
+    pub abi: GoAbi,
+    /// Address of the overflow area (see `abi`).
+    pub area: Option<ir::Value>,
+    /// The one exception handler, in deferring functions.
+    pub handler: Option<ir::Block>,
+    pub facts: Facts,
+    blocks: Vec<Option<ir::Block>>,
+    values: Vec<Option<ir::Value>>,
+    slots: Vec<ir::StackSlot>,
+    loc_index: HashMap<SrcLoc, u32>,
+    sigs: HashMap<ir::Signature, SigRef>,
+    func_refs: HashMap<(SymbolId, SigRef), ir::FuncRef>,
+    globals: HashMap<SymbolId, ir::GlobalValue>,
+    /// Pointers already checked for nil in the current MIR block.
+    pub checked: HashSet<Value>,
+    keep_alive: Option<ir::StackSlot>,
+    region_memory: AliasRegion,
+    region_g: AliasRegion,
+}
+
+/// Builds the CLIF of `func` in `clif`.
+pub fn translate(
+    module: &Module,
+    symbols: &SymbolTable,
+    func: &Func,
+    isa: &dyn TargetIsa,
+    clif: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<Facts, String> {
+    let abi = GoAbi::new(&func.sig);
+    clif.signature = abi.clif.clone();
+    clif.name = ir::UserFuncName::user(0, func.id.0);
+    let mut region = |user_id, description: &'static str| {
+        clif.dfg.alias_regions.insert(AliasRegionData { user_id, description: description.into() })
+    };
+    let (region_memory, region_g) = (region(0, "memory"), region(1, "g"));
+    let mut t = Translator {
+        module,
+        symbols,
+        func,
+        b: FunctionBuilder::new(clif, context),
+        abi,
+        area: None,
+        handler: None,
+        facts: Facts { locs: Vec::new(), makes_calls: false, names: Vec::new() },
+        blocks: vec![None; func.blocks.len()],
+        values: vec![None; func.values.len()],
+        slots: Vec::new(),
+        loc_index: HashMap::new(),
+        sigs: HashMap::new(),
+        func_refs: HashMap::new(),
+        globals: HashMap::new(),
+        checked: HashSet::new(),
+        keep_alive: None,
+        region_memory,
+        region_g,
+    };
+    t.body()?;
+    let Translator { b, mut facts, .. } = t;
+    facts.names = b.func.params.user_named_funcs().values().map(|name| SymbolId(name.index)).collect();
+    b.finalize(isa.frontend_config());
+    Ok(facts)
+}
+
+impl Translator<'_> {
+    fn body(&mut self) -> Result<(), String> {
+        let func = self.func;
+        for slot in func.slots.values() {
+            if slot.size > MAX_SLOT {
+                return Err(format!("stack slot of {} bytes", slot.size));
+            }
+            let align_shift = slot.align.max(1).next_power_of_two().trailing_zeros() as u8;
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, slot.size, align_shift.min(4));
+            let slot = self.b.create_sized_stack_slot(data);
+            self.slots.push(slot);
+        }
+        let cfg = ControlFlow::new(func);
+        for &block in cfg.rpo() {
+            let clif = self.b.create_block();
+            self.blocks[block.index()] = Some(clif);
+            if func.blocks[block].cold {
+                self.b.set_cold_block(clif);
+            }
+            if block != func.entry() {
+                for &param in &func.blocks[block].params {
+                    let value = self.b.append_block_param(clif, clif_type(func.ty(param)));
+                    self.values[param.index()] = Some(value);
+                }
+            }
+        }
+        self.handler = func.handler.map(|block| self.block(block));
+        for &block in cfg.rpo() {
+            self.checked.clear();
+            let clif = self.block(block);
+            self.b.switch_to_block(clif);
+            if block == func.entry() {
+                self.set_loc(func.loc);
+                self.entry(clif);
+            }
+            for &inst in &func.blocks[block].insts {
+                self.set_loc(func.insts[inst].loc);
+                self.inst(inst)?;
+            }
+            self.set_loc(func.blocks[block].term_loc);
+            let term = func.blocks[block].term.as_ref().ok_or("block without terminator")?;
+            self.terminator(term);
+        }
+        self.b.seal_all_blocks();
+        Ok(())
+    }
+
+    /// Brings the parameters out of registers and the overflow area.
+    fn entry(&mut self, block: ir::Block) {
+        self.b.append_block_params_for_function_params(block);
+        let params = self.b.block_params(block).to_vec();
+        self.area = self.abi.area.map(|(index, _)| params[index]);
+        let places = self.abi.params.clone();
+        for (&value, place) in self.func.params().iter().zip(places) {
+            let clif = match place {
+                Place::Register(index) => params[index],
+                Place::Memory(offset) => {
+                    let area = self.area.expect("overflowing parameters have an area");
+                    let ty = clif_type(self.func.ty(value));
+                    let flags = self.trusted();
+                    self.b.ins().load(ty, flags, area, offset as i32)
+                }
+            };
+            self.values[value.index()] = Some(clif);
+        }
+    }
+
+    pub fn block(&self, block: Block) -> ir::Block {
+        self.blocks[block.index()].expect("reachable blocks have been created")
+    }
+
+    pub fn set_loc(&mut self, loc: SrcLoc) {
+        if loc.pos == 0 {
+            return self.b.set_srcloc(SourceLoc::default());
+        }
+        let next = self.facts.locs.len() as u32;
+        let index = *self.loc_index.entry(loc).or_insert(next);
+        if index == next {
+            self.facts.locs.push(loc);
+        }
+        self.b.set_srcloc(SourceLoc::new(index));
+    }
+
+    /// The CLIF value of `value`; constants and addresses are emitted here.
+    pub fn value(&mut self, value: Value) -> ir::Value {
+        if let Some(clif) = self.values[value.index()] {
+            return clif;
+        }
+        let ValueDef::Inst(inst, _) = self.func.values[value].def else {
+            unreachable!("parameters have values");
+        };
+        match self.func.insts[inst].kind {
+            InstKind::Iconst(ty, k) => self.iconst(clif_type(ty), k),
+            InstKind::Fconst(rgo_mir::Type::F32, bits) => {
+                self.b.ins().f32const(ir::immediates::Ieee32::with_bits(bits as u32))
+            }
+            InstKind::Fconst(_, bits) => self.b.ins().f64const(ir::immediates::Ieee64::with_bits(bits)),
+            InstKind::SlotAddr(slot) => self.b.ins().stack_addr(types::I64, self.slots[slot.index()], 0),
+            InstKind::DataAddr(data, offset) => {
+                let base = self.symbol_addr(self.symbols.data(data));
+                if offset == 0 { base } else { self.b.ins().iadd_imm_s(base, offset) }
+            }
+            InstKind::FuncAddr(id) => self.symbol_addr(self.symbols.func(id)),
+            _ => unreachable!("definitions come before uses"),
+        }
+    }
+    pub fn define(&mut self, value: Value, clif: ir::Value) {
+        self.values[value.index()] = Some(clif);
+    }
+    /// The integer that `value` is known to be.
+    pub fn constant(&self, value: Value) -> Option<i64> {
+        match self.func.values[value].def {
+            ValueDef::Inst(inst, _) => match self.func.insts[inst].kind {
+                InstKind::Iconst(_, k) => Some(k),
+                _ => None,
+            },
+            ValueDef::Param(..) => None,
+        }
+    }
+    pub fn iconst(&mut self, ty: ir::Type, k: i64) -> ir::Value {
+        let bits = ty.bits();
+        let masked = if bits == 64 { k } else { k & ((1 << bits) - 1) };
+        self.b.ins().iconst(ty, masked)
+    }
+
+    fn user_name(&mut self, symbol: SymbolId) -> ExternalName {
+        let name = UserExternalName { namespace: 0, index: symbol.0 };
+        ExternalName::user(self.b.func.declare_imported_user_function(name))
+    }
+    pub fn symbol_addr(&mut self, symbol: SymbolId) -> ir::Value {
+        let global = match self.globals.get(&symbol) {
+            Some(&global) => global,
+            None => {
+                let name = self.user_name(symbol);
+                let data = GlobalValueData::Symbol { name, offset: 0.into(), colocated: true, tls: false };
+                let global = self.b.create_global_value(data);
+                self.globals.insert(symbol, global);
+                global
+            }
+        };
+        self.b.ins().symbol_value(types::I64, global)
+    }
+    pub fn sig_ref(&mut self, sig: &ir::Signature) -> SigRef {
+        if let Some(&known) = self.sigs.get(sig) {
+            return known;
+        }
+        let sig_ref = self.b.import_signature(sig.clone());
+        self.sigs.insert(sig.clone(), sig_ref);
+        sig_ref
+    }
+    pub fn func_ref(&mut self, symbol: SymbolId, signature: SigRef) -> ir::FuncRef {
+        if let Some(&known) = self.func_refs.get(&(symbol, signature)) {
+            return known;
+        }
+        let name = self.user_name(symbol);
+        let data = ExtFuncData { name, signature, colocated: true, patchable: false };
+        let func_ref = self.b.import_function(data);
+        self.func_refs.insert((symbol, signature), func_ref);
+        func_ref
+    }
+
+    /// Access to memory that is there.
+    pub fn trusted(&self) -> MemFlagsData {
+        MemFlagsData::new().with_notrap().with_alias_region(Some(self.region_memory))
+    }
+    /// Access to memory that may turn out to be nil: the fault becomes a panic.
+    pub fn faulting(&self) -> MemFlagsData {
+        MemFlagsData::new().with_alias_region(Some(self.region_memory))
+    }
+    fn g_flags(&self) -> MemFlagsData {
+        MemFlagsData::new().with_notrap().with_alias_region(Some(self.region_g))
+    }
+    pub fn load_g(&mut self, field: usize) -> ir::Value {
+        let g = self.b.ins().get_pinned_reg(types::I64);
+        let flags = self.g_flags();
+        self.b.ins().load(types::I64, flags, g, field as i32)
+    }
+    pub fn store_g(&mut self, field: usize, value: ir::Value) {
+        let g = self.b.ins().get_pinned_reg(types::I64);
+        let flags = self.g_flags();
+        self.b.ins().store(flags, value, g, field as i32);
+    }
+    /// A frame area of `size` bytes for arguments or results.
+    pub fn scratch(&mut self, size: u32) -> ir::Value {
+        let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+        self.b.ins().stack_addr(types::I64, slot, 0)
+    }
+    /// Keeps `value` in the frame up to here, where the collector finds it.
+    pub fn keep_alive(&mut self, value: ir::Value) {
+        let slot = match self.keep_alive {
+            Some(slot) => slot,
+            None => {
+                let slot =
+                    self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+                self.keep_alive = Some(slot);
+                slot
+            }
+        };
+        self.b.ins().stack_store(types::I64, value, slot, 0);
+    }
+
+    fn edge(&mut self, block: Block, args: &[Value]) -> (ir::Block, Vec<BlockArg>) {
+        let args = args.iter().map(|&v| BlockArg::Value(self.value(v))).collect();
+        (self.block(block), args)
+    }
+
+    fn terminator(&mut self, term: &Terminator) {
+        match term {
+            Terminator::Jump(block, args) => {
+                let (block, args) = self.edge(*block, args);
+                self.b.ins().jump(block, &args);
+            }
+            Terminator::Branch { cond, then, els } => {
+                let cond = self.value(*cond);
+                let (then, then_args) = self.edge(then.0, &then.1);
+                let (els, els_args) = self.edge(els.0, &els.1);
+                self.b.ins().brif(cond, then, &then_args, els, &els_args);
+            }
+            Terminator::Switch { value, cases, default } => {
+                let mask = (1u128 << self.func.ty(*value).bits(8)) - 1;
+                let mut switch = Switch::new();
+                let mut seen = HashSet::new();
+                for &(k, block) in cases {
+                    if seen.insert(k as u128 & mask) {
+                        switch.set_entry(k as u128 & mask, self.block(block));
+                    }
+                }
+                let value = self.value(*value);
+                let default = self.block(*default);
+                switch.emit(&mut self.b, value, default);
+            }
+            Terminator::Return(values) => {
+                let places = self.abi.results.clone();
+                let mut results = Vec::new();
+                for (&value, place) in values.iter().zip(places) {
+                    let clif = self.value(value);
+                    match place {
+                        Place::Register(_) => results.push(clif),
+                        Place::Memory(offset) => {
+                            let area = self.area.expect("overflowing results have an area");
+                            let flags = self.trusted();
+                            self.b.ins().store(flags, clif, area, offset as i32);
+                        }
+                    }
+                }
+                self.b.ins().return_(&results);
+            }
+            Terminator::Unreachable => self.trap(),
+        }
+    }
+
+    /// Ends the current block where control cannot come.
+    pub fn trap(&mut self) {
+        self.b.ins().trap(ir::TrapCode::unwrap_user(1));
+    }
+
+    /// A new cold block with the current location.
+    pub fn cold_block(&mut self) -> ir::Block {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        block
+    }
+}

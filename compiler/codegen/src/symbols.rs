@@ -1,0 +1,64 @@
+//! The symbol table of a program, fixed before the first function is compiled.
+//!
+//! Order: functions by `FuncId`, data by `DataId`, then symbols that only codegen refers to.
+
+use std::collections::HashMap;
+
+use rgo_mir::{DataId, FuncId, FuncKind, Module, runtime_calls};
+use rgo_obj::{Symbol, SymbolId};
+
+/// Called by the spliced stack check.
+pub const MORESTACK: &str = "rt.morestack";
+
+/// See the module text.
+pub struct SymbolTable {
+    symbols: Vec<Symbol>,
+    funcs: u32,
+    by_name: HashMap<&'static str, (SymbolId, FuncKind)>,
+}
+
+impl SymbolTable {
+    /// The symbols of `module`, which must not gain functions or data afterwards.
+    pub fn new(module: &Module) -> SymbolTable {
+        let mut symbols = Vec::with_capacity(module.funcs.len() + module.data.len() + 32);
+        for decl in module.funcs.values() {
+            symbols.push(Symbol { name: decl.name.clone(), local: false, is_func: true });
+        }
+        for (id, data) in module.data.iter() {
+            let (name, local) = match data {
+                Some(data) => (data.name.clone(), data.local),
+                None => (module.data_name(id).unwrap_or_default().to_owned(), false),
+            };
+            symbols.push(Symbol { name, local, is_func: false });
+        }
+        let mut by_name = HashMap::new();
+        let others = [runtime_calls::NEW_OBJECT, runtime_calls::MEMMOVE, runtime_calls::MEMCLR, MORESTACK];
+        for name in others.iter().chain(runtime_calls::GO_CALLS) {
+            let known = module.func_named(name).map(|id| (SymbolId(id.0), module.funcs[id].kind));
+            let entry = known.unwrap_or_else(|| {
+                let id = SymbolId(symbols.len() as u32);
+                symbols.push(Symbol { name: (*name).to_owned(), local: false, is_func: true });
+                let is_entry = rgo_abi::entries::ENTRIES.iter().any(|entry| entry.name == *name);
+                (id, if is_entry { FuncKind::Runtime } else { FuncKind::Go })
+            });
+            by_name.insert(*name, entry);
+        }
+        SymbolTable { symbols, funcs: module.funcs.len() as u32, by_name }
+    }
+    pub fn func(&self, id: FuncId) -> SymbolId {
+        SymbolId(id.0)
+    }
+    pub fn data(&self, id: DataId) -> SymbolId {
+        SymbolId(self.funcs + id.0)
+    }
+    /// One of `runtime_calls` or [`MORESTACK`], and its convention.
+    pub fn runtime(&self, name: &'static str) -> (SymbolId, FuncKind) {
+        self.by_name[name]
+    }
+    pub fn name(&self, id: SymbolId) -> &str {
+        &self.symbols[id.0 as usize].name
+    }
+    pub fn into_symbols(self) -> Vec<Symbol> {
+        self.symbols
+    }
+}
