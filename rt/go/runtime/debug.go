@@ -42,6 +42,12 @@ func debug_SetTraceback(level string) {
 	}
 }
 
+//go:linkname debug_setCrashFD runtime/debug.runtime_setCrashFD
+func debug_setCrashFD(fd uintptr) uintptr
+
+// setCrashFD makes rt write fatal reports to a second file and returns the previous one, or ^0.
+func setCrashFD(fd uintptr) uintptr { return debug_setCrashFD(fd) }
+
 //go:linkname debug_setPanicOnFault runtime/debug.setPanicOnFault
 func debug_setPanicOnFault(enabled bool) bool {
 	f := &getg().flags
@@ -178,4 +184,3 @@ func readMetric(name string, m *MemStats) (uint64, bool) {
 	}
 	return 0, false
 }
-

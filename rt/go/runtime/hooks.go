@@ -14,8 +14,19 @@ func rand() uint64
 func cheaprand() uint32
 func rand32() uint32 { return uint32(rand()) }
 
+//go:linkname sync_randn sync.runtime_randn
+func sync_randn(n uint32) uint32
+
+// randn returns a number below n.
+func randn(n uint32) uint32 { return sync_randn(n) }
+
+// bootstrapRand is what maps.AlgInit uses.
+func bootstrapRand() uint64 { return rand() }
+
 //go:linkname maphash_runtime_memhash hash/maphash.runtime_memhash
-func maphash_runtime_memhash(p unsafe.Pointer, seed, s uintptr) uintptr { return maps.MemHash(p, seed, s) }
+func maphash_runtime_memhash(p unsafe.Pointer, seed, s uintptr) uintptr {
+	return maps.MemHash(p, seed, s)
+}
 
 // Per-goroutine flags.
 
@@ -50,6 +61,11 @@ func dit_setDisabled() { getg().flags.ditWanted = false }
 //go:linkname boring_registerCache crypto/internal/boring/bcache.registerCache
 func boring_registerCache(p unsafe.Pointer) {}
 
+// fipsInfo is where gc's linker leaves the checksum of the FIPS module; FIPS mode is off.
+//
+//go:linkname fipsInfo go:fipsinfo
+var fipsInfo = [15]uintptr{}
+
 // System calls.
 
 // syscall_cgocaller is reached only through variables that cgo sets.
@@ -59,6 +75,11 @@ func syscall_cgocaller(fn unsafe.Pointer, args ...uintptr) uintptr {
 	throw("call of a C function without cgo")
 	return 0
 }
+
+//go:linkname unix_fcntl internal/syscall/unix.fcntl
+func unix_fcntl(fd, cmd, arg int32) (ret, errno int32)
+
+func fcntl(fd, cmd, arg int32) (ret, errno int32) { return unix_fcntl(fd, cmd, arg) }
 
 func allThreadsSyscall(a *[10]uintptr)
 

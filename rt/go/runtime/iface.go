@@ -57,7 +57,7 @@ func (t *itabTable) add(m *itab) {
 	for t.entries[h&t.mask] != nil {
 		h++
 	}
-	atomic_storePointer((*unsafe.Pointer)(unsafe.Pointer(&t.entries[h&t.mask])), unsafe.Pointer(m))
+	atomicstorep((*unsafe.Pointer)(unsafe.Pointer(&t.entries[h&t.mask])), unsafe.Pointer(m))
 	t.count++
 }
 
@@ -85,7 +85,7 @@ func itabsForWriting() *itabTable {
 	} else {
 		return t
 	}
-	atomic_storePointer((*unsafe.Pointer)(unsafe.Pointer(&itabs)), unsafe.Pointer(t))
+	atomicstorep((*unsafe.Pointer)(unsafe.Pointer(&itabs)), unsafe.Pointer(t))
 	return t
 }
 

@@ -5,6 +5,7 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/goarch"
 	"internal/runtime/atomic"
 	"unsafe"
 )
@@ -26,7 +27,11 @@ func startFinalizers() {
 	}
 }
 
+// markSystemGoroutine excludes the calling goroutine from tracebacks and from what keeps a program from deadlock. Rust.
+func markSystemGoroutine()
+
 func runFinalizers() {
+	markSystemGoroutine()
 	for {
 		fn, obj := nextFinalizer()
 		fn()
@@ -107,52 +112,24 @@ type finalizerArg struct {
 	word0       unsafe.Pointer
 }
 
-// callFinalizer calls the func value fn of type ft with the object at data. Results that fit registers are ignored by
-// calling it as a function without results; others need a place.
+// callFinalizer calls the func value fn of type ft with the object at data.
 func callFinalizer(ft *functype, fn unsafe.Pointer, arg finalizerArg, data unsafe.Pointer) {
-	if resultsInRegisters(ft) {
-		if arg.isInterface {
-			(*(*func(eface))(unsafe.Pointer(&fn)))(eface{(*_type)(arg.word0), data})
-		} else {
-			(*(*func(unsafe.Pointer))(unsafe.Pointer(&fn)))(data)
-		}
-		return
-	}
-	// The frame of package reflect: arguments, then results from the next word, each naturally aligned.
-	size := uintptr(8)
+	// A frame as package reflect makes it; what the results are does not matter, only that there is room for them.
+	retOffset := uintptr(1)
 	if arg.isInterface {
-		size = 16
+		retOffset = 2
 	}
-	offset := size
+	end := frameCursor(retOffset * goarch.PtrSize)
 	for _, t := range ft.OutSlice() {
-		align := uintptr(t.Align_)
-		size = (size+align-1)&^(align-1) + t.Size_
+		end.next(t)
 	}
-	frame := make([]unsafe.Pointer, (size+7)/8)
+	frame := make([]unsafe.Pointer, (uintptr(end)+goarch.PtrSize-1)/goarch.PtrSize)
 	if arg.isInterface {
 		frame[0], frame[1] = arg.word0, data
 	} else {
 		frame[0] = data
 	}
-	callWithFrame(&ft.Type, fn, unsafe.Pointer(&frame[0]), uint32(offset))
-}
-
-// resultsInRegisters reports whether it is certain that no result of ft needs memory.
-func resultsInRegisters(ft *functype) bool {
-	words := 0
-	for _, t := range ft.OutSlice() {
-		switch t.Kind() {
-		case abi.Array, abi.Struct:
-			return false
-		case abi.String, abi.Interface, abi.Complex64, abi.Complex128:
-			words += 2
-		case abi.Slice:
-			words += 3
-		default:
-			words++
-		}
-	}
-	return words <= 4
+	callWithFrame(ft, false, fn, unsafe.Pointer(&frame[0]), retOffset*goarch.PtrSize)
 }
 
 // AddCleanup arranges for cleanup(arg) to run, in a goroutine, some time after the object that ptr points to has become

@@ -24,11 +24,15 @@ func printint(v int64)
 func printuint(v uint64)
 func printhex(v uint64)
 func printpointer(p unsafe.Pointer)
-func printslice(s []byte)
-func printeface(e eface)
-func printiface(i iface)
 
 func printuintptr(p uintptr) { printhex(uint64(p)) }
+
+func printslice(s []byte) {
+	print("[", len(s), "/", cap(s), "]", unsafe.Pointer(unsafe.SliceData(s)))
+}
+
+func printeface(e eface) { print("(", e._type, ",", e.data, ")") }
+func printiface(i iface) { print("(", i.tab, ",", i.data, ")") }
 
 // printbytes prints the contents of a buffer on the caller's stack.
 func printbytes(b []byte) { printstring(unsafe.String(unsafe.SliceData(b), len(b))) }

@@ -63,7 +63,7 @@ const (
 
 // Channels (Rust).
 
-type hchan struct{ _ notInHeap }
+type hchan struct{ opaque uintptr }
 
 type scase struct {
 	c    *hchan

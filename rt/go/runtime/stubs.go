@@ -25,7 +25,8 @@ type g struct {
 	goid       uint64
 	labels     unsafe.Pointer // runtime/pprof labels
 	flags      goFlags
-	extra      unsafe.Pointer // *goExtra, this package's rarely used state
+	extra      unsafe.Pointer           // unused
+	stack      struct{ lo, hi uintptr } // not there; slice.go names it in code that is never compiled
 }
 
 // goFlags is the flags word of g, owned by this package.
@@ -116,6 +117,11 @@ var writeBarrier struct {
 	enabled bool
 }
 
+// atomicstorep is an atomic store of a pointer with the write barrier. Rust.
+//
+//go:linkname atomicstorep internal/runtime/atomic.storePointer
+func atomicstorep(ptr *unsafe.Pointer, new unsafe.Pointer)
+
 type notInHeap struct{ _ sys.NotInHeap }
 
 // KeepAlive marks its argument as currently reachable. An intrinsic.
@@ -143,16 +149,15 @@ const (
 	asanenabled = false
 )
 
-func racereadrangepc(addr unsafe.Pointer, sz, callerpc, pc uintptr)              {}
-func racewriterangepc(addr unsafe.Pointer, sz, callerpc, pc uintptr)             {}
-func racereadpc(addr unsafe.Pointer, callerpc, pc uintptr)                       {}
-func racewritepc(addr unsafe.Pointer, callerpc, pc uintptr)                      {}
-func raceReadObjectPC(t *_type, addr unsafe.Pointer, callerpc, pc uintptr)       {}
-func msanread(addr unsafe.Pointer, sz uintptr)                                   {}
-func msanwrite(addr unsafe.Pointer, sz uintptr)                                  {}
-func asanread(addr unsafe.Pointer, sz uintptr)                                   {}
-func asanwrite(addr unsafe.Pointer, sz uintptr)                                  {}
-func panicCheck1(pc uintptr, msg string)                                         {}
-func checkptrStraddles(ptr unsafe.Pointer, size uintptr) bool                    { return false }
-func freegc(ptr unsafe.Pointer, size uintptr, noscan bool) bool                  { return false }
-func mapinitnoop()                                                               {}
+func racereadrangepc(addr unsafe.Pointer, sz, callerpc, pc uintptr)        {}
+func racewriterangepc(addr unsafe.Pointer, sz, callerpc, pc uintptr)       {}
+func racereadpc(addr unsafe.Pointer, callerpc, pc uintptr)                 {}
+func racewritepc(addr unsafe.Pointer, callerpc, pc uintptr)                {}
+func raceReadObjectPC(t *_type, addr unsafe.Pointer, callerpc, pc uintptr) {}
+func msanread(addr unsafe.Pointer, sz uintptr)                             {}
+func msanwrite(addr unsafe.Pointer, sz uintptr)                            {}
+func asanread(addr unsafe.Pointer, sz uintptr)                             {}
+func asanwrite(addr unsafe.Pointer, sz uintptr)                            {}
+func panicCheck1(pc uintptr, msg string)                                   {}
+func checkptrStraddles(ptr unsafe.Pointer, size uintptr) bool              { return false }
+func freegc(ptr unsafe.Pointer, size uintptr, noscan bool) bool            { return false }

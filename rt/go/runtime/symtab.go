@@ -9,7 +9,7 @@ import (
 
 // pcInfo is what rt knows of a program counter; its layout is known there.
 type pcInfo struct {
-	name      string  // of the function, inlined or not
+	name      string // of the function, inlined or not
 	file      string
 	line      int     // of the instruction
 	entry     uintptr // of the machine function
@@ -18,13 +18,12 @@ type pcInfo struct {
 	wrapper   bool    // compiler-made
 }
 
-// Rust entries. Buffers hold return addresses; skip 0 means the caller of callers. pcInfoOf describes the instruction
+// Rust entries. findfunc returns the entry address of the function that pc lies in, or 0. Buffers hold return addresses; skip 0 means the caller of callers. pcInfoOf describes the instruction
 // that contains pc (not the one before), at inline depth 0 the innermost function.
 
 func callers(skip int, buf *uintptr, n int) int
 func callersOf(gp *g, skip int, buf *uintptr, n int) int
-//go:linkname findfuncEntry runtime.findfunc
-func findfuncEntry(pc uintptr) uintptr
+func findfunc(pc uintptr) uintptr
 
 //go:linkname pcInfoOf runtime.pcInfo
 func pcInfoOf(pc uintptr, depth int, info *pcInfo) bool
@@ -89,7 +88,7 @@ func (f *Frames) fetch() {
 			}
 			pc := f.pcs[0]
 			f.pcs = f.pcs[1:]
-			entry := findfuncEntry(pc)
+			entry := findfunc(pc)
 			if entry == 0 {
 				continue
 			}
@@ -164,7 +163,7 @@ func funcOfEntry(entry uintptr) *Func { return (*Func)(unsafe.Pointer(entry)) }
 // info describes f.
 func (f *Func) info() (info pcInfo) {
 	pc := uintptr(unsafe.Pointer(f))
-	if findfuncEntry(pc) == 0 {
+	if findfunc(pc) == 0 {
 		return (*inlinedFunc)(unsafe.Pointer(f)).info
 	}
 	// The outermost function at an instruction is the machine function itself.
@@ -203,7 +202,7 @@ func (f *Func) Entry() uintptr {
 // FileLine returns the source place of the instruction at pc, which lies in f.
 func (f *Func) FileLine(pc uintptr) (file string, line int) {
 	var info pcInfo
-	if findfuncEntry(uintptr(unsafe.Pointer(f))) == 0 {
+	if findfunc(uintptr(unsafe.Pointer(f))) == 0 {
 		info = f.info()
 	} else {
 		pcInfoOf(pc, 0, &info)
@@ -211,12 +210,9 @@ func (f *Func) FileLine(pc uintptr) (file string, line int) {
 	return info.file, info.line
 }
 
-// findfunc and funcname serve panicwrap.
-
-func findfunc(pc uintptr) *Func { return FuncForPC(pc) }
-
-func funcname(f *Func) string {
-	info := f.info()
+// funcname returns the name of the function with this entry address.
+func funcname(entry uintptr) string {
+	info := funcOfEntry(entry).info()
 	return info.name
 }
 

@@ -68,7 +68,7 @@ type rtype struct {
 
 func toRType(t *abi.Type) rtype { return rtype{t} }
 
-func (t rtype) nameOff(off nameOff) name { return resolveNameOff(unsafe.Pointer(t.Type), off) }
+func (t rtype) nameOff(off nameOff) name   { return resolveNameOff(unsafe.Pointer(t.Type), off) }
 func (t rtype) typeOff(off typeOff) *_type { return resolveTypeOff(unsafe.Pointer(t.Type), off) }
 
 // string returns the type's reflect string, for example "*bytes.Buffer".

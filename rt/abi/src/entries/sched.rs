@@ -12,6 +12,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.goid", ":i", Leaf, NONE),
     e("runtime.mainStarted", ":", G0, NONE), // main calls it when package initialisers may start goroutines
     e("runtime.mainInitDone", ":", G0, NONE), // unlocks the main thread
+    e("runtime.markSystemGoroutine", ":", G0, NONE), // the caller is the runtime's own: not alive for NumGoroutine, deadlock
     e("runtime.NumGoroutine", ":i", G0, NONE),
     e("runtime.NumCPU", ":i", Leaf, NONE),
     e("runtime.gomaxprocs", "i:i", G0, PARK), // n <= 0 only asks
@@ -40,6 +41,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.panicArgs", ":ii", Leaf, NONE),
     // Frame pointer of a function -> that of its caller, callers flagged WRAPPER (and `rt.lessstack` seams) skipped.
     e("runtime.recoverFrame", "p:p", G0, NONE),
+    // Calls with a signature known at run time, on the goroutine's stack: code, closure, *nativeRegs. nativeStub is never
+    // called directly: its address is the code word of closures made by reflect.
+    e("runtime.callNative", "ppp:", Leaf, PANIC),
+    e("runtime.nativeStub", ":", Leaf, NONE),
     // Tracebacks and symbols. pcs are return addresses; skip 0 is the caller of `callers`.
     e("runtime.callers", "ipi:i", G0, NONE), // skip, buffer, its length -> count
     e("runtime.callersOf", "pipi:i", G0, NONE), // g, skip, buffer, length -> count
