@@ -2,6 +2,8 @@ package runtime
 
 // Coroutines of package iter: two goroutines of which exactly one runs, handing control to each other directly.
 
+import _ "unsafe" // for go:linkname
+
 // coro holds the goroutine that is not running.
 type coro struct {
 	g *g
