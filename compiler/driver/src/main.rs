@@ -1,1 +1,83 @@
-fn main() {}
+//! The `rgo` command: the only crate that reads the environment, prints, or exits.
+//!
+//! In: arguments and environment. Out: an executable, a running program, or messages; the exit status follows the go
+//! command (0 success, 1 a program or build that failed, 2 wrong usage). `cli` turns arguments into a request, a
+//! `*_cmd` module per command carries it out, `pipeline` is the list of compiler stages.
+
+mod build_cmd;
+mod cli;
+mod dump;
+mod embedded;
+mod env;
+mod env_cmd;
+mod flags;
+mod help;
+mod output;
+mod pipeline;
+mod progress;
+mod quoted;
+mod report;
+mod run_cmd;
+mod time;
+
+use std::process::ExitCode;
+
+use cli::Command;
+
+fn main() -> ExitCode {
+    let environment = env::Environment::read();
+    let args: Vec<String> = match std::env::args_os().skip(1).map(std::ffi::OsString::into_string).collect() {
+        Ok(args) => args,
+        Err(bad) => {
+            eprintln!("rgo: argument {bad:?} is not valid UTF-8");
+            return ExitCode::from(2);
+        }
+    };
+    let command = match cli::parse(&args, &environment) {
+        Ok(command) => command,
+        Err(usage) => {
+            eprintln!("{}", usage.0);
+            return ExitCode::from(2);
+        }
+    };
+    let result = match command {
+        Command::Build(build) => build_cmd::build(&build, &environment),
+        Command::Run(run) => run_cmd::run(&run, &environment),
+        Command::Env(query) => env_cmd::env(&query, &environment),
+        Command::Version => {
+            println!("rgo version {} {}", env!("CARGO_PKG_VERSION"), env_cmd::version(&environment));
+            Ok(())
+        }
+        Command::Help(text) => {
+            print!("{text}");
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            for line in &failed.lines {
+                eprintln!("{line}");
+            }
+            ExitCode::from(failed.status)
+        }
+    }
+}
+
+/// A command that did not succeed: what to print, and the exit status.
+#[derive(Debug)]
+struct Failed {
+    lines: Vec<String>,
+    status: u8,
+}
+
+impl Failed {
+    /// The usual failure: status 1.
+    fn new(line: impl Into<String>) -> Failed {
+        Failed { lines: vec![line.into()], status: 1 }
+    }
+
+    fn of(lines: Vec<String>) -> Failed {
+        Failed { lines, status: 1 }
+    }
+}

@@ -49,6 +49,8 @@ pub struct Search<'a> {
     pub goroot: Option<PathBuf>,
     /// rgo's cache directory.
     pub cache: Option<PathBuf>,
+    /// Whether a missing tree may be downloaded into the cache.
+    pub may_fetch: bool,
     pub progress: &'a dyn Fn(Progress),
 }
 
@@ -98,6 +100,7 @@ pub fn find(search: &Search) -> Result<PathBuf, GorootError> {
         return Ok(dir);
     }
     let result = match (&search.cache, cached) {
+        _ if !search.may_fetch => Err("not tried".to_owned()),
         (Some(cache), Some(target)) => fetch(cache, &target, search.progress).map(|()| target),
         _ => Err("no cache directory is known (set RGO_CACHE or HOME)".to_owned()),
     };

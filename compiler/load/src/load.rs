@@ -129,11 +129,6 @@ impl Builder<'_> {
         let mut files: Vec<Vec<ParsedFile>> = (0..closure.units.len()).map(|_| Vec::new()).collect();
         let mut errors: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
         for (file, parsed) in pending.into_iter().zip(parsed) {
-            let Some(parsed) = parsed else {
-                let error = Diagnostic::error(file.source.pos(0), "syntax", "file cannot be parsed");
-                errors.entry(file.unit).or_default().push(error);
-                continue;
-            };
             if !parsed.errors.is_empty() {
                 errors.entry(file.unit).or_default().extend(parsed.errors);
             }

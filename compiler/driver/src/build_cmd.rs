@@ -1,0 +1,69 @@
+//! `rgo build`.
+
+use rgo_load::{Package, PackageGraph};
+
+use crate::cli::Build;
+use crate::env::Environment;
+use crate::pipeline::Session;
+use crate::{Failed, dump, output};
+
+/// Builds what the arguments name. One main package becomes an executable; several packages, or one that is not main, are
+/// compiled as a check, unless `-o` names a directory for the executables.
+pub(crate) fn build(build: &Build, environment: &Environment) -> Result<(), Failed> {
+    if let Some(request) = &build.flags.dump
+        && !dump::STAGES.contains(&request.stage.as_str())
+    {
+        let stages = dump::STAGES.join(", ");
+        return Err(Failed {
+            lines: vec![format!("rgo: -dump={}: stages are {stages}", request.stage)],
+            status: 2,
+        });
+    }
+    let mut session = Session::open(&build.flags, environment)?;
+    let graph = match session.load(&build.packages) {
+        // Patterns that match nothing are only warned about.
+        Err(failed) if failed.lines.iter().all(|line| line.starts_with("go: warning: ")) => {
+            return if failed.lines.is_empty() { Ok(()) } else { Err(Failed { status: 0, ..failed }) };
+        }
+        result => result?,
+    };
+    let result = build_roots(build, &mut session, &graph);
+    session.finish();
+    result
+}
+
+fn build_roots(build: &Build, session: &mut Session, graph: &PackageGraph) -> Result<(), Failed> {
+    if let [root] = graph.roots.as_slice() {
+        let package = graph.package(*root);
+        if package.name.as_str() != "main" {
+            return session.check(graph);
+        }
+        let name = output::default_name(package, first_file(build, package));
+        let path = output::path(build.output.as_deref(), &name, &session.dir)?;
+        let executable = session.compile(graph)?;
+        return session.timed("write", || output::write_executable(&path, &executable));
+    }
+    session.check(graph)?;
+    let Some(target) = &build.output else { return Ok(()) };
+    let dir = session.dir.join(target);
+    if !target.ends_with('/') && !dir.is_dir() {
+        return Err(Failed::new("go: cannot write multiple packages to non-directory ".to_owned() + target));
+    }
+    for root in &graph.roots {
+        let package = graph.package(*root);
+        if package.name.as_str() != "main" {
+            continue;
+        }
+        // Each program is loaded by itself: what it contains, and who is called `main`, depends on its root.
+        let single = session.load(&[package.dir.display().to_string()])?;
+        let executable = session.compile(&single)?;
+        output::write_executable(&dir.join(output::default_name(package, None)), &executable)?;
+    }
+    Ok(())
+}
+
+/// The first file on the command line, when files were named.
+fn first_file<'a>(build: &'a Build, package: &Package) -> Option<&'a str> {
+    let named = package.import_path.as_str() == "command-line-arguments";
+    build.packages.first().filter(|_| named).map(String::as_str)
+}

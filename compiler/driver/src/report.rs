@@ -1,0 +1,88 @@
+//! Diagnostics → lines as the go command prints them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rgo_load::{Failure, short};
+use rgo_source::{Diagnostic, SourceMap, sort_and_limit};
+
+use crate::Failed;
+
+/// After this many errors in a package, gc says `too many errors`.
+const ERROR_LIMIT: usize = 10;
+
+/// How errors are shown.
+pub(crate) struct Style<'a> {
+    pub working_dir: &'a Path,
+    pub limit: Option<usize>,
+}
+
+impl Style<'_> {
+    pub(crate) fn new(working_dir: &Path, all_errors: bool) -> Style<'_> {
+        Style { working_dir, limit: if all_errors { None } else { Some(ERROR_LIMIT) } }
+    }
+
+    /// `# path` and the errors of one package.
+    pub(crate) fn package(
+        &self,
+        import_path: &str,
+        diagnostics: Vec<Diagnostic>,
+        sources: &SourceMap,
+    ) -> Vec<String> {
+        let (diagnostics, cut) = sort_and_limit(diagnostics, sources, self.limit);
+        let mut lines = vec![format!("# {import_path}")];
+        lines.extend(diagnostics.iter().map(|diagnostic| self.line(diagnostic, sources)));
+        if cut {
+            lines.push("too many errors".to_owned());
+        }
+        lines
+    }
+
+    /// `./file.go:3:5: message`
+    pub(crate) fn line(&self, diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+        let at = sources.position(diagnostic.pos);
+        if at.line == 0 {
+            return diagnostic.message.clone();
+        }
+        let file = self.file(&at.file);
+        match at.col {
+            0 => format!("{file}:{}: {}", at.line, diagnostic.message),
+            col => format!("{file}:{}:{col}: {}", at.line, diagnostic.message),
+        }
+    }
+
+    /// A compiler's path: relative to the working directory, `./` in front of files in it.
+    pub(crate) fn file(&self, file: &str) -> String {
+        let path = Path::new(file);
+        match (path.parent(), path.file_name()) {
+            (Some(dir), Some(name)) if path.is_absolute() => {
+                format!("{}/{}", short(dir, self.working_dir), name.to_string_lossy())
+            }
+            _ => file.to_owned(),
+        }
+    }
+
+    /// What loading has to say.
+    pub(crate) fn failure(&self, failure: Failure) -> Failed {
+        let mut lines = failure.messages;
+        for errors in failure.syntax {
+            lines.extend(self.package(errors.import_path.as_str(), errors.diagnostics, &failure.sources));
+        }
+        Failed::of(lines)
+    }
+}
+
+/// Groups diagnostics by the package whose directory holds their file; `owner` maps directories to import paths.
+pub(crate) fn by_package(
+    diagnostics: Vec<Diagnostic>,
+    sources: &SourceMap,
+    owner: &BTreeMap<PathBuf, usize>,
+) -> BTreeMap<usize, Vec<Diagnostic>> {
+    let mut groups: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
+    for diagnostic in diagnostics {
+        let dir = sources.file(diagnostic.pos).and_then(|f| Path::new(&f.path).parent().map(Path::to_owned));
+        let package = dir.and_then(|dir| owner.get(&dir).copied()).unwrap_or(usize::MAX);
+        groups.entry(package).or_default().push(diagnostic);
+    }
+    groups
+}
