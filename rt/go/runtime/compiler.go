@@ -149,10 +149,11 @@ package runtime
 //
 // # Intrinsics: the compiler replaces calls of these (no body)
 //
-//	getg() *g                                                the pinned register
+//	getg() *g                                                the pinned register (an rt entry too)
+//	getfp() uintptr                                          the frame pointer of the calling function
 //	KeepAlive(x any)                                         x stays live up to here
 //	(in other packages: see the list in rt/go/README.md)
 //
 // # Called by rt, not by compiled code
 //
-//	main, panicFromRT, sigpanic, runFinalizers, and callbacks stored by registration functions
+//	main, panicFromRT, sigpanic, and callbacks stored by registration functions

@@ -46,7 +46,6 @@ func mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer
 func newobject(typ *_type) unsafe.Pointer
 func newarray(typ *_type, n int) unsafe.Pointer
 func roundupsize(size uintptr, noscan bool) uintptr
-func persistentalloc(size, align uintptr) unsafe.Pointer
 func memmove(to, from unsafe.Pointer, n uintptr)
 func memclrNoHeapPointers(ptr unsafe.Pointer, n uintptr)
 func typedmemmove(typ *_type, dst, src unsafe.Pointer)

@@ -1,12 +1,10 @@
 package runtime
 
-// Type descriptors: names and offsets, pointer masks made on demand, descriptors made by package reflect, and the list
-// of descriptors that reflect must find instead of making its own.
+// Type descriptors: names and offsets, descriptors made by package reflect, and the list of descriptors that reflect must
+// find instead of making its own. (Pointer masks are rt's business.)
 
 import (
 	"internal/abi"
-	"internal/goarch"
-	"internal/runtime/atomic"
 	"unsafe"
 )
 
@@ -228,50 +226,4 @@ func reflect_compiledTypelinks() ([]*_type, [][]*_type) {
 		return nil, nil
 	}
 	return unsafe.Slice((**_type)(unsafe.Pointer(&linkTypelinks)), linkNTypelinks), nil
-}
-
-// getGCMask returns the pointer bitmap of a type with pointers, one bit for each word of PtrBytes.
-// Called by rt for types whose mask is made on demand; never while a collection needs this goroutine to stop.
-func getGCMask(t *_type) *byte {
-	if t.TFlag&abi.TFlagGCMaskOnDemand == 0 {
-		return t.GCData
-	}
-	slot := (*unsafe.Pointer)(unsafe.Pointer(t.GCData))
-	if p := atomic.Loadp(unsafe.Pointer(slot)); p != nil {
-		return (*byte)(p)
-	}
-	bytes := (t.PtrBytes/goarch.PtrSize + 7) / 8
-	bytes = (bytes + goarch.PtrSize - 1) &^ (goarch.PtrSize - 1)
-	mask := persistentalloc(bytes, goarch.PtrSize)
-	setMaskBits((*byte)(mask), 0, t)
-	// A concurrent builder made the same bits; whichever mask is published first stays.
-	atomic.Casp1(slot, nil, mask)
-	return (*byte)(atomic.Loadp(unsafe.Pointer(slot)))
-}
-
-// setMaskBits sets the bits of the pointers in a value of type t that starts at the given word.
-func setMaskBits(mask *byte, word uintptr, t *_type) {
-	if t.PtrBytes == 0 {
-		return
-	}
-	if t.TFlag&abi.TFlagGCMaskOnDemand == 0 {
-		for i := uintptr(0); i < t.PtrBytes/goarch.PtrSize; i++ {
-			bit := *addb(t.GCData, i/8) >> (i % 8) & 1
-			*addb(mask, (word+i)/8) |= bit << ((word + i) % 8)
-		}
-		return
-	}
-	switch t.Kind() {
-	case abi.Array:
-		a := t.ArrayType()
-		for i := uintptr(0); i < a.Len; i++ {
-			setMaskBits(mask, word+i*(a.Elem.Size_/goarch.PtrSize), a.Elem)
-		}
-	case abi.Struct:
-		for _, f := range t.StructType().Fields {
-			setMaskBits(mask, word+f.Offset/goarch.PtrSize, f.Typ)
-		}
-	default:
-		throw("runtime: pointer mask on demand for a type of unexpected kind")
-	}
 }
