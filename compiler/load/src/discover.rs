@@ -61,7 +61,12 @@ pub(crate) fn discover(config: &Config, scan: &Scan, modules: &Modules, roots: V
         }
         done = end;
     }
-    Closure { units: growth.units, roots, always }
+    let mut closure = Closure { units: growth.units, roots, always };
+    let is_empty = |unit: &Discovered| {
+        unit.location.by_pattern && matches!(unit.scanned, Err(ScanError::Excluded | ScanError::OnlyTests))
+    };
+    closure.roots.retain(|&root| !is_empty(&closure.units[root]));
+    closure
 }
 
 struct Growth<'a> {
@@ -166,6 +171,7 @@ pub(crate) fn std_location(config: &Config, path: &str) -> Location {
         in_main_module: false,
         go_version: (1, GO_MINOR),
         named_files: None,
+        by_pattern: false,
     }
 }
 
@@ -186,6 +192,7 @@ pub(crate) fn locate(config: &Config, modules: &Modules, path: &str) -> Result<L
             in_main_module: provided.in_main,
             go_version: provided.go_version,
             named_files: None,
+            by_pattern: false,
         }),
         Err(_) if paths::looks_like_std(path) => Err(not_in_std(path, std.dir)),
         Err(message) => Err(message),

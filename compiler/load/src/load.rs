@@ -107,7 +107,9 @@ impl Builder<'_> {
             closure.units.iter().enumerate().map(|(i, unit)| symbol_path(&closure, i, unit)).collect();
         let runtime: Vec<usize> =
             symbol_paths.iter().position(|path| *path == "runtime").into_iter().collect();
-        let order = initialization_order(&symbol_paths, &imports, &runtime);
+        let mut order = initialization_order(&symbol_paths, &imports, &runtime);
+        // What a pattern found without any file for this target is not part of the program.
+        order.retain(|&unit| closure.units[unit].scanned.is_ok());
 
         let sources = Arc::new(SourceMap::default());
         let mut pending = Vec::new();
@@ -143,7 +145,7 @@ impl Builder<'_> {
             return Err(Failure { messages: warnings, syntax: syntax.collect(), sources });
         }
 
-        let mut ids = vec![PackageId(0); order.len()];
+        let mut ids = vec![PackageId(0); closure.units.len()];
         for (index, &unit) in order.iter().enumerate() {
             ids[unit] = PackageId(index as u32);
         }

@@ -85,6 +85,7 @@ fn named_files(config: &Config, modules: &Modules, args: &[String]) -> Result<Lo
         is_std: false,
         in_main_module: true,
         named_files: Some(names),
+        by_pattern: false,
     })
 }
 
@@ -134,7 +135,7 @@ fn directory(config: &Config, modules: &Modules, arg: &str) -> Result<Location, 
         Some(import_path) if crosses_module(&main.dir, &dir) => {
             Err(format!("main module ({}) does not contain package {import_path}", main.file.module))
         }
-        Some(import_path) => Ok(main_location(main, dir, import_path)),
+        Some(import_path) => Ok(Location { by_pattern: false, ..main_location(main, dir, import_path) }),
         None if !crate::modules::has_go_files(&dir) => Err(format!("no Go files in {}", dir.display())),
         None => Err(format!("directory {} outside main module or its selected dependencies", shown())),
     }
@@ -148,6 +149,7 @@ fn main_location(main: &crate::modules::MainModule, dir: PathBuf, import_path: S
         in_main_module: true,
         go_version: main.go_version(),
         named_files: None,
+        by_pattern: true,
     }
 }
 
@@ -210,12 +212,14 @@ fn std_packages<'a>(config: &'a Config, pattern: &'a str) -> impl Iterator<Item 
     let mut found = Vec::new();
     walk(&src, &src, &mut |dir| {
         let path = dir.strip_prefix(&src).map(paths::to_slash).unwrap_or_default();
-        let hidden = ["cmd", "vendor", "builtin"].iter().any(|top| paths::below_import(&path, top).is_some());
+        let hidden = ["cmd", "vendor", "builtin", "unsafe"]
+            .iter()
+            .any(|top| paths::below_import(&path, top).is_some());
         if !path.is_empty() && !hidden && paths::match_dots(pattern, &path) {
             found.push(path);
         }
     });
-    found.into_iter().map(|path| std_location(config, &path))
+    found.into_iter().map(|path| Location { by_pattern: true, ..std_location(config, &path) })
 }
 
 /// Calls `visit` for every directory with Go files, parents first, skipping `testdata`, `vendor`, names that begin with

@@ -24,6 +24,8 @@ pub(crate) struct Location {
     pub go_version: (u32, u32),
     /// Files named on the command line: exactly these, constraints not asked.
     pub named_files: Option<Vec<String>>,
+    /// Found by a pattern with `...`: passed over silently when constraints leave no file.
+    pub by_pattern: bool,
 }
 
 /// How a file takes part in its package.
@@ -161,7 +163,7 @@ impl Scan<'_> {
             }
             let text = self.read(&path)?;
             let file = self.file(name, path, text, Role::Whole)?;
-            let uses_c = file.header.imports.iter().any(|import| import.path == "C") && !location.is_std;
+            let uses_c = file.header.imports.iter().any(|import| import.path == "C");
             if !is_forced && !self.allows(&file, tags)? || uses_c || file.header.package == "documentation" {
                 out.excluded = true;
                 continue;
