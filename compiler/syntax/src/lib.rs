@@ -4,10 +4,15 @@
 //! them. This crate knows no types and reads no files.
 
 pub mod ast;
+mod branches;
+mod check;
 mod convert;
 mod cst;
+mod dump;
 pub mod literal;
 mod parse;
 mod rewrite;
+mod scan;
 
-pub use parse::{Parsed, parse_file};
+pub use dump::dump;
+pub use parse::{Parsed, add_source, parse_file, parse_source};

@@ -4,6 +4,7 @@
 //! replacements that keep what surrounds it, and the tree's offsets are mapped back.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Replace `start..end` of the source by `with`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,24 +27,16 @@ struct Shift {
 #[derive(Default, Debug)]
 pub(crate) struct OffsetMap {
     shifts: Vec<Shift>,
-    /// Added to every result: where the parsed snippet lies in the source.
-    origin: isize,
 }
 
 impl OffsetMap {
-    /// The map of a snippet whose byte `prefix` is the source's byte `at`.
-    pub(crate) fn snippet(prefix: usize, at: usize) -> OffsetMap {
-        OffsetMap { shifts: Vec::new(), origin: at as isize - prefix as isize }
-    }
-
     /// Source offset of the byte at `offset`.
     pub(crate) fn start(&self, offset: usize) -> usize {
         let after = self.shifts.partition_point(|shift| shift.new_end <= offset);
-        let moved = match after.checked_sub(1).map(|i| self.shifts[i]) {
+        match after.checked_sub(1).map(|i| self.shifts[i]) {
             Some(shift) => offset - shift.new_end + shift.old_end,
             None => offset,
-        };
-        moved.saturating_add_signed(self.origin)
+        }
     }
 
     /// Source offset of the end of a node that ends at `offset`.
@@ -52,12 +45,22 @@ impl OffsetMap {
     }
 }
 
-/// Applies `edits`, sorted and disjoint, to `text`.
-pub(crate) fn apply(text: &[u8], edits: &[Edit]) -> (Vec<u8>, OffsetMap) {
-    let mut out = Vec::with_capacity(text.len() + edits.len());
+/// `prefix`, then the stretch `range` of `text` with those `edits` that lie in it (sorted and disjoint), then `suffix`.
+pub(crate) fn apply(
+    prefix: &str,
+    text: &[u8],
+    range: Range<usize>,
+    edits: &[Edit],
+    suffix: &str,
+) -> (Vec<u8>, OffsetMap) {
+    let mut out = Vec::with_capacity(range.len() + prefix.len() + suffix.len() + edits.len());
     let mut map = OffsetMap::default();
-    let mut done = 0;
-    for edit in edits {
+    out.extend_from_slice(prefix.as_bytes());
+    if range.start != prefix.len() {
+        map.shifts.push(Shift { new_end: prefix.len(), old_end: range.start });
+    }
+    let mut done = range.start;
+    for edit in edits.iter().filter(|edit| range.start <= edit.start && edit.end <= range.end) {
         out.extend_from_slice(&text[done..edit.start]);
         out.extend_from_slice(edit.with.as_bytes());
         done = edit.end;
@@ -65,7 +68,8 @@ pub(crate) fn apply(text: &[u8], edits: &[Edit]) -> (Vec<u8>, OffsetMap) {
             map.shifts.push(Shift { new_end: out.len(), old_end: edit.end });
         }
     }
-    out.extend_from_slice(&text[done..]);
+    out.extend_from_slice(&text[done..range.end]);
+    out.extend_from_slice(suffix.as_bytes());
     (out, map)
 }
 
@@ -80,10 +84,11 @@ mod tests {
             Edit { start: 4, end: 6, with: "xy".into() },
             Edit { start: 8, end: 9, with: "".into() },
         ];
-        let (out, map) = apply(b"0123456789", &edits);
+        let (out, map) = apply("", b"0123456789", 0..10, &edits, "");
         assert_eq!(out, b"01;23xy679");
         assert_eq!([0, 1, 3, 5, 7, 8, 9].map(|at| map.start(at)), [0, 1, 2, 4, 6, 7, 9]);
         assert_eq!(map.end(2), 2);
-        assert_eq!(OffsetMap::snippet(6, 100).start(8), 102);
+        let (out, map) = apply("ab", b"0123456789", 4..9, &edits, "!");
+        assert_eq!((out.as_slice(), map.start(4)), (b"abxy67!".as_slice(), 6));
     }
 }

@@ -1,0 +1,57 @@
+//! Source text as gc prints expressions in messages.
+
+use std::ops::Range;
+
+use super::Checker;
+use crate::scan::{Scanner, Tok};
+
+impl Checker<'_> {
+    /// The expression or statement in `range`, on one line, with gc's spacing; bodies and literal values are elided.
+    pub(super) fn render(&self, range: Range<usize>) -> String {
+        let mut scanner = Scanner::new(&self.text[..range.end]);
+        scanner.end = range.start;
+        let mut out = String::new();
+        let mut after_operand = false;
+        let mut elide_depth = 0;
+        loop {
+            scanner.next();
+            let tok = scanner.tok;
+            if tok == Tok::Eof || scanner.start >= range.end {
+                break;
+            }
+            match tok {
+                Tok::LBrace => {
+                    elide_depth += 1;
+                    if elide_depth == 1 {
+                        out.push_str("{…}");
+                    }
+                    continue;
+                }
+                Tok::RBrace => {
+                    elide_depth -= 1;
+                    after_operand = true;
+                    continue;
+                }
+                _ if elide_depth > 0 => continue,
+                Tok::Semi => continue,
+                _ => {}
+            }
+            let text = String::from_utf8_lossy(scanner.lit());
+            let infix = matches!(tok, Tok::Operator | Tok::Star | Tok::Arrow) && after_operand
+                || matches!(tok, Tok::Assign | Tok::Define | Tok::AssignOp);
+            match tok {
+                _ if infix => out.push_str(&format!(" {text} ")),
+                Tok::Comma => out.push_str(", "),
+                _ if tok.is_keyword() => {
+                    out.push_str(&text);
+                    if !matches!(tok, Tok::Func | Tok::Map | Tok::Struct | Tok::Interface) {
+                        out.push(' ');
+                    }
+                }
+                _ => out.push_str(&text),
+            }
+            after_operand = matches!(tok, Tok::Name | Tok::Literal | Tok::RParen | Tok::RBrack | Tok::IncOp);
+        }
+        out
+    }
+}
