@@ -23,9 +23,9 @@ func main_main()
 func main() {
 	cpu.Initialize(cpuOptions())
 	maps.AlgInit()
-	exithook.Gosched = Gosched
-	exithook.Goid = goid
-	exithook.Throw = throw
+	exithook.Gosched = func() { Gosched() }
+	exithook.Goid = func() uint64 { return goid() }
+	exithook.Throw = func(s string) { throw(s) }
 	mainStarted()
 	inits()
 	mainInitDone()

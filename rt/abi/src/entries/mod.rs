@@ -8,6 +8,7 @@
 //! u8 (each of these takes a full word), `d` f64, `f` f32. Go strings are `pi`, slices `pii`, interfaces `pp`; a
 //! memory argument is one `p`. With more than two result words a pointer to the result area precedes the arguments.
 
+mod bytealg;
 mod chan;
 mod gc;
 mod mem;
@@ -90,6 +91,7 @@ const GROUPS: &[&[Entry]] = &[
     os::ENTRIES,
     netpoll::ENTRIES,
     misc::ENTRIES,
+    bytealg::ENTRIES,
 ];
 
 const COUNT: usize = {
