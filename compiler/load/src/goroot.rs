@@ -273,8 +273,13 @@ mod tests {
         assert_eq!(check(&dir).unwrap_err(), "it holds go1.20, and rgo needs go1.27.3");
         fs::write(dir.join("VERSION"), "go1.27.3\ntime x\n").unwrap();
         assert!(check(&dir).unwrap_err().starts_with("it is incomplete: src/archive"));
-        let named =
-            Search { named: Some(("--goroot", dir.clone())), goroot: None, cache: None, progress: &|_| {} };
+        let named = Search {
+            named: Some(("--goroot", dir.clone())),
+            goroot: None,
+            cache: None,
+            may_fetch: false,
+            progress: &|_| {},
+        };
         assert!(find(&named).unwrap_err().to_string().starts_with("--goroot names "));
         fs::remove_dir_all(&dir).unwrap();
     }

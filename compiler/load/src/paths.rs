@@ -92,14 +92,8 @@ pub(crate) fn internal_parent(path: &str) -> Option<&str> {
     if path == "internal" || path.starts_with("internal/") && !path[1..].contains("/internal") {
         return Some("");
     }
-    let at = if path.ends_with("/internal") {
-        path.len() - "/internal".len()
-    } else {
-        match path.rfind("/internal/") {
-            Some(at) => at,
-            None => return None,
-        }
-    };
+    let at =
+        if path.ends_with("/internal") { path.len() - "/internal".len() } else { path.rfind("/internal/")? };
     Some(&path[..at])
 }
 
