@@ -268,7 +268,9 @@ impl<'a> Program<'a> {
             let nothing: Action<'a> = Box::new(|_| {});
             let file = self.delayed[at].file;
             let action = std::mem::replace(&mut self.delayed[at].action, nothing);
+            let outer_pkg = self.current_pkg.replace(self.file(file).pkg);
             action(&mut Checker::new(self, file));
+            self.current_pkg = outer_pkg;
             at += 1;
         }
         self.delayed.truncate(top);

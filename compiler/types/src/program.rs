@@ -111,6 +111,8 @@ pub struct Program<'a> {
     /// Type names seen by the search for direct cycles.
     pub(crate) cycle_checked: HashSet<ObjId>,
     pub(crate) valid_types: HashSet<NamedId>,
+    /// The package being checked: its names are not qualified in messages.
+    pub(crate) current_pkg: Option<PackageId>,
 }
 
 impl<'a> Program<'a> {
@@ -147,6 +149,7 @@ impl<'a> Program<'a> {
             bodies: HashSet::new(),
             cycle_checked: HashSet::new(),
             valid_types: HashSet::new(),
+            current_pkg: None,
         };
         for kind in BASIC_KINDS {
             program.types.push(TypeKind::Basic(kind));

@@ -1,0 +1,61 @@
+//! Function bodies: environment, labels, missing returns, unused variables.
+
+use std::collections::HashSet;
+
+use rgo_syntax::ast::Block;
+
+use crate::checker::{Checker, Environment};
+use crate::const_value::ConstValue;
+use crate::object::{DeclId, ObjId, ObjKind, VarKind};
+use crate::stmt::StmtContext;
+use crate::terminating::list_terminates;
+use crate::ty::SignatureId;
+
+impl<'a> Checker<'_, 'a> {
+    /// Checks a body of a function with signature `sig`, whose scope holds the parameters.
+    pub fn func_body(&mut self, decl: Option<DeclId>, sig: SignatureId, body: &'a Block, iota: Option<ConstValue>) {
+        let signature = self.signature(sig).clone();
+        let env = Environment {
+            decl,
+            scope: signature.scope.unwrap_or(self.env.scope),
+            iota,
+            sig: Some(sig),
+            is_panic: HashSet::new(),
+            has_label: false,
+            has_call_or_recv: false,
+            in_tparam_list: false,
+            locals: Vec::new(),
+            ..self.env.clone()
+        };
+        self.with_env(env, |c| {
+            c.stmt_list(StmtContext::default(), &body.stmts);
+            if c.env.has_label {
+                c.labels(body);
+            }
+            if !c.tuple(signature.results).is_empty() && !list_terminates(&body.stmts, &c.env.is_panic) {
+                c.error(body.rbrace, "MissingReturn", "missing return");
+            }
+            c.usage();
+        });
+    }
+
+    /// Reports the local variables that are never used.
+    fn usage(&mut self) {
+        for var in std::mem::take(&mut self.env.locals) {
+            let obj = self.obj(var);
+            if obj.as_var().is_some_and(|v| v.kind == VarKind::Local && !v.used) {
+                let (pos, name) = (obj.pos, obj.name);
+                self.error(pos, "UnusedVar", format!("declared and not used: {name}"));
+            }
+        }
+    }
+
+    /// Declares a local variable in the innermost scope, from `scope_pos` on.
+    pub fn declare_local(&mut self, obj: ObjId, scope_pos: rgo_source::Pos) {
+        let scope = self.env.scope;
+        self.declare(scope, None, obj, scope_pos);
+        if matches!(self.obj(obj).kind, ObjKind::Var(_)) && !self.obj(obj).name.is_blank() {
+            self.env.locals.push(obj);
+        }
+    }
+}
