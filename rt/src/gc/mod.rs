@@ -12,11 +12,12 @@ mod entry;
 #[cfg(not(test))]
 mod roots;
 #[cfg(not(test))]
-mod stats;
+pub(crate) mod stats;
 
 pub(crate) mod check;
 pub(crate) mod mark;
 pub(crate) mod pacer;
+pub(crate) mod settings;
 pub(crate) mod special;
 pub(crate) mod sweep;
 pub(crate) mod work;

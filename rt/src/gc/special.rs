@@ -11,10 +11,12 @@
 //! for closures are roots: a finalizer's closure holds the object's address as an integer, which is sound because a queued
 //! object stays marked until the next closure is fetched after it.
 
+use rgo_abi::size_class::{TINY_SIZE, class_of};
 use rgo_abi::types::WORD;
 
 use super::mark::Marker;
 use crate::mem::arena;
+use crate::mem::mspan::SpanClass;
 use crate::mem::off_heap::OffHeapVec;
 use crate::sync::Mutex;
 
@@ -85,6 +87,13 @@ pub fn object_base(addr: usize) -> Option<usize> {
     let (slot, _) = object_at(addr)?;
     // SAFETY: as in `object_at`.
     Some(slot + unsafe { &*arena::view().span_of(addr) }.header_size())
+}
+
+/// The address may be that of an object that shares its slot with others.
+pub fn may_be_tiny(addr: usize) -> bool {
+    let span = arena::view().span_of(addr);
+    // SAFETY: as in `object_at`.
+    !span.is_null() && unsafe { (*span).class == SpanClass::new(class_of(TINY_SIZE), true) }
 }
 
 impl Specials {

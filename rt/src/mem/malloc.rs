@@ -42,17 +42,21 @@ static COLLECT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// Every allocation calls the collector with [`Need::Stress`] first.
 pub static STRESS: AtomicBool = AtomicBool::new(false);
 
-/// Names the function to call on a [`Need`]. It may stop the world and empty the mcaches.
-pub fn set_collector(collect: fn(Need)) {
+/// A collector: may stop the world, empty the mcaches and let the caller continue on another P, whose mcache it returns.
+pub type Collect = fn(Need) -> *mut MCache;
+
+/// Names the function to call on a [`Need`].
+pub fn set_collector(collect: Collect) {
     COLLECT.store(collect as *mut (), Ordering::Release);
 }
 
+/// Calls the collector; `cache` becomes the mcache of the P that the caller holds afterwards.
 #[cold]
-fn call_collector(need: Need) {
+fn call_collector(need: Need, cache: &mut *mut MCache) {
     let collect = COLLECT.load(Ordering::Acquire);
     if !collect.is_null() {
         // SAFETY: `set_collector` stored a function of this type.
-        unsafe { core::mem::transmute::<*mut (), fn(Need)>(collect)(need) };
+        *cache = unsafe { core::mem::transmute::<*mut (), Collect>(collect)(need) };
     }
 }
 
@@ -74,17 +78,17 @@ pub enum Zero {
 /// `typ` is nil or a descriptor, and `size` a multiple of its size. `cache` is the mcache of the P that the caller holds; the
 /// caller runs on g0.
 #[inline]
-pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+pub unsafe fn mallocgc(mut cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
     if size == 0 {
         return ptr::from_ref(&ZERO_BASE).cast_mut().cast();
     }
     // SAFETY: `typ` is a descriptor if not nil.
     let typ = if typ.is_null() || unsafe { (*typ).ptr_bytes } == 0 { ptr::null() } else { typ };
     if STRESS.load(Ordering::Relaxed) {
-        call_collector(Need::Stress);
+        call_collector(Need::Stress, &mut cache);
     }
     if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
-        return large(size, typ, zero);
+        return large(cache, size, typ, zero);
     }
     if typ.is_null() {
         if size < TINY_SIZE {
@@ -93,7 +97,7 @@ pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: 
         }
         let class = class_of(size);
         // SAFETY: the caller's cache.
-        let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class, true)) };
+        let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class, true)) };
         if dirty && zero == Zero::Yes {
             // SAFETY: the slot is ours and has the class's size.
             unsafe { clear(addr, size_class::CLASS_TO_SIZE[class] as usize) };
@@ -104,7 +108,7 @@ pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: 
         let class = class_of(size);
         let slot_size = size_class::CLASS_TO_SIZE[class] as usize;
         // SAFETY: the caller's cache.
-        let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class, false)) };
+        let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class, false)) };
         if dirty {
             // SAFETY: the slot is ours.
             unsafe { clear(addr, slot_size) };
@@ -119,7 +123,7 @@ pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: 
     }
     let class = class_of(size + MALLOC_HEADER_SIZE);
     // SAFETY: the caller's cache.
-    let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class, false)) };
+    let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class, false)) };
     if dirty {
         // SAFETY: the slot is ours.
         unsafe { clear(addr, size_class::CLASS_TO_SIZE[class] as usize) };
@@ -135,9 +139,9 @@ pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: 
 /// # Safety
 /// `cache` is the caller's, and no reference into it is alive.
 #[inline]
-unsafe fn slot(cache: *mut MCache, class: SpanClass) -> (usize, bool) {
+unsafe fn slot(cache: &mut *mut MCache, class: SpanClass) -> (usize, bool) {
     // SAFETY: the caller's.
-    match unsafe { (*cache).next_free_fast(class) } {
+    match unsafe { (**cache).next_free_fast(class) } {
         Some(found) => found,
         // SAFETY: as for this function.
         None => unsafe { slot_slow(cache, class) },
@@ -148,18 +152,18 @@ unsafe fn slot(cache: *mut MCache, class: SpanClass) -> (usize, bool) {
 /// As for [`slot`].
 #[cold]
 #[inline(never)]
-unsafe fn slot_slow(cache: *mut MCache, class: SpanClass) -> (usize, bool) {
+unsafe fn slot_slow(cache: &mut *mut MCache, class: SpanClass) -> (usize, bool) {
     // SAFETY: the caller's cache; no reference to it spans a call of the collector, which empties it.
     unsafe {
-        if let Some(found) = (*cache).next_free_slow(class, false) {
+        if let Some(found) = (**cache).next_free_slow(class, false) {
             return found;
         }
-        call_collector(Need::Pace);
-        if let Some(found) = (*cache).next_free_slow(class, true) {
+        call_collector(Need::Pace, cache);
+        if let Some(found) = (**cache).next_free_slow(class, true) {
             return found;
         }
-        call_collector(Need::Memory);
-        match (*cache).next_free_slow(class, true) {
+        call_collector(Need::Memory, cache);
+        match (**cache).next_free_slow(class, true) {
             Some(found) => found,
             None => crate::fatal::out_of_memory(),
         }
@@ -168,7 +172,7 @@ unsafe fn slot_slow(cache: *mut MCache, class: SpanClass) -> (usize, bool) {
 
 /// # Safety
 /// As for [`mallocgc`].
-unsafe fn tiny(cache: *mut MCache, size: usize) -> *mut u8 {
+unsafe fn tiny(mut cache: *mut MCache, size: usize) -> *mut u8 {
     let align = if size.is_multiple_of(8) {
         8
     } else if size.is_multiple_of(4) {
@@ -189,7 +193,7 @@ unsafe fn tiny(cache: *mut MCache, size: usize) -> *mut u8 {
         }
     }
     // SAFETY: the caller's promises.
-    let (addr, dirty) = unsafe { slot(cache, SpanClass::new(class_of(TINY_SIZE), true)) };
+    let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class_of(TINY_SIZE), true)) };
     if dirty {
         // SAFETY: the slot is ours.
         unsafe { clear(addr, TINY_SIZE) };
@@ -205,10 +209,10 @@ unsafe fn tiny(cache: *mut MCache, size: usize) -> *mut u8 {
 
 #[cold]
 #[inline(never)]
-fn large(size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
-    call_collector(Need::Pace);
+fn large(mut cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+    call_collector(Need::Pace, &mut cache);
     let span = mheap::large_span(size, typ).or_else(|| {
-        call_collector(Need::Memory);
+        call_collector(Need::Memory, &mut cache);
         mheap::large_span(size, typ)
     });
     let Some(span) = span else { crate::fatal::out_of_memory() };

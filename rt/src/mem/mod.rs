@@ -22,3 +22,13 @@ pub(crate) mod off_heap;
 mod page_alloc;
 pub(crate) mod persistent;
 pub(crate) mod ptr_mask;
+#[cfg(not(test))]
+mod typed;
+
+/// Sets up the heap and the collector. Once, on the first thread, before anything is allocated.
+#[cfg(not(test))]
+pub(crate) fn init() {
+    mheap::init();
+    crate::gc::cycle::init();
+    crate::gc::stats::init();
+}

@@ -6,22 +6,22 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("reflect.memmove", "ppi:", Leaf, NONE),
     e("runtime.memclrNoHeapPointers", "pi:", Leaf, NONE),
     e("runtime.memequal", "ppi:b", Leaf, NONE),
-    e("runtime.typedmemmove", "ppp:", G0, NONE), // type, dst, src; with barrier, as the rest of this list
-    e("runtime.typedmemclr", "pp:", G0, NONE),
-    e("runtime.typedslicecopy", "ppipi:i", G0, NONE), // elem type, dst, its len, src, its len -> n
-    e("runtime.bulkBarrierCopy", "ppi:", G0, NONE),   // dst, src, size: memmove of heap memory that holds pointers
-    e("runtime.bulkBarrierClear", "pi:", G0, NONE),
-    e("runtime.gcWriteBarrier", "pp:", G0, NONE), // slot, new value; called before the store when the flag is set
-    e("reflect.typedmemmove", "ppp:", G0, NONE),
-    e("reflect.typedmemclr", "pp:", G0, NONE),
-    e("reflect.typedmemclrpartial", "ppii:", G0, NONE),
-    e("reflect.typedarrayclear", "ppi:", G0, NONE),
-    e("internal/reflectlite.typedmemmove", "ppp:", G0, NONE),
-    e("internal/runtime/maps.typedmemmove", "ppp:", G0, NONE),
-    e("internal/runtime/maps.typedmemclr", "pp:", G0, NONE),
-    e("sync/atomic.SwapPointer", "pp:p", G0, NONE),
-    e("sync/atomic.StorePointer", "pp:", G0, NONE),
-    e("sync/atomic.CompareAndSwapPointer", "ppp:b", G0, NONE),
-    e("internal/runtime/atomic.storePointer", "pp:", G0, NONE),
-    e("internal/runtime/atomic.casPointer", "ppp:b", G0, NONE),
+    e("runtime.typedmemmove", "ppp:", Leaf, NONE), // type, dst, src; where a write barrier would go, as in the rest of this list
+    e("runtime.typedmemclr", "pp:", Leaf, NONE),
+    e("runtime.typedslicecopy", "ppipi:i", Leaf, NONE), // elem type, dst, its len, src, its len -> n
+    e("runtime.bulkBarrierCopy", "ppi:", Leaf, NONE), // dst, src, size: memmove of heap memory that holds pointers
+    e("runtime.bulkBarrierClear", "pi:", Leaf, NONE),
+    e("runtime.gcWriteBarrier", "pp:", Leaf, NONE), // slot, new value; called before the store when the flag is set
+    e("reflect.typedmemmove", "ppp:", Leaf, NONE),
+    e("reflect.typedmemclr", "pp:", Leaf, NONE),
+    e("reflect.typedmemclrpartial", "ppii:", Leaf, NONE),
+    e("reflect.typedarrayclear", "ppi:", Leaf, NONE),
+    e("internal/reflectlite.typedmemmove", "ppp:", Leaf, NONE),
+    e("internal/runtime/maps.typedmemmove", "ppp:", Leaf, NONE),
+    e("internal/runtime/maps.typedmemclr", "pp:", Leaf, NONE),
+    e("sync/atomic.SwapPointer", "pp:p", Leaf, NONE),
+    e("sync/atomic.StorePointer", "pp:", Leaf, NONE),
+    e("sync/atomic.CompareAndSwapPointer", "ppp:b", Leaf, NONE),
+    e("internal/runtime/atomic.storePointer", "pp:", Leaf, NONE),
+    e("internal/runtime/atomic.casPointer", "ppp:b", Leaf, NONE),
 ];

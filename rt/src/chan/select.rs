@@ -1,0 +1,249 @@
+//! `select`.
+//!
+//! All channels are locked (in address order, so that two selects cannot deadlock), then the cases are tried in a random order
+//! (the spec's uniform choice). If none can go on, one sudog per case is queued and the goroutine parks. Whoever serves one of
+//! them first wins `g.select_done` and names its sudog in `g.param`; on resuming, the channels are locked again and
+//! the other sudogs taken off their queues.
+//!
+//! The compiler's scratch area holds the two orders; it lies in the goroutine's frame, so it is still there on resuming.
+
+use core::ptr::{null, null_mut};
+use core::slice;
+use core::sync::atomic::Ordering;
+
+use rgo_abi::panic::PanicCode;
+use rgo_abi::types::Scase;
+
+use super::sudog::{self, Sudog};
+use super::{HChan, run_timer};
+use crate::entry::Pair;
+use crate::sched::{self, G, WaitReason, getg, rt_panic};
+use crate::timer;
+
+/// Words of `G::wait` that a parked select keeps: cases, order, number of cases, number of sends.
+const CASES: usize = 0;
+const ORDER: usize = 1;
+const COUNT: usize = 2;
+const SENDS: usize = 3;
+
+/// Index of no case: the default.
+const DEFAULT: i64 = -1;
+
+/// A select in progress.
+struct Select {
+    cases: *const Scase,
+    order: *mut u16,
+    count: usize,
+    sends: usize,
+}
+
+impl Select {
+    fn chan(&self, case: u16) -> &'static HChan {
+        // SAFETY: only cases with a channel are in the orders; the goroutine's frame keeps the channels alive.
+        unsafe { &*((*self.cases.add(case as usize)).c as *const HChan) }
+    }
+
+    fn elem(&self, case: u16) -> *mut u8 {
+        // SAFETY: `case < count`.
+        unsafe { (*self.cases.add(case as usize)).elem }
+    }
+
+    /// Fills both orders with the cases that have a channel: (random order, order of locking).
+    fn make_orders(&self) -> (&'static mut [u16], &'static mut [u16]) {
+        // SAFETY: the scratch area has `2 * count` places, and this select alone uses it.
+        let (poll, lock) = unsafe {
+            (
+                slice::from_raw_parts_mut(self.order, self.count),
+                slice::from_raw_parts_mut(self.order.add(self.count), self.count),
+            )
+        };
+        let mut n = 0;
+        for index in 0..self.count {
+            // SAFETY: `index < count`.
+            if unsafe { (*self.cases.add(index)).c.is_null() } {
+                continue;
+            }
+            let case = index as u16;
+            if index >= self.sends {
+                run_timer(self.chan(case));
+            }
+            let j = crate::random::cheap() as usize % (n + 1);
+            poll[n] = poll[j];
+            poll[j] = case;
+            n += 1;
+        }
+        lock[..n].copy_from_slice(&poll[..n]);
+        lock[..n].sort_unstable_by_key(|&case| self.chan(case) as *const HChan as usize);
+        (&mut poll[..n], &mut lock[..n])
+    }
+
+    fn lock(&self, order: &[u16]) {
+        let mut last = null();
+        for &case in order {
+            let c = self.chan(case);
+            if !core::ptr::eq(c, last) {
+                c.lock.lock();
+                last = c;
+            }
+        }
+    }
+
+    fn unlock(&self, order: &[u16]) {
+        // A channel is unlocked at its first case in the order: after the last unlock another thread may resume the goroutine,
+        // and `order` be gone.
+        for i in (0..order.len()).rev() {
+            let c = self.chan(order[i]);
+            if i == 0 || !core::ptr::eq(c, self.chan(order[i - 1])) {
+                c.lock.unlock();
+            }
+        }
+    }
+}
+
+/// Performs the select: (index of the case or -1, was a value received?). Parks or panics.
+fn select(s: Select, block: bool) -> Pair {
+    let (poll, lock) = s.make_orders();
+    s.lock(lock);
+    for &case in poll.iter() {
+        let c = s.chan(case);
+        let elem = s.elem(case);
+        let done = |received: bool| Pair(case as u64, received as u64);
+        if (case as usize) < s.sends {
+            if c.is_closed() {
+                s.unlock(lock);
+                rt_panic(PanicCode::SendOnClosedChannel, 0, 0);
+            }
+            if let Some(receiver) = c.receivers.dequeue() {
+                c.copy(receiver.elem.get(), elem);
+                receiver.success.set(true);
+                s.unlock(lock);
+                sudog::wake(receiver);
+                return done(false);
+            }
+            if c.count() < c.size {
+                c.put(elem);
+                s.unlock(lock);
+                return done(false);
+            }
+        } else {
+            if let Some(sender) = c.senders.dequeue() {
+                c.take_from_sender(sender, elem);
+                s.unlock(lock);
+                sudog::wake(sender);
+                return done(true);
+            }
+            if c.count() > 0 {
+                c.take(elem);
+                s.unlock(lock);
+                return done(true);
+            }
+            if c.is_closed() {
+                s.unlock(lock);
+                c.clear(elem);
+                return done(false);
+            }
+        }
+    }
+    if !block {
+        s.unlock(lock);
+        return Pair(DEFAULT as u64, 0);
+    }
+    let g = getg();
+    let mut link: *mut Sudog = null_mut();
+    for &case in lock.iter() {
+        let c = s.chan(case);
+        let waiter = sudog::acquire(g);
+        waiter.elem.set(s.elem(case));
+        waiter.chan.set(c as *const HChan as *mut u8);
+        waiter.is_select.set(true);
+        waiter.ticket.set(case as u32);
+        waiter.wait_link.set(link);
+        link = waiter as *const Sudog as *mut Sudog;
+        if (case as usize) < s.sends {
+            c.senders.enqueue(waiter);
+        } else {
+            c.receivers.enqueue(waiter);
+            if !c.timer.get().is_null() {
+                timer::block_chan(c.timer.get());
+            }
+        }
+    }
+    g.waiting.set(link as usize);
+    g.param.set(0);
+    g.select_done.store(0, Ordering::Release);
+    g.wait[CASES].set(s.cases as usize);
+    g.wait[ORDER].set(s.order as usize);
+    g.wait[COUNT].set(s.count);
+    g.wait[SENDS].set(s.sends);
+    sched::gopark_with(WaitReason::Select, || s.unlock(lock), Some(select_resume))
+}
+
+fn select_resume(g: &'static G) -> Pair {
+    let s = Select {
+        cases: g.wait[CASES].replace(0) as *const Scase,
+        order: g.wait[ORDER].replace(0) as *mut u16,
+        count: g.wait[COUNT].replace(0),
+        sends: g.wait[SENDS].replace(0),
+    };
+    let winner = g.param.replace(0) as *const Sudog;
+    // SAFETY: the order of locking was written before parking; cases without channel are not in it, so it has as many
+    // entries as there are sudogs.
+    let lock = unsafe { slice::from_raw_parts(s.order.add(s.count), waiters(g)) };
+    s.lock(lock);
+    let mut chosen = None;
+    let mut at = g.waiting.replace(0) as *const Sudog;
+    // SAFETY: the goroutine's sudogs, linked before parking.
+    while let Some(waiter) = unsafe { at.as_ref() } {
+        at = waiter.wait_link.get();
+        let case = waiter.ticket.get() as u16;
+        let c = s.chan(case);
+        let is_send = (case as usize) < s.sends;
+        if !is_send && !c.timer.get().is_null() {
+            timer::unblock_chan(c.timer.get());
+        }
+        if core::ptr::eq(waiter, winner) {
+            chosen = Some((case, is_send, waiter.success.get()));
+        } else if is_send {
+            c.senders.remove(waiter);
+        } else {
+            c.receivers.remove(waiter);
+        }
+        waiter.is_select.set(false);
+        sudog::release(waiter);
+    }
+    s.unlock(lock);
+    match chosen {
+        None => crate::fatal::throw("select woken by nobody"),
+        Some((_, true, false)) => rt_panic(PanicCode::SendOnClosedChannel, 0, 0),
+        Some((case, is_send, success)) => Pair(case as u64, (!is_send && success) as u64),
+    }
+}
+
+fn waiters(g: &G) -> usize {
+    let mut n = 0;
+    let mut at = g.waiting.get() as *const Sudog;
+    // SAFETY: the goroutine's sudogs, linked before parking.
+    while let Some(s) = unsafe { at.as_ref() } {
+        n += 1;
+        at = s.wait_link.get();
+    }
+    n
+}
+
+extern "C" fn selectgo(cases: *const Scase, order: *mut u16, sends: i64, receives: i64, block: u64) -> Pair {
+    let (sends, receives) = (sends as usize, receives as usize);
+    let count = sends + receives;
+    if count > u16::MAX as usize + 1 {
+        rt_panic(PanicCode::SelectTooManyCases, 0, 0);
+    }
+    let block = block & 0xff != 0;
+    if count == 0 {
+        if block {
+            sched::gopark(WaitReason::SelectNoCases, None, None);
+        }
+        return Pair(DEFAULT as u64, 0);
+    }
+    select(Select { cases, order, count, sends }, block)
+}
+
+g0_entry!("runtime.selectgo", selectgo);

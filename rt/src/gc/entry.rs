@@ -1,0 +1,124 @@
+//! The collector's entries for the Go side.
+
+use core::ptr;
+use core::sync::atomic::Ordering::Relaxed;
+
+use rgo_abi::panic::PanicCode;
+
+use super::special::{self, SPECIALS};
+use super::stats::{self, MemStats};
+use super::cycle;
+use crate::entry::Pair;
+use crate::mem::malloc::{Zero, mallocgc};
+use crate::sched::{self, G, WaitReason, getg, rt_panic};
+
+extern "C" fn gc() {
+    cycle::force();
+}
+
+extern "C" fn free_os_memory() {
+    cycle::free_os_memory();
+}
+
+extern "C" fn set_gc_percent(percent: i32) -> i64 {
+    cycle::set_percent(percent) as i64
+}
+
+extern "C" fn set_memory_limit(limit: i64) -> i64 {
+    cycle::set_limit(limit)
+}
+
+extern "C" fn read_mem_stats(out: *mut MemStats) {
+    sched::stop_the_world();
+    // SAFETY: the overlay passes a `MemStats`.
+    unsafe { stats::read(out) };
+    sched::start_the_world();
+}
+
+extern "C" fn register_pool_cleanup(closure: usize) {
+    cycle::register_pool_cleanup(closure);
+}
+
+/// The 8-byte object that holds `addr` until its object dies; one per address.
+extern "C" fn register_weak_pointer(addr: usize) -> usize {
+    if addr == 0 {
+        return 0;
+    }
+    if special::object_base(addr).is_none() {
+        rt_panic(PanicCode::NotInHeap, addr as u64, 0);
+    }
+    if let Some(handle) = SPECIALS.lock().weak_handle(addr) {
+        return handle;
+    }
+    // The allocation may collect: the caller holds the object, but perhaps no longer in a register.
+    let keep = &getg().wait[7];
+    keep.set(addr);
+    // SAFETY: on g0 with a P; no type is needed for an object without pointers. A 16-byte slot, because a block of tiny objects
+    // would live as long as its neighbours.
+    let handle = unsafe { mallocgc(sched::mcache(), 16, ptr::null(), Zero::Yes) } as usize;
+    keep.set(0);
+    let mut specials = SPECIALS.lock();
+    if let Some(first) = specials.weak_handle(addr) {
+        return first;
+    }
+    specials.set_weak_handle(addr, handle);
+    handle
+}
+
+/// The object of a weak handle, or nil. Collections stop the world, so what is read here stays alive in the caller's registers.
+extern "C" fn make_strong_from_weak(handle: *const usize) -> usize {
+    // SAFETY: nil or a handle made above.
+    unsafe { handle.as_ref().copied().unwrap_or(0) }
+}
+
+/// Attaches `closure` as finalizer of the object at `addr`, or removes it (nil). False: not a heap object.
+extern "C" fn set_finalizer(addr: usize, closure: usize) -> u64 {
+    match special::object_base(addr) {
+        None => return 0,
+        // Tiny objects share a block, so any place in one may be an object's start.
+        Some(base) if base != addr && !special::may_be_tiny(addr) => rt_panic(PanicCode::NotAtBlockStart, addr as u64, 0),
+        Some(_) => {}
+    }
+    if !SPECIALS.lock().set_finalizer(addr, closure) {
+        rt_panic(PanicCode::FinalizerAlreadySet, addr as u64, 0);
+    }
+    1
+}
+
+extern "C" fn add_cleanup(addr: usize, closure: usize) -> u64 {
+    if special::object_base(addr).is_none() {
+        return 0;
+    }
+    SPECIALS.lock().add_cleanup(addr, closure)
+}
+
+extern "C" fn stop_cleanup(addr: usize, id: u64) {
+    SPECIALS.lock().stop_cleanup(addr, id);
+}
+
+/// The next closure to call; waits for one. For one goroutine.
+extern "C" fn next_finalizer() -> u64 {
+    next_call(getg())
+}
+
+fn next_call(g: &'static G) -> u64 {
+    let mut specials = SPECIALS.lock();
+    if let Some(call) = specials.fetch() {
+        return call.closure as u64;
+    }
+    cycle::FINALIZER_G.store(ptr::from_ref(g).cast_mut(), Relaxed);
+    sched::gopark(WaitReason::FinalizerWait, Some(specials.leak()), Some(|g| Pair(next_call(g), 0)))
+}
+
+g0_entry!("runtime.GC", gc);
+g0_entry!("runtime/debug.freeOSMemory", free_os_memory);
+g0_entry!("runtime/debug.setGCPercent", set_gc_percent);
+g0_entry!("runtime/debug.setMemoryLimit", set_memory_limit);
+g0_entry!("runtime.readMemStats", read_mem_stats);
+g0_entry!("sync.runtime_registerPoolCleanup", register_pool_cleanup);
+g0_entry!("weak.runtime_registerWeakPointer", register_weak_pointer);
+g0_entry!("weak.runtime_makeStrongFromWeak", make_strong_from_weak);
+g0_entry!("runtime.setFinalizer", set_finalizer);
+g0_entry!("runtime.addCleanup", add_cleanup);
+g0_entry!("runtime.stopCleanup", stop_cleanup);
+g0_entry!("runtime.nextFinalizer", next_finalizer);

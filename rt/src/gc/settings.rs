@@ -1,0 +1,101 @@
+//! What the environment says about the collector.
+//!
+//! `GOGC` (percent or `off`), `GOMEMLIMIT` (bytes, with `B`, `KiB` ... `TiB`, or `off`), and in `RGODEBUG`, a list of `name=value`
+//! with commas: `gc_stress=N` collects at every Nth allocation, `gc_check=1` verifies the heap in each cycle, `gc_trace=1`
+//! prints a line per cycle.
+
+/// Settings, with gc's defaults.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// GOGC; negative: off.
+    pub percent: i32,
+    /// Memory limit in bytes; `i64::MAX`: none.
+    pub limit: i64,
+    /// Collect at every so many allocations; 0: when the pacer says.
+    pub stress: u32,
+    /// Verify the heap after marking.
+    pub check: bool,
+    /// Print a line per cycle.
+    pub trace: bool,
+}
+
+/// A value that gc dies of: the name of the variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Malformed(pub &'static str);
+
+impl Settings {
+    /// Without environment.
+    pub const DEFAULT: Settings = Settings { percent: 100, limit: i64::MAX, stress: 0, check: false, trace: false };
+
+    /// Reads the values of the three variables.
+    pub fn parse(gogc: Option<&[u8]>, limit: Option<&[u8]>, debug: Option<&[u8]>) -> Result<Settings, Malformed> {
+        let mut settings = Settings::DEFAULT;
+        match gogc {
+            None | Some(b"") => {}
+            Some(b"off") => settings.percent = -1,
+            // Anything else counts as the default, as in gc.
+            Some(text) => settings.percent = number(text).and_then(|n| i32::try_from(n).ok()).unwrap_or(100),
+        }
+        match limit {
+            None | Some(b"" | b"off") => {}
+            Some(text) => settings.limit = bytes(text).ok_or(Malformed("GOMEMLIMIT"))?,
+        }
+        for item in debug.unwrap_or(b"").split(|&b| b == b',') {
+            if let Some(value) = item.strip_prefix(b"gc_stress=") {
+                settings.stress = number(value).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+            } else if let Some(value) = item.strip_prefix(b"gc_check=") {
+                settings.check = value == b"1";
+            } else if let Some(value) = item.strip_prefix(b"gc_trace=") {
+                settings.trace = value == b"1";
+            }
+        }
+        Ok(settings)
+    }
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0i64, |n, b| {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        n.checked_mul(10)?.checked_add((b - b'0') as i64)
+    })
+}
+
+fn bytes(text: &[u8]) -> Option<i64> {
+    let Some(rest) = text.strip_suffix(b"B") else { return number(text) };
+    let units: [(&[u8], i64); 4] = [(b"Ki", 1 << 10), (b"Mi", 1 << 20), (b"Gi", 1 << 30), (b"Ti", 1 << 40)];
+    for (unit, factor) in units {
+        if let Some(digits) = rest.strip_suffix(unit) {
+            return number(digits)?.checked_mul(factor);
+        }
+    }
+    number(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables() {
+        let d = Settings::DEFAULT;
+        assert_eq!(Settings::parse(None, None, None), Ok(d));
+        assert_eq!(Settings::parse(Some(b"off"), None, None), Ok(Settings { percent: -1, ..d }));
+        assert_eq!(Settings::parse(Some(b"50"), Some(b"off"), Some(b"x,gc_check=1,gc_stress=7")), Ok(Settings {
+            percent: 50,
+            check: true,
+            stress: 7,
+            ..d
+        }));
+        for (text, want) in [("123", 123), ("5B", 5), ("3KiB", 3 << 10), ("2GiB", 2 << 30)] {
+            assert_eq!(Settings::parse(None, Some(text.as_bytes()), None).map(|s| s.limit), Ok(want));
+        }
+        for text in ["-1", "12GB", "MiB", "99999999TiB", "1.5GiB"] {
+            assert_eq!(Settings::parse(None, Some(text.as_bytes()), None), Err(Malformed("GOMEMLIMIT")), "{text}");
+        }
+    }
+}

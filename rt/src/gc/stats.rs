@@ -1,0 +1,183 @@
+//! Numbers for `runtime.MemStats` and friends.
+//!
+//! Allocation counts are kept by span class where spans are exchanged (mcentral), so the fast path counts nothing; with the
+//! mcaches flushed they are exact.
+
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use rgo_abi::size_class::{CLASS_TO_SIZE, NUM_SIZE_CLASSES, PAGE_SIZE};
+
+use super::cycle;
+use crate::mem::mcache::MCache;
+use crate::mem::{arena, mheap, persistent};
+use crate::sched;
+use crate::sync::Mutex;
+use crate::os;
+
+/// Size classes that `MemStats.BySize` shows.
+const BY_SIZE: usize = 61;
+
+/// `runtime.MemStats`.
+#[repr(C)]
+pub struct MemStats {
+    alloc: u64,
+    total_alloc: u64,
+    sys: u64,
+    lookups: u64,
+    mallocs: u64,
+    frees: u64,
+    heap_alloc: u64,
+    heap_sys: u64,
+    heap_idle: u64,
+    heap_inuse: u64,
+    heap_released: u64,
+    heap_objects: u64,
+    stack_inuse: u64,
+    stack_sys: u64,
+    mspan_inuse: u64,
+    mspan_sys: u64,
+    mcache_inuse: u64,
+    mcache_sys: u64,
+    buck_hash_sys: u64,
+    gc_sys: u64,
+    other_sys: u64,
+    next_gc: u64,
+    last_gc: u64,
+    pause_total_ns: u64,
+    pause_ns: [u64; 256],
+    pause_end: [u64; 256],
+    num_gc: u32,
+    num_forced_gc: u32,
+    gc_cpu_fraction: f64,
+    enable_gc: bool,
+    debug_gc: bool,
+    by_size: [BySize; BY_SIZE],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct BySize {
+    size: u32,
+    mallocs: u64,
+    frees: u64,
+}
+
+/// Cycles so far.
+struct Cycles {
+    count: u32,
+    forced: u32,
+    pause_total: u64,
+    /// Wall clock.
+    last_end: u64,
+    pauses: [u64; 256],
+    ends: [u64; 256],
+    start: i64,
+}
+
+static CYCLES: Mutex<Cycles> =
+    Mutex::new(Cycles { count: 0, forced: 0, pause_total: 0, last_end: 0, pauses: [0; 256], ends: [0; 256], start: 0 });
+
+/// Tiny allocations of caches that have been flushed.
+static TINY_ALLOCS: AtomicU64 = AtomicU64::new(0);
+
+/// Notes when the program began.
+pub fn init() {
+    CYCLES.lock().start = os::nanotime();
+}
+
+/// Books a cycle; returns its number.
+pub fn record_cycle(forced: bool, start: i64, end: i64) -> u32 {
+    let pause = (end - start).max(0) as u64;
+    let (seconds, nanos) = os::walltime();
+    let mut cycles = CYCLES.lock();
+    let at = cycles.count as usize % 256;
+    let wall = seconds as u64 * 1_000_000_000 + nanos as u64;
+    cycles.pauses[at] = pause;
+    cycles.ends[at] = wall;
+    cycles.last_end = wall;
+    cycles.pause_total += pause;
+    cycles.count += 1;
+    cycles.forced += forced as u32;
+    cycles.count
+}
+
+/// Adds a cache's tiny allocations to the total. World stopped.
+fn collect_tiny(cache: &mut MCache) {
+    TINY_ALLOCS.fetch_add(core::mem::take(&mut cache.tiny_allocs), Relaxed);
+}
+
+/// Fills `out`. World stopped.
+///
+/// # Safety
+/// `out` points to a `runtime.MemStats`.
+pub unsafe fn read(out: *mut MemStats) {
+    cycle::flush_mcaches();
+    let mut caches = 0;
+    for p in sched::p::all() {
+        // SAFETY: the world is stopped.
+        collect_tiny(unsafe { p.mcache() });
+        caches += 1;
+    }
+    let counts = mheap::counts();
+    let tiny = TINY_ALLOCS.load(Relaxed);
+    let mut by_size = [BySize { size: 0, mallocs: 0, frees: 0 }; BY_SIZE];
+    let (mut mallocs, mut frees) = (counts.large.allocs + tiny, counts.large.frees + tiny);
+    let (mut bytes, mut freed_bytes) = (counts.large.alloc_bytes, counts.large.free_bytes);
+    for class in 1..NUM_SIZE_CLASSES {
+        let (made, freed) = counts.by_class[class];
+        let size = CLASS_TO_SIZE[class] as u64;
+        mallocs += made;
+        frees += freed;
+        bytes += made * size;
+        freed_bytes += freed * size;
+        if class < BY_SIZE {
+            by_size[class] = BySize { size: size as u32, mallocs: made, frees: freed };
+        }
+    }
+    let [limit, free, clean] = counts.pages.map(|n| (n * PAGE_SIZE) as u64);
+    let mut stacks = 0;
+    // SAFETY: a goroutine that exists has a current segment; the world is stopped.
+    sched::for_each_g(|g| stacks += unsafe { g.segment.get().as_ref() }.map_or(0, |s| s.total) as u64);
+    let cache_bytes = (caches * size_of::<MCache>()) as u64;
+    let tables = (arena::usable() / 64 + arena::usable() / PAGE_SIZE * 8) as u64;
+    let other = (persistent::bytes() as u64).saturating_sub(counts.struct_bytes as u64);
+    let cycles = CYCLES.lock();
+    let elapsed = (os::nanotime() - cycles.start).max(1) as f64 * sched::p::count() as f64;
+    let stats = MemStats {
+        alloc: bytes - freed_bytes,
+        total_alloc: bytes,
+        // What is reserved from the system less what has been given back stays visible in HeapReleased, as in gc.
+        sys: limit + stacks + counts.struct_bytes as u64 + cache_bytes + tables + other,
+        lookups: 0,
+        mallocs,
+        frees,
+        heap_alloc: bytes - freed_bytes,
+        heap_sys: limit,
+        heap_idle: free,
+        heap_inuse: limit - free,
+        heap_released: clean,
+        heap_objects: mallocs - frees,
+        stack_inuse: stacks,
+        stack_sys: stacks,
+        mspan_inuse: counts.struct_bytes as u64,
+        mspan_sys: counts.struct_bytes as u64,
+        mcache_inuse: cache_bytes,
+        mcache_sys: cache_bytes,
+        buck_hash_sys: 0,
+        gc_sys: tables,
+        other_sys: other,
+        next_gc: cycle::next_trigger() as u64,
+        last_gc: cycles.last_end,
+        pause_total_ns: cycles.pause_total,
+        pause_ns: cycles.pauses,
+        pause_end: cycles.ends,
+        num_gc: cycles.count,
+        num_forced_gc: cycles.forced,
+        gc_cpu_fraction: cycles.pause_total as f64 / elapsed,
+        enable_gc: cycle::is_enabled(),
+        debug_gc: false,
+        by_size,
+    };
+    // SAFETY: the caller's promise.
+    unsafe { out.write(stats) };
+}
