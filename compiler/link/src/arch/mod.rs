@@ -1,0 +1,3 @@
+//! Relocations, one file per ISA.
+
+pub mod x86_64;

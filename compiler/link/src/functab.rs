@@ -1,0 +1,239 @@
+//! Encodes the function table; `rgo_abi::functab` documents the format and decodes it.
+
+use std::collections::HashMap;
+
+use rgo_abi::functab::{HEADER_SIZE, MAGIC, flags};
+use rgo_obj::{Code, Object};
+
+use crate::ResolvePos;
+
+/// Strings with their offsets, each stored once.
+struct Strings {
+    bytes: Vec<u8>,
+    offsets: HashMap<String, u32>,
+}
+
+impl Strings {
+    fn new() -> Strings {
+        Strings { bytes: vec![0], offsets: HashMap::from([(String::new(), 0)]) }
+    }
+    fn add(&mut self, text: &str) -> u32 {
+        if let Some(&offset) = self.offsets.get(text) {
+            return offset;
+        }
+        let offset = self.bytes.len() as u32;
+        uv(&mut self.bytes, text.len() as u32);
+        self.bytes.extend(text.as_bytes());
+        self.offsets.insert(text.to_owned(), offset);
+        offset
+    }
+}
+
+/// Source files by index. Index 0 is "unknown".
+struct Files<'a> {
+    resolve: &'a ResolvePos<'a>,
+    list: Vec<u32>,
+    by_name: HashMap<String, u32>,
+    positions: HashMap<u32, (u32, u32)>,
+}
+
+impl Files<'_> {
+    /// File index and line of a position.
+    fn locate(&mut self, pos: u32, strings: &mut Strings) -> (u32, u32) {
+        if pos == 0 {
+            return (0, 0);
+        }
+        if let Some(&known) = self.positions.get(&pos) {
+            return known;
+        }
+        let found = match (self.resolve)(pos) {
+            None => (0, 0),
+            Some((name, line)) => {
+                let next = self.list.len() as u32;
+                let index = match self.by_name.get(&name) {
+                    Some(&index) => index,
+                    None => {
+                        self.list.push(strings.add(&name));
+                        self.by_name.insert(name, next);
+                        next
+                    }
+                };
+                (index, line)
+            }
+        };
+        self.positions.insert(pos, found);
+        found
+    }
+}
+
+/// The table of the functions `object.code`, whose entries lie at `offsets` (ascending) from `runtime.text`.
+pub fn encode(object: &Object, offsets: &[u32], text_size: u32, positions: &ResolvePos<'_>) -> Vec<u8> {
+    let mut strings = Strings::new();
+    let mut files =
+        Files { resolve: positions, list: vec![0], by_name: HashMap::new(), positions: HashMap::new() };
+    let mut records = Vec::new();
+    let mut starts = Vec::with_capacity(object.code.len());
+    for code in &object.code {
+        starts.push(records.len() as u32);
+        record(&mut records, code, object, &mut strings, &mut files);
+    }
+    let count = object.code.len() as u32;
+    let entries_at = HEADER_SIZE as u32;
+    let index_at = entries_at + count * 4;
+    let files_at = index_at + count * 4;
+    let strings_at = files_at + files.list.len() as u32 * 4;
+    let records_at = strings_at + strings.bytes.len() as u32;
+    let total = records_at + records.len() as u32;
+    let header = [
+        MAGIC,
+        total,
+        count,
+        entries_at,
+        index_at,
+        files.list.len() as u32,
+        files_at,
+        strings_at,
+        text_size,
+        0,
+    ];
+    let mut table = Vec::with_capacity(total as usize);
+    let words = header
+        .into_iter()
+        .chain(offsets.iter().copied())
+        .chain(starts.into_iter().map(|start| records_at + start))
+        .chain(files.list);
+    table.extend(words.flat_map(u32::to_le_bytes));
+    table.extend(strings.bytes);
+    table.extend(records);
+    debug_assert_eq!(table.len(), total as usize);
+    table
+}
+
+fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings, files: &mut Files<'_>) {
+    let info = &code.info;
+    let name = |id: rgo_obj::SymbolId| object.symbols[id.0 as usize].name.as_str();
+    let mut bits = 0;
+    for (set, flag) in [
+        (info.wrapper, flags::WRAPPER),
+        (info.handler.is_some(), flags::HANDLER),
+        (!info.inlined.is_empty(), flags::INLINED),
+    ] {
+        bits |= if set { flag } else { 0 };
+    }
+    out.push(bits);
+    uv(out, strings.add(name(code.symbol)));
+    uv(out, code.bytes.len() as u32);
+    uv(out, info.frame_size);
+    if let Some(handler) = info.handler {
+        uv(out, handler);
+    }
+    let (decl_file, decl_line) = files.locate(info.pos, strings);
+    uv(out, decl_file);
+    uv(out, decl_line);
+    if !info.inlined.is_empty() {
+        uv(out, info.inlined.len() as u32);
+        for site in &info.inlined {
+            let (file, line) = files.locate(site.call_pos, strings);
+            for number in [strings.add(name(site.callee)), file, line, site.parent] {
+                uv(out, number);
+            }
+        }
+    }
+    // Rows that say the same as the one before are dropped.
+    let mut rows: Vec<(u32, u32, u32, u32)> = Vec::new();
+    for row in &info.lines {
+        let (file, line) = files.locate(row.pos, strings);
+        match rows.last_mut() {
+            Some(last) if (last.1, last.2, last.3) == (file, line, row.inlined) => {}
+            Some(last) if last.0 == row.offset => *last = (row.offset, file, line, row.inlined),
+            _ => rows.push((row.offset, file, line, row.inlined)),
+        }
+    }
+    uv(out, rows.len() as u32);
+    let mut previous = (0, decl_file, decl_line, 0);
+    for row in rows {
+        let moved = row.1 != previous.1 || row.3 != previous.3;
+        uv(out, (row.0 - previous.0) << 1 | u32::from(moved));
+        sv(out, row.2.wrapping_sub(previous.2) as i32);
+        if moved {
+            uv(out, row.1);
+            uv(out, row.3);
+        }
+        previous = row;
+    }
+}
+
+fn uv(out: &mut Vec<u8>, mut value: u32) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn sv(out: &mut Vec<u8>, value: i32) {
+    uv(out, (value << 1 ^ value >> 31) as u32);
+}
+
+#[cfg(test)]
+mod tests {
+    use rgo_abi::functab::{Frame, FuncTable};
+    use rgo_obj::{FuncInfo, InlineSite, LineRow, Symbol, SymbolId};
+
+    use super::*;
+
+    #[test]
+    fn decodes_to_what_was_encoded() {
+        let symbol = |name: &str| Symbol { name: name.into(), local: false, is_func: true };
+        let code = |id, size, info| Code {
+            symbol: SymbolId(id),
+            align: 16,
+            bytes: vec![0; size],
+            relocs: vec![],
+            info,
+        };
+        let row = |offset, pos, inlined| LineRow { offset, pos, inlined };
+        let object = Object {
+            symbols: vec![symbol("main.f"), symbol("main.g"), symbol("main.inlined")],
+            code: vec![
+                code(
+                    0,
+                    100,
+                    FuncInfo {
+                        frame_size: 300,
+                        handler: Some(70),
+                        wrapper: true,
+                        pos: 10,
+                        lines: vec![row(0, 10, 0), row(20, 12, 0), row(30, 1005, 1), row(40, 3, 0)],
+                        inlined: vec![InlineSite { callee: SymbolId(2), call_pos: 13, parent: 0 }],
+                    },
+                ),
+                code(1, 8, FuncInfo::default()),
+            ],
+            ..Object::default()
+        };
+        let resolve = |pos: u32| Some((if pos < 1000 { "a.go" } else { "b.go" }.to_owned(), pos % 1000));
+        let bytes = encode(&object, &[16, 128], 136, &resolve);
+        let table = FuncTable::new(&bytes).unwrap();
+        assert_eq!(FuncTable::total_size(&bytes), Some(bytes.len()));
+        assert_eq!((table.len(), table.text_size()), (2, 136));
+        assert!(table.lookup(15).is_none() && table.lookup(116).is_none());
+        let f = table.lookup(115).unwrap();
+        assert_eq!((f.name(), f.entry(), f.frame_size(), f.handler()), ("main.f", 16, 300, Some(86)));
+        assert!(f.is_wrapper());
+        assert_eq!(f.decl(), ("a.go", 10));
+        assert_eq!(f.line(16 + 19), ("a.go", 10));
+        assert_eq!(f.line(16 + 25), ("a.go", 12));
+        assert_eq!(f.line(115), ("a.go", 3));
+        let frames: Vec<Frame<'_>> = f.frames(16 + 30).collect();
+        assert_eq!(
+            frames,
+            [
+                Frame { name: "main.inlined", file: "b.go", line: 5, inlined: true },
+                Frame { name: "main.f", file: "a.go", line: 13, inlined: false },
+            ]
+        );
+        let g = table.lookup(130).unwrap();
+        assert_eq!((g.name(), g.handler(), g.line(130)), ("main.g", None, ("", 0)));
+    }
+}
