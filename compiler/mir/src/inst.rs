@@ -224,6 +224,8 @@ pub enum InstKind {
     Call { callee: Callee, sig: Signature, args: Vec<Value> },
     /// → Ptr: `g.ctxt`; only at the entry of a closure
     ClosureContext,
+    /// → Ptr: the goroutine descriptor (the pinned register); read it anew after each call
+    GetG,
     /// → Ptr: the frame pointer
     FramePointer,
     /// → Ptr: return address of this function
@@ -282,6 +284,7 @@ impl InstKind {
             | FuncAddr(_)
             | New { .. }
             | ClosureContext
+            | GetG
             | FramePointer
             | ReturnAddress => {}
             Unary(_, a) | Conv(_, _, a) | NilCheck(a) | DivCheck(a) | KeepAlive(a) => *a = f(*a),

@@ -15,7 +15,9 @@ mod dom;
 mod entity;
 mod func;
 mod inst;
+mod lex;
 mod module;
+mod parse;
 mod print;
 pub mod runtime_calls;
 mod verify;
@@ -33,5 +35,6 @@ pub use inst::{
     UnaryOp,
 };
 pub use module::{Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Reloc, RelocKind, RelocTarget};
+pub use parse::{ParseError, parse_module};
 pub use print::{PrintFunc, print_data, print_func, print_module};
 pub use verify::{VerifyError, verify};

@@ -215,6 +215,7 @@ impl PrintFunc<'_> {
                 format!("call {callee} {sig} [{}]", List(args))
             }
             ClosureContext => "closure_context".into(),
+            GetG => "get_g".into(),
             FramePointer => "frame_pointer".into(),
             ReturnAddress => "return_address".into(),
             AtomicLoad { addr, .. } => format!("atomic_load {addr}"),

@@ -298,7 +298,7 @@ impl Verifier<'_> {
                 self.int_operand(*a);
                 vec![]
             }
-            New { .. } | FramePointer | ReturnAddress => vec![Ptr],
+            New { .. } | GetG | FramePointer | ReturnAddress => vec![Ptr],
             ClosureContext => {
                 self.expect(func.flags.closure, || {
                     "closure_context in a function not flagged closure".into()
