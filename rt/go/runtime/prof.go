@@ -1,7 +1,7 @@
 package runtime
 
-// Profiling API. No profile is collected yet: every one is empty, which is what programs that merely register their
-// handlers see anyway. Tracing reports an error.
+// Profiling API. The goroutine profile is a snapshot made by rt. No other profile is collected yet: they are empty, which
+// is what programs that merely register their handlers see anyway. Tracing reports an error.
 
 import (
 	"internal/profilerecord"
@@ -59,7 +59,38 @@ func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return 0, true }
 
 // GoroutineProfile is MemProfile for the stacks of all goroutines.
-func GoroutineProfile(p []StackRecord) (n int, ok bool) { return 0, true }
+func GoroutineProfile(p []StackRecord) (n int, ok bool) {
+	n = forEachStack(func(i int, labels uintptr, pcs []uintptr) {
+		if i < len(p) {
+			p[i] = StackRecord{}
+			copy(p[i].Stack0[:], pcs)
+		}
+	})
+	return n, n <= len(p)
+}
+
+// goroutineStacks writes labels, count and program counters of every goroutine and returns the words needed. Rust.
+func goroutineStacks(buf *uintptr, n int) int
+
+// forEachStack calls f for every goroutine, the caller first, and returns their number.
+func forEachStack(f func(i int, labels uintptr, pcs []uintptr)) int {
+	var buf []uintptr
+	for {
+		needed := goroutineStacks(unsafe.SliceData(buf), len(buf))
+		if needed <= len(buf) {
+			buf = buf[:needed]
+			break
+		}
+		buf = make([]uintptr, needed+needed/4)
+	}
+	i := 0
+	for ; len(buf) > 0; i++ {
+		n := buf[1]
+		f(i, buf[0], buf[2:2+n])
+		buf = buf[2+n:]
+	}
+	return i
+}
 
 // SetBlockProfileRate sets the average nanoseconds of waiting per sampled event.
 func SetBlockProfileRate(rate int) {}
@@ -91,7 +122,19 @@ func pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool) {
 
 //go:linkname pprof_goroutineProfileWithLabels
 func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	return 0, true
+	n = forEachStack(func(i int, label uintptr, pcs []uintptr) {
+		if i < len(p) {
+			p[i].Stack = append([]uintptr(nil), pcs...)
+		}
+		if i < len(labels) {
+			// Those of other goroutines may be dead by now: buf does not keep them.
+			labels[i] = nil
+			if i == 0 {
+				labels[i] = getg().labels
+			}
+		}
+	})
+	return n, n <= len(p)
 }
 
 //go:linkname pprof_goroutineLeakProfileWithLabels

@@ -54,6 +54,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.tracebackFrom", "pp:", G0, NONE), // print, starting at pc, fp
     e("runtime.tracebackOthers", ":", G0, NONE),
     e("runtime.stackText", "pib:i", G0, PARK), // runtime.Stack: buffer, length, all -> bytes written
+    // *[n]uintptr, n -> words needed. Per goroutine: labels, count, pcs.
+    e("runtime.goroutineStacks", "pi:i", G0, PARK),
     // Fatal endings. Strings are ptr, len.
     e("runtime.throw", "pi:", G0, NONE),
     e("runtime.fatal", "pi:", G0, NONE),
