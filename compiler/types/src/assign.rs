@@ -12,14 +12,6 @@ use crate::object::{ObjId, ObjKind, VarKind};
 use crate::operand::Operand;
 use crate::ty::{TypeId, TypeKind};
 
-/// What initialises variables, for wording.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum InitContext {
-    Declaration,
-    /// A return statement at this place.
-    Return(Pos),
-}
-
 /// `n` things.
 fn measure(n: usize, unit: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
@@ -285,10 +277,17 @@ impl<'a> Checker<'_, 'a> {
         self.error(pos, "WrongResultCount", message);
     }
 
-    fn mismatch(&mut self, lhs: &[ObjId], orig: &'a [Expr], rhs: &[Operand<'a>], r: usize, context: InitContext) {
-        match context {
-            InitContext::Return(pos) => self.return_error(pos, lhs, rhs),
-            InitContext::Declaration => self.assign_error(orig, lhs.len(), r),
+    fn mismatch(
+        &mut self,
+        lhs: &[ObjId],
+        orig: &'a [Expr],
+        rhs: &[Operand<'a>],
+        r: usize,
+        return_pos: Option<Pos>,
+    ) {
+        match return_pos {
+            Some(pos) => self.return_error(pos, lhs, rhs),
+            None => self.assign_error(orig, lhs.len(), r),
         }
     }
 
@@ -298,14 +297,14 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    /// Initialises variables (or results of a function) with expressions.
-    pub fn init_vars(&mut self, lhs: &[ObjId], orig: &'a [Expr], context: InitContext) {
+    /// Initialises variables with expressions; or results of a function, for a return statement at `return_pos`.
+    pub fn init_vars(&mut self, lhs: &[ObjId], orig: &'a [Expr], return_pos: Option<Pos>) {
         let (l, r) = (lhs.len(), orig.len());
-        let is_return = matches!(context, InitContext::Return(_));
-        let words = match context {
-            InitContext::Return(_) => "return statement",
-            InitContext::Declaration if l > 1 => "multiple assignment",
-            InitContext::Declaration => "assignment",
+        let is_return = return_pos.is_some();
+        let words = match return_pos {
+            Some(_) => "return statement",
+            None if l > 1 => "multiple assignment",
+            None => "assignment",
         };
         // A single call may have the wrong number of results: that gets a message of its own.
         if l == r && !is_call(orig) {
@@ -327,7 +326,7 @@ impl<'a> Checker<'_, 'a> {
         if r != 1 {
             if self.use_exprs(orig) {
                 let rhs = if is_return { self.expr_list(orig) } else { Vec::new() };
-                self.mismatch(lhs, orig, &rhs, r, context);
+                self.mismatch(lhs, orig, &rhs, r, return_pos);
             }
             self.invalidate_vars(lhs);
             return;
@@ -343,7 +342,7 @@ impl<'a> Checker<'_, 'a> {
             return;
         }
         if rhs.first().is_none_or(Operand::is_valid) {
-            self.mismatch(lhs, orig, &rhs, rhs.len(), context);
+            self.mismatch(lhs, orig, &rhs, rhs.len(), return_pos);
         }
         self.invalidate_vars(lhs);
     }
@@ -454,7 +453,7 @@ impl<'a> Checker<'_, 'a> {
                 self.program.new_var(VarKind::Local, e.start_pos(), pkg, Name::new("_"), None)
             }));
         }
-        self.init_vars(&vars, rhs, InitContext::Declaration);
+        self.init_vars(&vars, rhs, None);
         // Function literals on the right side do not see the new variables.
         self.process_delayed(top);
         if new_vars.is_empty() && !has_err {
@@ -463,7 +462,7 @@ impl<'a> Checker<'_, 'a> {
         }
         let scope_pos = rhs.last().map_or(pos, |e| e.span.end);
         for obj in new_vars {
-            self.declare_local(obj, scope_pos);
+            self.declare(scope, None, obj, scope_pos);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Binary operations other than comparisons and shifts (spec, "Operators").
 
-use rgo_source::Pos;
 use rgo_syntax::ast::{BinaryOp, Expr};
 
 use crate::checker::Checker;
@@ -18,7 +17,6 @@ impl<'a> Checker<'_, 'a> {
         lhs: &'a Expr,
         rhs: &'a Expr,
         op: BinaryOp,
-        _op_pos: Pos,
     ) {
         let mut y = Operand::new();
         self.expr(None, x, lhs);

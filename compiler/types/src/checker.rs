@@ -54,6 +54,8 @@ pub(crate) struct Environment {
     pub sig: Option<SignatureId>,
     /// All type parameters of the enclosing functions.
     pub outer_tparams: TypeParamList,
+    /// Local variables declared in the function so far, for the search for unused ones.
+    pub locals: Vec<ObjId>,
     /// Calls of `panic`, for the analysis of terminating statements.
     pub is_panic: HashSet<ast::ExprId>,
     pub has_label: bool,
@@ -255,6 +257,7 @@ impl<'a> Program<'a> {
             in_tparam_list: false,
             sig: None,
             outer_tparams: [].into(),
+            locals: Vec::new(),
             is_panic: HashSet::new(),
             has_label: false,
             has_call_or_recv: false,

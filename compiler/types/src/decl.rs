@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rgo_source::Pos;
 use rgo_syntax::ast::{self, BinaryOp, Expr, ExprKind, Field, UnaryOp};
 
+use crate::assign::InitContext;
 use crate::checker::Checker;
 use crate::const_value::ConstValue;
 use crate::object::{DeclKind, ObjId, ObjKind, VarKind};
@@ -44,6 +45,9 @@ impl<'a> Checker<'_, 'a> {
             let data = self.obj_mut(obj);
             data.scope_pos = scope_pos;
             data.parent.get_or_insert(scope);
+            if data.as_var().is_some_and(|var| var.kind == VarKind::Local) {
+                self.env.locals.push(obj);
+            }
         }
         if let Some(ident) = ident {
             self.record_def(ident, obj);
@@ -52,12 +56,12 @@ impl<'a> Checker<'_, 'a> {
 
     fn redeclared(&mut self, obj: ObjId, other: ObjId) {
         let (name, pos) = (self.obj(obj).name, self.obj(obj).pos);
-        let message = format!("{name} redeclared in this block{}", self.other_declaration(other));
+        let message = format!("{name} redeclared in this block{}", self.other_decl(other));
         self.error(pos, "DuplicateDecl", message);
     }
 
     /// A further line of a message that points to another declaration.
-    pub(crate) fn other_declaration(&self, other: ObjId) -> String {
+    pub(crate) fn other_decl(&self, other: ObjId) -> String {
         let other = self.obj(other);
         if !other.pos.is_known() {
             return String::new();
@@ -250,7 +254,7 @@ impl<'a> Checker<'_, 'a> {
                 self.set_type(var, declared);
             }
         }
-        self.init_vars(lhs, std::slice::from_ref(init), None);
+        self.init_vars(lhs, std::slice::from_ref(init), InitContext::Declaration);
     }
 
     fn type_decl(&mut self, obj: ObjId, spec: &'a ast::TypeSpec) {
@@ -469,6 +473,9 @@ impl<'a> Checker<'_, 'a> {
                     let scope = self.env.scope;
                     for (name, &var) in spec.names.iter().zip(&vars) {
                         self.declare(scope, Some(name), var, spec.span.end);
+                        if !name.name.is_blank() {
+                            self.env.locals.push(var);
+                        }
                     }
                 }
             }
@@ -564,7 +571,7 @@ impl Checker<'_, '_> {
             }
             let pos = self.obj(method).pos;
             let message =
-                format!("field and method with the same name {name}{}", self.other_declaration(field));
+                format!("field and method with the same name {name}{}", self.other_decl(field));
             self.error(pos, "DuplicateFieldAndMethod", message);
         }
     }

@@ -139,7 +139,7 @@ impl<'a> Checker<'_, 'a> {
                     result = ExprUse::Statement;
                 }
             }
-            ExprKind::Binary { op, x: lhs, y: rhs } => self.binary(x, Some(e), lhs, rhs, *op, e.pos),
+            ExprKind::Binary { op, x: lhs, y: rhs } => self.binary(x, Some(e), lhs, rhs, *op),
             ExprKind::ArrayType { .. }
             | ExprKind::StructType { .. }
             | ExprKind::FuncType(_)

@@ -6,7 +6,7 @@ use rgo_syntax::ast::Block;
 
 use crate::checker::{Checker, Environment};
 use crate::const_value::ConstValue;
-use crate::object::{DeclId, ObjId, ObjKind, VarKind};
+use crate::object::DeclId;
 use crate::stmt::StmtContext;
 use crate::terminating::list_terminates;
 use crate::ty::SignatureId;
@@ -43,19 +43,10 @@ impl<'a> Checker<'_, 'a> {
     fn usage(&mut self) {
         for var in std::mem::take(&mut self.env.locals) {
             let obj = self.obj(var);
-            if obj.as_var().is_some_and(|v| v.kind == VarKind::Local && !v.used) {
+            if obj.as_var().is_some_and(|v| !v.used) {
                 let (pos, name) = (obj.pos, obj.name);
                 self.error(pos, "UnusedVar", format!("declared and not used: {name}"));
             }
-        }
-    }
-
-    /// Declares a local variable in the innermost scope, from `scope_pos` on.
-    pub fn declare_local(&mut self, obj: ObjId, scope_pos: rgo_source::Pos) {
-        let scope = self.env.scope;
-        self.declare(scope, None, obj, scope_pos);
-        if matches!(self.obj(obj).kind, ObjKind::Var(_)) && !self.obj(obj).name.is_blank() {
-            self.env.locals.push(obj);
         }
     }
 }

@@ -178,7 +178,7 @@ impl<'a> Checker<'_, 'a> {
         let obj = match labels.all.get(&name) {
             Some(&alt) => {
                 let other = self.other_decl(alt);
-                let message = format!("label {name} already declared\n\t{other}");
+                let message = format!("label {name} already declared{other}");
                 self.error(ident.pos, "DuplicateLabel", message);
                 alt
             }

@@ -93,7 +93,7 @@ impl<'a> Program<'a> {
                         format!("{name} already declared through dot-import of {from}")
                     }
                 };
-                message.push_str(&check.other_declaration(obj));
+                message.push_str(&check.other_decl(obj));
                 check.error(pos, "DuplicateDecl", message);
             }
         }
@@ -257,7 +257,7 @@ impl<'a> Checker<'_, 'a> {
         import: ObjId,
     ) {
         if let Some(other) = self.program.scopes[scope.index()].insert(name, found) {
-            let message = format!("{name} redeclared in this block{}", self.other_declaration(other));
+            let message = format!("{name} redeclared in this block{}", self.other_decl(other));
             self.error(spec.pos, "DuplicateDecl", message);
             return;
         }

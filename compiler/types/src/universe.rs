@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use num_bigint::BigInt;
 use rgo_load::PackageId;
 use rgo_source::{Name, Pos};
 
@@ -122,7 +121,7 @@ impl Program<'_> {
             let value = ConstValue::Bool(value);
             self.predeclare(ObjKind::Const { value }, name, Some(TypeId::UNTYPED_BOOL));
         }
-        let zero = ConstValue::Int(BigInt::from(0));
+        let zero = ConstValue::Int(0);
         self.universe.iota =
             self.predeclare(ObjKind::Const { value: zero }, "iota", Some(TypeId::UNTYPED_INT));
         self.universe.nil = self.predeclare(ObjKind::Nil, "nil", Some(TypeId::UNTYPED_NIL));
@@ -131,14 +130,18 @@ impl Program<'_> {
         }
     }
 
+    /// The scope of a package, whose objects are collected now if they have not been.
+    pub fn package_scope(&mut self, pkg: PackageId) -> ScopeId {
+        if pkg == UNSAFE_PACKAGE {
+            return self.universe.unsafe_scope;
+        }
+        self.collect_objects(pkg);
+        self.package(pkg).scope
+    }
+
     /// The object with this name in a package's scope.
     pub fn lookup_in_package(&mut self, pkg: PackageId, name: Name) -> Option<ObjId> {
-        let scope = if pkg == UNSAFE_PACKAGE {
-            self.universe.unsafe_scope
-        } else {
-            self.collect_objects(pkg);
-            self.package(pkg).scope
-        };
+        let scope = self.package_scope(pkg);
         self.scope(scope).lookup(name)
     }
 }
