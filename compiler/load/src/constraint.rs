@@ -1,4 +1,4 @@
-//! `//go:build` expressions: parsing, evaluation, and the language version they imply.
+//! `//go:build` expressions: parsing and evaluation. (What language version one implies is `syntax`'s business.)
 //!
 //! Grammar (go/build/constraint): `||` binds weakest, then `&&`, then `!`; parentheses; tags are letters, digits, `_`
 //! and `.`. Lines in the old `// +build` form are ignored, as they have been since go 1.18 modules.
@@ -38,30 +38,6 @@ impl Expr {
             Expr::Not(x) => !x.eval(is_set),
             Expr::And(x, y) => x.eval(is_set) && y.eval(is_set),
             Expr::Or(x, y) => x.eval(is_set) || y.eval(is_set),
-        }
-    }
-
-    /// The lowest go 1.N that every way of satisfying the expression needs; `None` when there is none.
-    pub(crate) fn min_go_minor(&self) -> Option<u32> {
-        match self.bound(false) {
-            minor if minor >= 0 => Some(minor as u32),
-            _ => None,
-        }
-    }
-
-    /// -1: no requirement. With `negated`, the bound for the expression's negation.
-    fn bound(&self, negated: bool) -> i64 {
-        let both = |x: i64, y: i64| x.max(y);
-        let either = |x: i64, y: i64| x.min(y);
-        match self {
-            Expr::Not(x) => x.bound(!negated),
-            Expr::And(x, y) if negated => either(x.bound(true), y.bound(true)),
-            Expr::And(x, y) => both(x.bound(false), y.bound(false)),
-            Expr::Or(x, y) if negated => both(x.bound(true), y.bound(true)),
-            Expr::Or(x, y) => either(x.bound(false), y.bound(false)),
-            Expr::Tag(_) if negated => -1,
-            Expr::Tag(tag) if tag == "go1" => 0,
-            Expr::Tag(tag) => tag.strip_prefix("go1.").and_then(|n| n.parse().ok()).unwrap_or(-1),
         }
     }
 }
@@ -177,14 +153,5 @@ mod tests {
         for bad in ["", "a b", "&& a", "(a", "!!a", "a,b"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn versions_are_implied() {
-        let min = |text| parse(text).unwrap().min_go_minor();
-        assert_eq!(min("go1.21 && linux"), Some(21));
-        assert_eq!(min("go1.22 || linux"), None);
-        assert_eq!(min("!go1.22"), None);
-        assert_eq!(min("go1.22 || go1.24"), Some(22));
     }
 }

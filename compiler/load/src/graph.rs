@@ -26,8 +26,6 @@ pub struct Package {
     pub dir: PathBuf,
     /// The files in the order gc sees them, sorted by name.
     pub files: Vec<Arc<ast::File>>,
-    /// Language version of each file: the package's, or what the file's `//go:build` line implies.
-    pub file_versions: Vec<(u32, u32)>,
     /// Import path as written in a file of this package → the package it means (vendoring applied).
     /// `unsafe` is absent: it is no package with files. `C` is rejected while loading.
     pub imports: BTreeMap<Name, PackageId>,
@@ -36,7 +34,8 @@ pub struct Package {
     pub is_std: bool,
     /// Part of the main module, or named on the command line.
     pub in_main_module: bool,
-    /// Language version from the `go` line of its go.mod; (1, 27) for std.
+    /// Language version from the `go` line of its go.mod; (1, 27) for std. A file's constraint may override it
+    /// (`ast::File::go_version`).
     pub go_version: (u32, u32),
     /// `//go:embed` patterns, resolved.
     pub embeds: Embeds,

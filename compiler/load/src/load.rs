@@ -85,7 +85,6 @@ struct Builder<'a> {
 struct Parsing {
     unit: usize,
     role: Role,
-    min_go_minor: Option<u32>,
     source: Arc<rgo_source::File>,
 }
 
@@ -121,7 +120,7 @@ impl Builder<'_> {
                     let message = "go: all source files together exceed 4 GiB".to_owned();
                     return Err(Failure::of_messages(vec![message]));
                 };
-                pending.push(Parsing { unit, role: file.role, min_go_minor: file.min_go_minor, source });
+                pending.push(Parsing { unit, role: file.role, source });
             }
         }
         let parsed = parallel::map(config.parallelism, &pending, |file| {
@@ -134,8 +133,8 @@ impl Builder<'_> {
             if !parsed.errors.is_empty() {
                 errors.entry(file.unit).or_default().extend(parsed.errors);
             }
-            let Parsing { unit, role, min_go_minor, source } = file;
-            files[unit].push(ParsedFile { ast: parsed.file, role, min_go_minor, source });
+            let Parsing { unit, role, source } = file;
+            files[unit].push(ParsedFile { ast: parsed.file, role, source });
         }
         if !errors.is_empty() {
             let syntax = order.iter().filter_map(|unit| {
@@ -165,7 +164,6 @@ impl Builder<'_> {
                 import_path: Name::new(&location.import_path),
                 name: Name::new(scanned.map_or("", |scanned| &scanned.name)),
                 dir: location.dir.clone(),
-                file_versions: parsed.iter().map(|file| file.version(location.go_version)).collect(),
                 files: parsed.into_iter().map(|file| file.ast).collect(),
                 imports: found
                     .imports
@@ -202,18 +200,7 @@ fn symbol_path<'a>(closure: &Closure, index: usize, unit: &'a Discovered) -> &'a
 struct ParsedFile {
     ast: Arc<ast::File>,
     role: Role,
-    min_go_minor: Option<u32>,
     source: Arc<rgo_source::File>,
-}
-
-impl ParsedFile {
-    /// A constraint may raise the language version of a file, or lower it, but not below go 1.21.
-    fn version(&self, package: (u32, u32)) -> (u32, u32) {
-        match self.min_go_minor {
-            Some(minor) => (1, minor.max(21)),
-            None => package,
-        }
-    }
 }
 
 /// Carries out the overlay's `decl` files of one package.

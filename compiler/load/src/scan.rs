@@ -45,8 +45,6 @@ pub(crate) struct SourceFile {
     pub text: Arc<[u8]>,
     pub header: Header,
     pub role: Role,
-    /// The 1.N of the go version that the constraint implies.
-    pub min_go_minor: Option<u32>,
 }
 
 /// A package's chosen files.
@@ -198,11 +196,10 @@ impl Scan<'_> {
 
     fn file(&self, name: &str, path: PathBuf, text: Arc<[u8]>, role: Role) -> Result<SourceFile, ScanError> {
         let header = header::scan(&text);
-        let min_go_minor = match &header.constraint {
-            Some(expr) => self.constraint(&path, expr)?.min_go_minor(),
-            None => None,
-        };
-        Ok(SourceFile { name: name.to_owned(), path, text, header, role, min_go_minor })
+        if let Some(expr) = &header.constraint {
+            self.constraint(&path, expr)?;
+        }
+        Ok(SourceFile { name: name.to_owned(), path, text, header, role })
     }
 
     fn constraint(&self, path: &Path, text: &str) -> Result<constraint::Expr, ScanError> {

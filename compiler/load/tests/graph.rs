@@ -105,7 +105,7 @@ fn dump(graph: &PackageGraph) -> String {
             "{path} ({import_path}, package {}, {kind}, go{major}.{minor})\n",
             package.name
         ));
-        for (file, version) in package.files.iter().zip(&package.file_versions) {
+        for file in &package.files {
             let source = graph.sources.file(file.package.pos).unwrap();
             let note =
                 if *version == package.go_version { String::new() } else { format!(" go1.{}", version.1) };
