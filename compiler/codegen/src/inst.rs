@@ -103,6 +103,10 @@ impl Translator<'_> {
                 let value = self.load_g(g::CTXT);
                 one(self, value);
             }
+            GetG => {
+                let value = self.b.ins().get_pinned_reg(types::I64);
+                one(self, value);
+            }
             FramePointer => {
                 let value = self.b.ins().get_frame_pointer(types::I64);
                 one(self, value);
