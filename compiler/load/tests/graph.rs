@@ -107,8 +107,7 @@ fn dump(graph: &PackageGraph) -> String {
         ));
         for file in &package.files {
             let source = graph.sources.file(file.package.pos).unwrap();
-            let note =
-                if *version == package.go_version { String::new() } else { format!(" go1.{}", version.1) };
+            let note = file.go_version.map_or(String::new(), |version| format!(" {version}"));
             out.push_str(&format!("\tfile {}{note}:", source.path));
             for decl in &file.decls {
                 out.push_str(&declared(decl));
