@@ -16,9 +16,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("reflect.chanlen", "p:i", G0, NONE),
     e("reflect.chancap", "p:i", Leaf, NONE),
     e("internal/reflectlite.chanlen", "p:i", G0, NONE),
-    e("reflect.chansend0", "ppb:b", G0, ALL),   // chan, *elem, nonblocking -> selected
-    e("reflect.chanrecv", "pbp:bb", G0, PARK),  // chan, nonblocking, *elem -> selected, received
-    // cases *[n]{chan, elem} with the sends first, order *[2n]u16 scratch, sends, receives, block
+    e("reflect.chansend0", "ppb:b", G0, ALL), // chan, *elem, nonblocking -> selected
+    e("reflect.chanrecv", "pbp:bb", G0, PARK), // chan, nonblocking, *elem -> selected, received
+    // cases *[n]{chan, elem} with the sends first, order *[2n]u16 scratch, nil, sends, receives, block
     // -> index (-1: default), received
-    e("runtime.selectgo", "ppiib:ib", G0, ALL),
+    e("runtime.selectgo", "pppiib:ib", G0, ALL),
 ];

@@ -15,7 +15,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("internal/runtime/syscall/linux.rawSyscall6", "p:ppp", Leaf, NONE),
     e("syscall.rawSyscallNoError", "pppp:pp", Leaf, NONE),
     e("syscall.rawVforkSyscall", "pppp:pp", Leaf, NONE),
-    e("syscall.gettimeofday", "p:p", Leaf, NONE),
+    e("syscall.gettimeofday", "p:p", G0, NONE),
     e("runtime.allThreadsSyscall", "p:", G0, PARK), // *[10]uintptr: number, arguments, then r1, r2, errno; on every thread
     e("runtime.write", "ppw:w", Leaf, NONE),
     e("internal/godebug.write", "ppw:w", Leaf, NONE),
@@ -27,8 +27,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("syscall.runtime_AfterExec", ":", G0, NONE),
     // Signals.
     e("os.sigpipe", ":", G0, NONE),
-    e("os.ignoreSIGSYS", ":", Leaf, NONE),
-    e("os.restoreSIGSYS", ":", Leaf, NONE),
+    e("os.ignoreSIGSYS", ":", G0, NONE),
+    e("os.restoreSIGSYS", ":", G0, NONE),
     e("os/signal.signal_enable", "w:", G0, NONE),
     e("os/signal.signal_disable", "w:", G0, NONE),
     e("os/signal.signal_ignore", "w:", G0, NONE),

@@ -1,0 +1,68 @@
+//! Binding of Go symbols to Rust functions.
+//!
+//! `g0_entry!("sync.runtime_Semacquire", semacquire)` exports a stub that runs `semacquire` on the stack of the M's g0;
+//! `leaf_entry!` one that stays on the goroutine's stack. The Rust function is `extern "C"` and has the shape that
+//! the symbol's row in `rgo_abi::entries` says: words in, at most two words out (more: `repr(C)` struct).
+//! Go symbols contain `/` and `(`, so the stubs are module-level assembly with quoted names rather than naked functions.
+
+/// Two result words.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair(pub u64, pub u64);
+
+/// Three result words (returned through memory).
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Triple(pub u64, pub u64, pub u64);
+
+/// Exports `$name`, a stub that runs `$f` on g0's stack.
+#[macro_export]
+macro_rules! g0_entry {
+    ($name:literal, $f:path) => {
+        #[cfg(not(test))]
+        core::arch::global_asm!(
+            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
+            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+            "lea r11, [rip + {f}]",
+            "jmp {call}",
+            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            f = sym $f,
+            call = sym $crate::arch::call_g0,
+        );
+    };
+}
+
+/// Exports `$name`, a stub that runs `$f` on the goroutine's stack.
+#[macro_export]
+macro_rules! leaf_entry {
+    ($name:literal, $f:path) => {
+        #[cfg(not(test))]
+        core::arch::global_asm!(
+            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
+            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+            "push rbp",
+            "mov rbp, rsp",
+            "call {f}",
+            "mov rcx, rdx",
+            "pop rbp",
+            "ret",
+            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            f = sym $f,
+        );
+    };
+}
+
+/// Exports `$name` as another name of the assembly routine `$f`, which keeps to the leaf convention itself.
+#[macro_export]
+macro_rules! asm_entry {
+    ($name:literal, $f:path) => {
+        #[cfg(not(test))]
+        core::arch::global_asm!(
+            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
+            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+            "jmp {f}",
+            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            f = sym $f,
+        );
+    };
+}

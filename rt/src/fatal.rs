@@ -1,0 +1,165 @@
+//! Endings of the process. `fatal`: the program's fault; `throw`: rt's. Neither returns or can be recovered.
+
+use crate::arch::current_m;
+use crate::sched::g::G;
+use crate::{os, print, sched, traceback};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Exit status of a Go program that dies.
+const STATUS: i32 = 2;
+
+/// Ms that are writing a fatal report.
+static DYING: AtomicU32 = AtomicU32::new(0);
+
+/// Begins a fatal report on this M. A second M waits for the first to end the process; a failure during the report ends
+/// the process at once.
+fn begin() {
+    let m = current_m();
+    let before = m.dying.replace(m.dying.get() + 1);
+    match before {
+        0 => {
+            if DYING.fetch_add(1, Ordering::SeqCst) != 0 {
+                loop {
+                    os::usleep(1_000_000);
+                }
+            }
+            print::printlock();
+        }
+        1 => print::error(format_args!("\nfatal error: failure while reporting a failure\n")),
+        _ => os::exit(STATUS + 2),
+    }
+}
+
+fn end() -> ! {
+    if traceback::level() >= traceback::CRASH {
+        crate::signal::die_of(os::signal::SIGABRT);
+    }
+    os::exit(STATUS)
+}
+
+/// `fatal error: ...`, the running goroutine's traceback, exit status 2: rt's own invariants are broken.
+#[cold]
+pub(crate) fn throw(text: &str) -> ! {
+    begin();
+    print::error(format_args!("fatal error: {text}\n"));
+    if current_m().dying.get() < 2 {
+        report_current();
+    }
+    end()
+}
+
+/// The same for errors of the program that cannot be recovered.
+#[cold]
+pub(crate) fn fatal(text: &str) -> ! {
+    throw(text)
+}
+
+#[cold]
+pub(crate) fn out_of_memory() -> ! {
+    print::error(format_args!("runtime: out of memory: cannot allocate from the operating system\n"));
+    throw("out of memory")
+}
+
+/// No goroutine can run any more. Called with the scheduler's lock held.
+#[cold]
+pub(crate) fn deadlock(text: &str) -> ! {
+    begin();
+    print::error(format_args!("fatal error: {text}\n"));
+    traceback::print_others(None);
+    end()
+}
+
+/// g needs more stack than it may have.
+#[cold]
+pub(crate) fn stack_overflow(g: &'static G, limit: usize) -> ! {
+    begin();
+    print::error(format_args!("runtime: goroutine stack exceeds {limit}-byte limit\nfatal error: stack overflow\n\n"));
+    print::error(format_args!("runtime stack:\n"));
+    traceback::print_goroutine(g);
+    end()
+}
+
+/// The traceback that belongs to an error on this M.
+fn report_current() {
+    let current = current_m().curg.get();
+    if let Some(g) = current {
+        print::error(format_args!("\n"));
+        traceback::print_goroutine(g);
+    }
+    if traceback::level() >= traceback::ALL || current.is_none() {
+        traceback::print_others(current);
+    }
+}
+
+/// The text of a Go string argument.
+///
+/// # Safety
+/// `p` and `n` are a Go string.
+unsafe fn go_str<'a>(p: *const u8, n: usize) -> &'a str {
+    if n == 0 {
+        return "";
+    }
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { core::slice::from_raw_parts(p, n) };
+    core::str::from_utf8(bytes).unwrap_or("?")
+}
+
+extern "C" fn throw_entry(p: *const u8, n: usize) {
+    // SAFETY: the entry's argument is a Go string.
+    throw(unsafe { go_str(p, n) })
+}
+g0_entry!("runtime.throw", throw_entry);
+g0_entry!("sync.throw", throw_entry);
+g0_entry!("internal/sync.throw", throw_entry);
+g0_entry!("internal/runtime/cgroup.throw", throw_entry);
+
+extern "C" fn fatal_entry(p: *const u8, n: usize) {
+    // SAFETY: the entry's argument is a Go string.
+    fatal(unsafe { go_str(p, n) })
+}
+g0_entry!("runtime.fatal", fatal_entry);
+g0_entry!("sync.fatal", fatal_entry);
+g0_entry!("internal/sync.fatal", fatal_entry);
+g0_entry!("internal/runtime/maps.fatal", fatal_entry);
+g0_entry!("crypto/rand.fatal", fatal_entry);
+g0_entry!("crypto/internal/sysrand.fatal", fatal_entry);
+g0_entry!("crypto/internal/fips140.fatal", fatal_entry);
+
+/// A panic was not recovered and its text has been printed: traceback, end.
+extern "C" fn die_from_panic() {
+    begin();
+    let g = sched::getg();
+    let pc = g.sig_pc.get();
+    if pc != 0 {
+        crate::signal::print_fault(g.panic_code.get() as u32, g.sig_addr.get(), pc);
+    }
+    report_current();
+    end()
+}
+g0_entry!("runtime.dieFromPanic", die_from_panic);
+
+extern "C" fn exit_entry(code: i64) {
+    os::exit(code as i32)
+}
+g0_entry!("runtime.exit", exit_entry);
+g0_entry!("syscall.Exit", exit_entry);
+
+extern "C" fn panic_args() -> crate::entry::Pair {
+    let g = sched::getg();
+    crate::entry::Pair(g.panic_arg0.get(), g.panic_arg1.get())
+}
+leaf_entry!("runtime.panicArgs", panic_args);
+
+/// A Rust panic is a bug of rt.
+#[panic_handler]
+fn rust_panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    begin();
+    match info.location() {
+        Some(at) => print::error(format_args!("fatal error: runtime: {} ({}:{})\n", info.message(), at.file(), at.line())),
+        None => print::error(format_args!("fatal error: runtime: {}\n", info.message())),
+    }
+    if current_m().dying.get() < 2 {
+        report_current();
+    }
+    end()
+}

@@ -1,0 +1,66 @@
+//! rgo's runtime: everything below package `runtime`'s Go overlay.
+//!
+//! Rooms, in reading order: `arch` (instructions), `os` (kernel), `sync` (locks), `mem` (heap), `stack` (goroutine stacks),
+//! `gc`, `sched` (G, M, P), then the users of these: channels, timers, signals, poller, tracebacks. `entry` holds
+//! the macros that bind Go symbols to Rust functions; the table of the symbols is `rgo_abi::entries`. See README.md.
+#![cfg_attr(not(test), no_std)]
+#![cfg_attr(test, allow(dead_code, unused_imports))]
+
+#[macro_use]
+pub(crate) mod entry;
+
+#[cfg(not(test))]
+pub(crate) mod arch;
+pub(crate) mod os;
+pub(crate) mod sync;
+
+pub(crate) mod mem;
+#[cfg(not(test))]
+pub(crate) mod stack;
+
+pub(crate) mod gc;
+pub(crate) mod sched;
+
+pub(crate) mod bytealg;
+#[cfg(not(test))]
+pub(crate) mod chan;
+#[cfg(not(test))]
+pub(crate) mod notify_list;
+#[cfg(not(test))]
+pub(crate) mod sema;
+
+#[cfg(not(test))]
+pub(crate) mod netpoll;
+#[cfg(not(test))]
+pub(crate) mod signal;
+pub(crate) mod timer;
+
+#[cfg(not(test))]
+pub(crate) mod fatal;
+/// Fatal errors are panics in unit tests.
+#[cfg(test)]
+pub(crate) mod fatal {
+    pub(crate) fn throw(text: &str) -> ! {
+        panic!("{text}")
+    }
+    pub(crate) fn fatal(text: &str) -> ! {
+        panic!("{text}")
+    }
+    pub(crate) fn out_of_memory() -> ! {
+        panic!("out of memory")
+    }
+}
+pub(crate) mod print;
+#[cfg(not(test))]
+pub(crate) mod symtab;
+#[cfg(not(test))]
+pub(crate) mod traceback;
+
+#[cfg(not(test))]
+pub(crate) mod process;
+#[cfg(not(test))]
+pub(crate) mod profile;
+#[cfg(not(test))]
+pub(crate) mod random;
+#[cfg(not(test))]
+pub(crate) mod rt0;

@@ -1,0 +1,44 @@
+//! Address space.
+
+use super::{errno, nr, syscall};
+
+/// Smallest unit of mapping.
+pub(crate) const PAGE_SIZE: usize = 4096;
+
+const PROT_NONE: usize = 0;
+const PROT_READ_WRITE: usize = 3;
+const MAP_PRIVATE: usize = 2;
+const MAP_FIXED: usize = 0x10;
+const MAP_ANONYMOUS: usize = 0x20;
+const MAP_NORESERVE: usize = 0x4000;
+const MADV_DONTNEED: usize = 4;
+
+fn mmap(addr: usize, size: usize, prot: usize, flags: usize) -> Option<usize> {
+    let r = syscall(nr::MMAP, [addr, size, prot, flags | MAP_PRIVATE | MAP_ANONYMOUS, usize::MAX, 0]);
+    if errno(r).is_some() { None } else { Some(r as usize) }
+}
+
+/// Reserves address space without memory, near `hint` if possible.
+pub(crate) fn reserve(hint: usize, size: usize) -> Option<usize> {
+    mmap(hint, size, PROT_NONE, MAP_NORESERVE)
+}
+
+/// Zeroed memory anywhere.
+pub(crate) fn map(size: usize) -> Option<usize> {
+    mmap(0, size, PROT_READ_WRITE, 0)
+}
+
+/// Makes part of a reservation usable, zeroed; false when the kernel refuses.
+pub(crate) fn commit(addr: usize, size: usize) -> bool {
+    mmap(addr, size, PROT_READ_WRITE, MAP_FIXED).is_some()
+}
+
+/// Gives the memory back to the kernel; the addresses stay usable and read as zero.
+pub(crate) fn release(addr: usize, size: usize) {
+    syscall(nr::MADVISE, [addr, size, MADV_DONTNEED, 0, 0, 0]);
+}
+
+/// Gives memory and addresses back.
+pub(crate) fn unmap(addr: usize, size: usize) {
+    syscall(nr::MUNMAP, [addr, size, 0, 0, 0, 0]);
+}

@@ -1,0 +1,45 @@
+//! Linux, without libc.
+
+mod clock;
+mod futex;
+mod memory;
+#[cfg(target_arch = "x86_64")]
+#[path = "x86_64.rs"]
+mod isa;
+mod process;
+#[cfg(not(test))]
+pub(crate) mod poll;
+#[cfg(not(test))]
+pub(crate) mod signal;
+#[cfg(not(test))]
+mod thread;
+
+pub(crate) use clock::{clock_init, nanotime, usleep, walltime};
+pub(crate) use futex::{futex_sleep, futex_wake};
+pub(crate) use isa::{nr, syscall};
+pub(crate) use memory::{PAGE_SIZE, commit, map, release, reserve, unmap};
+pub(crate) use process::{auxv, close, cpu_count, exit, fcntl, pid, random_bytes, write};
+#[cfg(not(test))]
+pub(crate) use thread::{kill_thread, new_thread, thread_id};
+
+/// The error number in a system call's result, if it failed.
+pub(crate) fn errno(result: isize) -> Option<i32> {
+    (-4095..0).contains(&result).then_some(-result as i32)
+}
+
+pub(crate) const EINTR: i32 = 4;
+pub(crate) const EAGAIN: i32 = 11;
+
+/// `struct timespec`.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Timespec {
+    pub sec: i64,
+    pub nsec: i64,
+}
+
+impl Timespec {
+    pub(crate) fn from_ns(ns: i64) -> Self {
+        Timespec { sec: ns / 1_000_000_000, nsec: ns % 1_000_000_000 }
+    }
+}

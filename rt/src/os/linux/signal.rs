@@ -1,0 +1,175 @@
+//! Signal numbers, handlers, masks, and the registers of an interrupted thread.
+
+use super::{nr, syscall};
+use core::arch::naked_asm;
+
+pub(crate) const SIGHUP: u32 = 1;
+pub(crate) const SIGINT: u32 = 2;
+pub(crate) const SIGQUIT: u32 = 3;
+pub(crate) const SIGILL: u32 = 4;
+pub(crate) const SIGTRAP: u32 = 5;
+pub(crate) const SIGABRT: u32 = 6;
+pub(crate) const SIGBUS: u32 = 7;
+pub(crate) const SIGFPE: u32 = 8;
+pub(crate) const SIGKILL: u32 = 9;
+pub(crate) const SIGSEGV: u32 = 11;
+pub(crate) const SIGPIPE: u32 = 13;
+pub(crate) const SIGTERM: u32 = 15;
+pub(crate) const SIGCHLD: u32 = 17;
+pub(crate) const SIGCONT: u32 = 18;
+pub(crate) const SIGSTOP: u32 = 19;
+pub(crate) const SIGTSTP: u32 = 20;
+pub(crate) const SIGTTIN: u32 = 21;
+pub(crate) const SIGTTOU: u32 = 22;
+pub(crate) const SIGURG: u32 = 23;
+pub(crate) const SIGWINCH: u32 = 28;
+pub(crate) const SIGSYS: u32 = 31;
+/// One past the highest signal number.
+pub(crate) const NSIG: u32 = 65;
+
+const SA_SIGINFO: usize = 4;
+const SA_ONSTACK: usize = 0x0800_0000;
+const SA_RESTART: usize = 0x1000_0000;
+const SA_RESTORER: usize = 0x0400_0000;
+const SIG_BLOCK: usize = 0;
+const SIG_UNBLOCK: usize = 1;
+const SIG_SETMASK: usize = 2;
+
+/// What a process does at a signal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Action {
+    Default,
+    Ignore,
+    Handler,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct KernelSigaction {
+    handler: usize,
+    flags: usize,
+    restorer: usize,
+    mask: u64,
+}
+
+/// The `siginfo_t` of a signal.
+#[repr(C)]
+pub(crate) struct Info {
+    pub signo: i32,
+    pub errno: i32,
+    pub code: i32,
+    pad: i32,
+    /// Faulting address (SIGSEGV, SIGBUS, SIGFPE, SIGILL); otherwise sender's pid and uid.
+    pub addr: usize,
+}
+
+/// The interrupted thread's state.
+#[repr(C)]
+pub(crate) struct Context {
+    head: [u64; 5],
+    registers: [u64; 18],
+}
+
+impl Context {
+    const RBP: usize = 10;
+    const RSP: usize = 15;
+    const RIP: usize = 16;
+    const R15: usize = 7;
+
+    pub(crate) fn pc(&self) -> usize {
+        self.registers[Self::RIP] as usize
+    }
+    pub(crate) fn set_pc(&mut self, pc: usize) {
+        self.registers[Self::RIP] = pc as u64;
+    }
+    pub(crate) fn sp(&self) -> usize {
+        self.registers[Self::RSP] as usize
+    }
+    pub(crate) fn set_sp(&mut self, sp: usize) {
+        self.registers[Self::RSP] = sp as u64;
+    }
+    pub(crate) fn fp(&self) -> usize {
+        self.registers[Self::RBP] as usize
+    }
+    /// The register that holds g in compiled code.
+    pub(crate) fn g(&self) -> usize {
+        self.registers[Self::R15] as usize
+    }
+    /// Names and values of the registers, for a crash report.
+    pub(crate) fn dump(&self, mut each: impl FnMut(&str, u64)) {
+        const NAMES: [&str; 18] = [
+            "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rdi", "rsi", "rbp", "rbx", "rdx", "rax", "rcx",
+            "rsp", "rip", "rflags",
+        ];
+        for (name, value) in NAMES.iter().zip(self.registers) {
+            each(name, value);
+        }
+    }
+}
+
+/// A signal handler; runs on the M's signal stack.
+pub(crate) type Handler = extern "C" fn(u32, &Info, &mut Context);
+
+#[unsafe(naked)]
+unsafe extern "C" fn restorer() {
+    naked_asm!("mov eax, 15", "syscall")
+}
+
+/// Sets what happens at `signal`. System calls are restarted, all signals are blocked while the handler runs.
+pub(crate) fn set_action(signal: u32, action: Action, handler: Handler) {
+    let mut sa = KernelSigaction::default();
+    match action {
+        Action::Default => {}
+        Action::Ignore => sa.handler = 1,
+        Action::Handler => {
+            sa.handler = handler as *const () as usize;
+            sa.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_RESTORER;
+            sa.restorer = restorer as *const () as usize;
+            sa.mask = !0;
+        }
+    }
+    syscall(nr::RT_SIGACTION, [signal as usize, &sa as *const _ as usize, 0, 8, 0, 0]);
+}
+
+/// What happens at `signal` now.
+pub(crate) fn action(signal: u32) -> Action {
+    let mut sa = KernelSigaction::default();
+    syscall(nr::RT_SIGACTION, [signal as usize, 0, &mut sa as *mut _ as usize, 8, 0, 0]);
+    match sa.handler {
+        0 => Action::Default,
+        1 => Action::Ignore,
+        _ => Action::Handler,
+    }
+}
+
+fn change_mask(how: usize, mask: u64) -> u64 {
+    let mut old = 0u64;
+    syscall(nr::RT_SIGPROCMASK, [how, &mask as *const u64 as usize, &mut old as *mut u64 as usize, 8, 0, 0]);
+    old
+}
+
+/// Blocks all signals on this thread; returns the old mask.
+pub(crate) fn block_all() -> u64 {
+    change_mask(SIG_SETMASK, !0)
+}
+
+/// Sets this thread's mask.
+pub(crate) fn set_mask(mask: u64) {
+    change_mask(SIG_SETMASK, mask);
+}
+
+/// This thread's mask.
+pub(crate) fn mask() -> u64 {
+    change_mask(SIG_BLOCK, 0)
+}
+
+/// Unblocks one signal on this thread.
+pub(crate) fn unblock(signal: u32) {
+    change_mask(SIG_UNBLOCK, 1 << (signal - 1));
+}
+
+/// Makes `[base, base + size)` this thread's signal stack.
+pub(crate) fn set_signal_stack(base: usize, size: usize) {
+    let stack = [base, 0, size];
+    syscall(nr::SIGALTSTACK, [stack.as_ptr() as usize, 0, 0, 0, 0, 0]);
+}

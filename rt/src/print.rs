@@ -1,0 +1,161 @@
+//! Output of rt and of the built-in print functions: straight to file descriptor 2, no allocation.
+//!
+//! `Line` gathers text so that one report comes out in few writes. `printlock` keeps reports of different Ms apart; it may be
+//! taken again by its holder, and a dying M that cannot get it goes on without.
+
+use core::fmt::{self, Write};
+
+/// Text on its way to file descriptors.
+pub(crate) struct Line {
+    buf: [u8; 512],
+    len: usize,
+}
+
+impl Line {
+    pub(crate) fn new() -> Line {
+        Line { buf: [0; 512], len: 0 }
+    }
+
+    fn flush(&mut self) {
+        emit(&self.buf[..self.len]);
+        self.len = 0;
+    }
+}
+
+impl Write for Line {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        for &b in s.as_bytes() {
+            if self.len == self.buf.len() {
+                self.flush();
+            }
+            self.buf[self.len] = b;
+            self.len += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+#[cfg(test)]
+fn emit(bytes: &[u8]) {
+    std::eprint!("{}", String::from_utf8_lossy(bytes));
+}
+
+/// Writes text for the user.
+pub(crate) fn error(args: fmt::Arguments<'_>) {
+    let _ = Line::new().write_fmt(args);
+}
+
+#[cfg(not(test))]
+mod metal {
+    use super::*;
+    use crate::arch::current_m;
+    use crate::os;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Second destination of fatal reports (`debug.SetCrashOutput`), or `usize::MAX`.
+    static CRASH_FD: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+    pub(super) fn emit(mut bytes: &[u8]) {
+        let dying = current_m().dying.get() != 0;
+        let crash_fd = CRASH_FD.load(Ordering::Relaxed);
+        if dying && crash_fd != usize::MAX {
+            os::write(crash_fd, bytes);
+        }
+        while !bytes.is_empty() {
+            match os::write(2, bytes) {
+                n if n > 0 => bytes = &bytes[n as usize..],
+                n if os::errno(n) == Some(os::EINTR) || os::errno(n) == Some(os::EAGAIN) => {}
+                _ => return,
+            }
+        }
+    }
+
+    extern "C" fn set_crash_fd(fd: usize) -> usize {
+        CRASH_FD.swap(fd, Ordering::Relaxed)
+    }
+    leaf_entry!("runtime/debug.runtime_setCrashFD", set_crash_fd);
+
+    /// M id + 1 of the holder, and how often it holds the lock.
+    static HOLDER: AtomicUsize = AtomicUsize::new(0);
+    static DEPTH: AtomicUsize = AtomicUsize::new(0);
+
+    /// Begins a report. The holder is not preempted.
+    pub(crate) extern "C" fn printlock() {
+        let m = current_m();
+        let me = m.id.get() as usize + 1;
+        m.locks.set(m.locks.get() + 1);
+        if HOLDER.load(Ordering::Relaxed) != me {
+            let mut tries = 0;
+            while HOLDER.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_err() {
+                tries += 1;
+                if m.dying.get() != 0 && tries > 100 {
+                    HOLDER.store(me, Ordering::Relaxed);
+                    DEPTH.store(0, Ordering::Relaxed);
+                    break;
+                }
+                os::usleep(20);
+            }
+        }
+        DEPTH.fetch_add(1, Ordering::Relaxed);
+    }
+    g0_entry!("runtime.printlock", printlock);
+
+    /// Ends it.
+    pub(crate) extern "C" fn printunlock() {
+        let m = current_m();
+        m.locks.set(m.locks.get() - 1);
+        if DEPTH.fetch_sub(1, Ordering::Relaxed) == 1 {
+            HOLDER.store(0, Ordering::Release);
+        }
+    }
+    g0_entry!("runtime.printunlock", printunlock);
+
+    extern "C" fn print_string(p: *const u8, n: usize) {
+        if n != 0 {
+            // SAFETY: a Go string.
+            emit(unsafe { core::slice::from_raw_parts(p, n) });
+        }
+    }
+    g0_entry!("runtime.printstring", print_string);
+
+    extern "C" fn print_int(v: i64) {
+        error(format_args!("{v}"));
+    }
+    g0_entry!("runtime.printint", print_int);
+
+    extern "C" fn print_uint(v: u64) {
+        error(format_args!("{v}"));
+    }
+    g0_entry!("runtime.printuint", print_uint);
+
+    extern "C" fn print_hex(v: u64) {
+        error(format_args!("{v:#x}"));
+    }
+    g0_entry!("runtime.printhex", print_hex);
+    g0_entry!("runtime.printpointer", print_hex);
+
+    extern "C" fn print_bool(v: u64) {
+        emit(if v & 0xff != 0 { b"true" } else { b"false" });
+    }
+    g0_entry!("runtime.printbool", print_bool);
+
+    extern "C" fn print_space() {
+        emit(b" ");
+    }
+    g0_entry!("runtime.printsp", print_space);
+
+    extern "C" fn print_newline() {
+        emit(b"\n");
+    }
+    g0_entry!("runtime.printnl", print_newline);
+}
+#[cfg(not(test))]
+use metal::emit;
+#[cfg(not(test))]
+pub(crate) use metal::{printlock, printunlock};

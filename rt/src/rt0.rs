@@ -1,0 +1,88 @@
+//! The first Rust code of the process: arguments, environment, auxiliary vector; then the scheduler.
+
+use crate::os;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+const AT_SYSINFO_EHDR: usize = 33;
+
+// Set before any other thread exists.
+static ARGC: AtomicUsize = AtomicUsize::new(0);
+static ARGV: AtomicUsize = AtomicUsize::new(0);
+static ENVP: AtomicUsize = AtomicUsize::new(0);
+static AUXV: AtomicUsize = AtomicUsize::new(0);
+static CPUS: AtomicUsize = AtomicUsize::new(1);
+
+/// Called by the entry point with the kernel's initial stack pointer.
+pub(crate) extern "C" fn rt0(sp: *const usize) -> ! {
+    // SAFETY: the kernel puts argc there,
+    let argc = unsafe { *sp };
+    // SAFETY: argv after it, with a nil at its end,
+    let argv = unsafe { sp.add(1) };
+    // SAFETY: then the environment, with a nil at its end,
+    let envp = unsafe { argv.add(argc + 1) };
+    let mut end = envp;
+    // SAFETY: (which the loop stops at)
+    while unsafe { *end } != 0 {
+        // SAFETY: not yet at the end.
+        end = unsafe { end.add(1) };
+    }
+    // SAFETY: and then the auxiliary vector.
+    let auxv = unsafe { end.add(1) }.cast::<[usize; 2]>();
+    ARGC.store(argc, Ordering::Relaxed);
+    ARGV.store(argv as usize, Ordering::Relaxed);
+    ENVP.store(envp as usize, Ordering::Relaxed);
+    AUXV.store(auxv as usize, Ordering::Relaxed);
+    // SAFETY: this is the kernel's vector.
+    let vdso = unsafe { os::auxv(auxv, AT_SYSINFO_EHDR) };
+    // SAFETY: the value comes from that entry.
+    unsafe { os::clock_init(vdso.unwrap_or(0)) };
+    crate::sched::init::start()
+}
+
+/// Value of an environment variable, as it was when the process started.
+pub(crate) fn env(name: &[u8]) -> Option<&'static [u8]> {
+    let mut at = ENVP.load(Ordering::Relaxed) as *const *const core::ffi::c_char;
+    loop {
+        // SAFETY: the array ends with nil, where the loop ends.
+        let entry = unsafe { *at };
+        if entry.is_null() {
+            return None;
+        }
+        // SAFETY: entries are C strings that live as long as the process.
+        let text = unsafe { core::ffi::CStr::from_ptr(entry) }.to_bytes();
+        if let Some(value) = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"=")) {
+            return Some(value);
+        }
+        // SAFETY: this was not the end.
+        at = unsafe { at.add(1) };
+    }
+}
+
+pub(crate) fn set_cpu_count(n: usize) {
+    CPUS.store(n, Ordering::Relaxed);
+}
+
+/// Processors that the process could use when it started.
+pub(crate) fn cpu_count() -> usize {
+    CPUS.load(Ordering::Relaxed)
+}
+
+extern "C" fn argc() -> usize {
+    ARGC.load(Ordering::Relaxed)
+}
+leaf_entry!("runtime.argc", argc);
+
+extern "C" fn argv() -> usize {
+    ARGV.load(Ordering::Relaxed)
+}
+leaf_entry!("runtime.argv", argv);
+
+extern "C" fn envp() -> usize {
+    ENVP.load(Ordering::Relaxed)
+}
+leaf_entry!("runtime.envp", envp);
+
+extern "C" fn auxv() -> usize {
+    AUXV.load(Ordering::Relaxed)
+}
+leaf_entry!("runtime.auxv", auxv);

@@ -1,0 +1,263 @@
+//! `G`: a goroutine.
+//!
+//! Gs are never freed, only reused, so `&'static G` is always sound. Its plain fields (`Cell`) belong to whoever owns the
+//! goroutine at that moment:
+//!
+//! | status    | owner of the fields                                    |
+//! |-----------|---------------------------------------------------------|
+//! | Idle      | the list of free Gs                                     |
+//! | Runnable  | the run queue that holds it                             |
+//! | Running   | the M in `m`                                            |
+//! | Syscall   | the thread in `m`; the collector may read the stack     |
+//! | Waiting   | the structure it waits on (under that structure's lock) |
+//! | Dead      | the M that ends it                                      |
+
+use super::m::M;
+use crate::stack::Segment;
+use core::cell::Cell;
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use rgo_abi::g as abi;
+
+/// State of a goroutine.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Status {
+    Idle = 0,
+    Runnable = 1,
+    Running = 2,
+    Syscall = 3,
+    Waiting = 4,
+    Dead = 5,
+}
+
+/// Why a goroutine waits; the texts are those that gc prints in tracebacks.
+#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(dead_code)]
+pub(crate) enum WaitReason {
+    Zero,
+    Sleep,
+    ChanReceive,
+    ChanSend,
+    ChanReceiveNil,
+    ChanSendNil,
+    Select,
+    SelectNoCases,
+    Semacquire,
+    SyncMutexLock,
+    SyncRWMutexRLock,
+    SyncRWMutexLock,
+    SyncWaitGroupWait,
+    SyncCondWait,
+    IOWait,
+    GCAssistWait,
+    GCWorker,
+    FinalizerWait,
+    GCCycle,
+    StopTheWorld,
+    Preempted,
+    Coroutine,
+    SignalWait,
+    SynctestRun,
+    SynctestWait,
+    SystemGoroutine,
+}
+
+/// The texts of [`WaitReason`].
+pub(crate) const WAIT_REASONS: [&str; 26] = [
+    "",
+    "sleep",
+    "chan receive",
+    "chan send",
+    "chan receive (nil chan)",
+    "chan send (nil chan)",
+    "select",
+    "select (no cases)",
+    "semacquire",
+    "sync.Mutex.Lock",
+    "sync.RWMutex.RLock",
+    "sync.RWMutex.Lock",
+    "sync.WaitGroup.Wait",
+    "sync.Cond.Wait",
+    "IO wait",
+    "GC assist wait",
+    "GC worker (idle)",
+    "finalizer wait",
+    "wait for GC cycle",
+    "stopping the world",
+    "preempted",
+    "coroutine",
+    "signal wait",
+    "synctest.Run",
+    "synctest.Wait",
+    "system goroutine",
+];
+
+/// Completes the operation for which a goroutine was parked; runs on g0 when the goroutine is picked. Returns the result
+/// words of the entry, or diverges by parking again or by `rt_panic`.
+pub(crate) type ResumeFn = fn(&'static G) -> crate::entry::Pair;
+
+/// A goroutine. The first fields are known to compiled code (`rgo_abi::g`).
+#[repr(C, align(64))]
+pub(crate) struct G {
+    pub stack_guard: AtomicUsize,
+    pub ctxt: Cell<usize>,
+    pub m: AtomicPtr<M>,
+    pub panic_arg0: Cell<u64>,
+    pub panic_arg1: Cell<u64>,
+    pub defer_frame: Cell<usize>,
+    pub panic: Cell<usize>,
+    pub panic_code: Cell<u64>,
+    pub sig_addr: Cell<usize>,
+    pub sig_pc: Cell<usize>,
+    pub goid: Cell<u64>,
+    pub labels: Cell<usize>,
+    pub go_flags: Cell<u64>,
+    pub go_extra: Cell<usize>,
+    pub sched_sp: Cell<usize>,
+    pub segment: Cell<*mut Segment>,
+    pub result0: Cell<u64>,
+    pub result1: Cell<u64>,
+    pub fork_save: [Cell<usize>; 3],
+
+    status: AtomicU32,
+    /// `si_code` of the fault at `sig_pc`.
+    pub sig_code: Cell<i32>,
+    /// Another M wants this goroutine to yield; cleared when it does.
+    pub preempt: AtomicBool,
+    pub wait_reason: Cell<WaitReason>,
+    /// Monotonic time of the last park, 0 while it runs (for tracebacks).
+    pub wait_since: Cell<i64>,
+    pub resume: Cell<Option<ResumeFn>>,
+    /// Next G of the list or queue that this G is in.
+    pub sched_link: Cell<Option<&'static G>>,
+    /// Oldest segment, for reuse.
+    pub first_segment: Cell<*mut Segment>,
+    /// Code address of the first function and the place of the `go` statement.
+    pub start_pc: Cell<usize>,
+    pub created_by_pc: Cell<usize>,
+    pub parent: Cell<u64>,
+    /// The goroutine is the runtime's own: it does not count as alive for the deadlock check.
+    pub is_system: Cell<bool>,
+    /// `LockOSThread`: the M this goroutine is wired to, and how often.
+    pub locked_m: Cell<Option<&'static M>>,
+    pub lock_count: Cell<u32>,
+    /// Stack pointer, frame pointer, pc and callee-saved registers at `entersyscall`.
+    pub syscall_sp: Cell<usize>,
+    pub syscall_frame: Cell<[usize; 7]>,
+
+    /// Words for the structure on which the goroutine waits (conservatively scanned).
+    pub param: Cell<usize>,
+    pub wait: [Cell<usize>; 8],
+    /// List of sudogs of a select or channel operation.
+    pub waiting: Cell<usize>,
+    /// A select is decided by the first waker that sets this from 0 to 1.
+    pub select_done: AtomicU32,
+    /// Timer of `time.Sleep`, made at first use.
+    pub sleep_timer: Cell<usize>,
+    /// For the collector: allocation debt or credit of this goroutine.
+    pub gc_assist: Cell<i64>,
+    pub gc_scan_done: Cell<bool>,
+}
+
+// SAFETY: the table at the top of this module says who may touch the unsynchronised fields.
+unsafe impl Sync for G {}
+
+const _: () = {
+    assert!(offset_of!(G, stack_guard) == abi::STACK_GUARD);
+    assert!(offset_of!(G, ctxt) == abi::CTXT);
+    assert!(offset_of!(G, m) == abi::M);
+    assert!(offset_of!(G, panic_arg0) == abi::PANIC_ARG0);
+    assert!(offset_of!(G, panic_arg1) == abi::PANIC_ARG1);
+    assert!(offset_of!(G, defer_frame) == abi::DEFER_FRAME);
+    assert!(offset_of!(G, panic) == abi::PANIC);
+    assert!(offset_of!(G, panic_code) == abi::PANIC_CODE);
+    assert!(offset_of!(G, sig_addr) == abi::SIG_ADDR);
+    assert!(offset_of!(G, sig_pc) == abi::SIG_PC);
+    assert!(offset_of!(G, goid) == abi::GOID);
+    assert!(offset_of!(G, labels) == abi::LABELS);
+    assert!(offset_of!(G, go_flags) == abi::GO_FLAGS);
+    assert!(offset_of!(G, go_extra) == abi::GO_EXTRA);
+    assert!(offset_of!(G, sched_sp) == abi::SCHED_SP);
+    assert!(offset_of!(G, segment) == abi::SEGMENT);
+    assert!(offset_of!(G, result0) == abi::RESULT0);
+    assert!(offset_of!(G, result1) == abi::RESULT1);
+    assert!(offset_of!(G, fork_save) == abi::FORK_SAVE);
+};
+
+impl G {
+    pub(crate) const fn new() -> G {
+        const ZERO: Cell<usize> = Cell::new(0);
+        G {
+            stack_guard: AtomicUsize::new(0),
+            ctxt: ZERO,
+            m: AtomicPtr::new(core::ptr::null_mut()),
+            panic_arg0: Cell::new(0),
+            panic_arg1: Cell::new(0),
+            defer_frame: ZERO,
+            panic: ZERO,
+            panic_code: Cell::new(0),
+            sig_addr: ZERO,
+            sig_pc: ZERO,
+            goid: Cell::new(0),
+            labels: ZERO,
+            go_flags: Cell::new(0),
+            go_extra: ZERO,
+            sched_sp: ZERO,
+            segment: Cell::new(core::ptr::null_mut()),
+            result0: Cell::new(0),
+            result1: Cell::new(0),
+            fork_save: [ZERO; 3],
+            status: AtomicU32::new(Status::Idle as u32),
+            sig_code: Cell::new(0),
+            preempt: AtomicBool::new(false),
+            wait_reason: Cell::new(WaitReason::Zero),
+            wait_since: Cell::new(0),
+            resume: Cell::new(None),
+            sched_link: Cell::new(None),
+            first_segment: Cell::new(core::ptr::null_mut()),
+            start_pc: ZERO,
+            created_by_pc: ZERO,
+            parent: Cell::new(0),
+            is_system: Cell::new(false),
+            locked_m: Cell::new(None),
+            lock_count: Cell::new(0),
+            syscall_sp: ZERO,
+            syscall_frame: Cell::new([0; 7]),
+            param: ZERO,
+            wait: [ZERO; 8],
+            waiting: ZERO,
+            select_done: AtomicU32::new(0),
+            sleep_timer: ZERO,
+            gc_assist: Cell::new(0),
+            gc_scan_done: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        // Acquire pairs with the release in `set_status`: who sees a state sees the fields written before it.
+        match self.status.load(Ordering::Acquire) {
+            0 => Status::Idle,
+            1 => Status::Runnable,
+            2 => Status::Running,
+            3 => Status::Syscall,
+            4 => Status::Waiting,
+            _ => Status::Dead,
+        }
+    }
+
+    /// Moves to `status`. Only the owner does this.
+    pub(crate) fn set_status(&self, status: Status) {
+        self.status.store(status as u32, Ordering::Release);
+    }
+
+    /// Moves from `old` to `new` if it is in `old`.
+    pub(crate) fn cas_status(&self, old: Status, new: Status) -> bool {
+        self.status.compare_exchange(old as u32, new as u32, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    pub(crate) fn addr(&self) -> usize {
+        self as *const G as usize
+    }
+}

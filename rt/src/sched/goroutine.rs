@@ -1,0 +1,223 @@
+//! Birth and death of goroutines, and the list of all of them.
+
+use super::g::{G, Status, WaitReason};
+use super::idle::{self, SCHED};
+use super::p::P;
+use super::queue::GQueue;
+use super::schedule::{run_queue_put, schedule};
+use crate::arch::{SavedFrame, current_m, prepare_entry, run_on_g0};
+use crate::{os, stack};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+/// Gs come in chunks; chunk c holds `CHUNK` of them. Never freed.
+const CHUNK: usize = 64;
+const MAX_CHUNKS: usize = 1 << 18;
+static CHUNKS: [AtomicPtr<G>; MAX_CHUNKS] = [const { AtomicPtr::new(null_mut()) }; MAX_CHUNKS];
+/// Gs made so far. Grows under the scheduler's lock.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+/// Goroutines that exist, without the runtime's own.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Dead Gs a P keeps before it gives half away.
+const MAX_FREE_PER_P: u32 = 64;
+const GOID_BATCH: u64 = 16;
+
+/// Calls `f` for every goroutine that is not dead.
+pub(crate) fn for_each_g(mut f: impl FnMut(&'static G)) {
+    for i in 0..COUNT.load(Ordering::Acquire) {
+        let chunk = CHUNKS[i / CHUNK].load(Ordering::Acquire);
+        // SAFETY: COUNT says that this G has been made; Gs are never freed.
+        let g: &'static G = unsafe { &*chunk.add(i % CHUNK) };
+        if !matches!(g.status(), Status::Idle | Status::Dead) {
+            f(g);
+        }
+    }
+}
+
+/// Number of goroutines, as `runtime.NumGoroutine` counts.
+pub(crate) fn live() -> usize {
+    LIVE.load(Ordering::Relaxed)
+}
+
+/// A new G, not counted as a goroutine yet.
+pub(crate) fn make_g() -> &'static G {
+    let _lock = SCHED.lock();
+    let i = COUNT.load(Ordering::Relaxed);
+    if i / CHUNK >= MAX_CHUNKS {
+        crate::fatal::out_of_memory();
+    }
+    let mut chunk = CHUNKS[i / CHUNK].load(Ordering::Relaxed);
+    if chunk.is_null() {
+        let size = (CHUNK * size_of::<G>()).next_multiple_of(os::PAGE_SIZE);
+        let Some(memory) = os::map(size) else { crate::fatal::out_of_memory() };
+        chunk = memory as *mut G;
+        CHUNKS[i / CHUNK].store(chunk, Ordering::Release);
+    }
+    // SAFETY: the chunk has room for CHUNK Gs and this one is not in use.
+    let place = unsafe { chunk.add(i % CHUNK) };
+    // SAFETY: as above.
+    unsafe { place.write(G::new()) };
+    COUNT.store(i + 1, Ordering::Release);
+    // SAFETY: just written, never freed.
+    unsafe { &*place }
+}
+
+fn free_get(p: &'static P) -> Option<&'static G> {
+    if p.free_g.get().is_none() {
+        let mut sched = SCHED.lock();
+        while p.free_g_count.get() < MAX_FREE_PER_P / 2
+            && let Some(g) = sched.free_gs.pop()
+        {
+            free_put_local(p, g);
+        }
+    }
+    let g = p.free_g.get()?;
+    p.free_g.set(g.sched_link.take());
+    p.free_g_count.set(p.free_g_count.get() - 1);
+    Some(g)
+}
+
+fn free_put_local(p: &'static P, g: &'static G) {
+    g.sched_link.set(p.free_g.get());
+    p.free_g.set(Some(g));
+    p.free_g_count.set(p.free_g_count.get() + 1);
+}
+
+fn free_put(p: &'static P, g: &'static G) {
+    free_put_local(p, g);
+    if p.free_g_count.get() >= MAX_FREE_PER_P {
+        free_give(p, MAX_FREE_PER_P / 2);
+    }
+}
+
+/// Moves dead Gs to the global list until `keep` are left.
+pub(crate) fn free_give(p: &'static P, keep: u32) {
+    let mut batch = GQueue::new();
+    while p.free_g_count.get() > keep
+        && let Some(g) = p.free_g.get()
+    {
+        p.free_g.set(g.sched_link.take());
+        p.free_g_count.set(p.free_g_count.get() - 1);
+        batch.push(g);
+    }
+    let mut sched = SCHED.lock();
+    while let Some(g) = batch.pop() {
+        sched.free_gs.push(g);
+    }
+}
+
+fn next_goid(p: &'static P) -> u64 {
+    if p.goid_next.get() == p.goid_end.get() {
+        let mut sched = SCHED.lock();
+        p.goid_next.set(sched.goid + 1);
+        sched.goid += GOID_BATCH;
+        p.goid_end.set(sched.goid + 1);
+    }
+    let id = p.goid_next.get();
+    p.goid_next.set(id + 1);
+    id
+}
+
+/// Makes a goroutine that will call the closure `func`; it is `Waiting` and in no queue.
+fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'static G {
+    if func == 0 {
+        crate::fatal::fatal("go of nil func value");
+    }
+    let p = current_m().p();
+    let g = match free_get(p) {
+        Some(g) => g,
+        None => make_g(),
+    };
+    let segment = stack::first_segment(g);
+    // SAFETY: a func value points at its code address.
+    let code = unsafe { *(func as *const usize) };
+    // SAFETY: the segment is empty and its end is 16-aligned.
+    let sp = unsafe { prepare_entry(segment.hi(), code, g.addr()) };
+    g.sched_sp.set(sp);
+    g.ctxt.set(func);
+    g.start_pc.set(code);
+    g.created_by_pc.set(created_by_pc);
+    g.parent.set(parent.map_or(0, |g| g.goid.get()));
+    g.labels.set(parent.map_or(0, |g| g.labels.get()));
+    g.go_flags.set(0);
+    g.goid.set(next_goid(p));
+    g.wait_reason.set(WaitReason::Zero);
+    LIVE.fetch_add(1, Ordering::Relaxed);
+    g.set_status(Status::Waiting);
+    g
+}
+
+/// Return address of the entry stub that the running goroutine is in: a place in its caller.
+fn caller_pc(g: &'static G) -> usize {
+    // SAFETY: while rt runs for g, `sched_sp` points at the frame that `call_g0` saved.
+    unsafe { (*(g.sched_sp.get() as *const SavedFrame)).return_pc }
+}
+
+/// `go func()`: starts a goroutine.
+pub(crate) extern "C" fn newproc(func: usize) {
+    let m = current_m();
+    let parent = m.curg.get();
+    let g = create(func, parent.map_or(0, caller_pc), parent);
+    g.set_status(Status::Runnable);
+    run_queue_put(m.p(), g, true);
+    if super::init::main_started() {
+        super::sysmon::start();
+        idle::wake_p();
+    }
+}
+g0_entry!("runtime.newproc", newproc);
+
+extern "C" fn new_coroutine(func: usize) -> u64 {
+    let parent = current_m().curg.get();
+    let g = create(func, parent.map_or(0, caller_pc), parent);
+    g.wait_reason.set(WaitReason::Coroutine);
+    g.addr() as u64
+}
+g0_entry!("runtime.newCoroutine", new_coroutine);
+
+/// The running goroutine ends.
+pub(crate) extern "C" fn goroutine_end() -> ! {
+    let m = current_m();
+    let Some(g) = m.curg.get() else { crate::fatal::throw("goexit on a scheduler stack") };
+    g.set_status(Status::Dead);
+    m.curg.set(None);
+    g.m.store(null_mut(), Ordering::Relaxed);
+    for field in [&g.ctxt, &g.defer_frame, &g.panic, &g.labels, &g.go_extra, &g.param, &g.waiting] {
+        field.set(0);
+    }
+    g.wait.iter().for_each(|w| w.set(0));
+    g.resume.set(None);
+    g.gc_assist.set(0);
+    if g.locked_m.take().is_some() {
+        // The thread may be in any state (namespaces, signal masks): gc ends it. Here it goes on serving.
+        g.lock_count.set(0);
+        m.locked_g.set(None);
+    }
+    if !g.is_system.replace(false) {
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+    }
+    stack::release_segments(g);
+    free_put(m.p(), g);
+    // SAFETY: nothing on g0's stack is needed any more.
+    unsafe { run_on_g0(schedule) }
+}
+
+extern "C" fn goexit1() {
+    goroutine_end();
+}
+g0_entry!("runtime.goexit1", goexit1);
+
+extern "C" fn num_goroutine() -> u64 {
+    live() as u64
+}
+g0_entry!("runtime.NumGoroutine", num_goroutine);
+
+/// The goroutine starts to count as the runtime's own.
+extern "C" fn mark_system() {
+    let g = super::getg();
+    if !g.is_system.replace(true) {
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+g0_entry!("runtime.markSystemGoroutine", mark_system);

@@ -1,0 +1,246 @@
+//! What is shared by all Ms: the global run queue, idle Ms, idle Ps, and how Ms sleep and are woken.
+
+use super::g::G;
+use super::m::M;
+use super::p::{self, P};
+use super::queue::GQueue;
+use super::{deadlock, sysmon};
+use crate::arch::current_m;
+use crate::sync::{Mutex, MutexGuard};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+
+/// State under the scheduler's lock.
+pub(crate) struct Sched {
+    pub run_queue: GQueue,
+    idle_ps: Option<&'static P>,
+    idle_ms: Option<&'static M>,
+    pub idle_m_count: u32,
+    /// Ms that wait for the goroutine wired to them.
+    pub idle_locked: u32,
+    /// Ms that do not schedule (sysmon).
+    pub system_ms: u32,
+    pub m_count: u32,
+    pub all_ms: Option<&'static M>,
+    /// Ms blocked inside rt until they get a P (see `world`), linked by `idle_link`.
+    p_waiters: Option<&'static M>,
+    pub free_gs: GQueue,
+    pub goid: u64,
+    /// Ps that must still stop.
+    pub stop_wait: u32,
+    /// No new threads: a program is about to be replaced by exec.
+    pub max_ms: u32,
+}
+
+pub(crate) static SCHED: Mutex<Sched> = Mutex::new(Sched {
+    run_queue: GQueue::new(),
+    idle_ps: None,
+    idle_ms: None,
+    idle_m_count: 0,
+    idle_locked: 0,
+    system_ms: 0,
+    m_count: 0,
+    all_ms: None,
+    p_waiters: None,
+    free_gs: GQueue::new(),
+    goid: 0,
+    stop_wait: 0,
+    max_ms: 10_000,
+});
+
+/// Length of the global queue, to look without the lock.
+pub(crate) static GLOBAL_LEN: AtomicU32 = AtomicU32::new(0);
+/// Number of spinning Ms.
+pub(crate) static SPINNING: AtomicU32 = AtomicU32::new(0);
+/// Number of idle Ps.
+pub(crate) static IDLE_PS: AtomicU32 = AtomicU32::new(0);
+/// Somebody wants all Ps to stop.
+pub(crate) static WORLD_STOPPING: AtomicBool = AtomicBool::new(false);
+/// Time of the last poll; 0 while an M is blocked in the poller.
+pub(crate) static LAST_POLL: AtomicI64 = AtomicI64::new(0);
+/// Until when that M polls (0: forever).
+pub(crate) static POLL_UNTIL: AtomicI64 = AtomicI64::new(0);
+
+impl Sched {
+    pub(crate) fn push_global(&mut self, g: &'static G) {
+        self.run_queue.push(g);
+        GLOBAL_LEN.store(self.run_queue.len() as u32, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pop_global(&mut self) -> Option<&'static G> {
+        let g = self.run_queue.pop();
+        GLOBAL_LEN.store(self.run_queue.len() as u32, Ordering::Relaxed);
+        g
+    }
+
+    /// Takes this P's share of the global queue: one to run, the rest to its ring.
+    pub(crate) fn take_share(&mut self, p: &'static P, max: usize) -> Option<&'static G> {
+        let share = (self.run_queue.len() / p::count() + 1).min(self.run_queue.len()).min(128).min(max);
+        if share == 0 {
+            return None;
+        }
+        let first = self.run_queue.pop();
+        for _ in 1..share {
+            if let Some(g) = self.run_queue.pop()
+                && let Err(g) = p.run_queue.push(g)
+            {
+                self.run_queue.push_front(g);
+                break;
+            }
+        }
+        GLOBAL_LEN.store(self.run_queue.len() as u32, Ordering::Relaxed);
+        first
+    }
+
+    /// Puts a P without holder on the idle list, or hands it to an M that waits for one.
+    pub(crate) fn put_idle_p(&mut self, p: &'static P) {
+        if let Some(m) = self.p_waiters {
+            self.p_waiters = m.idle_link.take();
+            m.next_p.set(Some(p));
+            m.park.wake();
+            return;
+        }
+        p.set_status(p::PStatus::Idle);
+        p.idle_link.set(self.idle_ps.replace(p));
+        IDLE_PS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn get_idle_p(&mut self) -> Option<&'static P> {
+        let p = self.idle_ps?;
+        self.idle_ps = p.idle_link.take();
+        IDLE_PS.fetch_sub(1, Ordering::SeqCst);
+        sysmon::wake();
+        Some(p)
+    }
+
+    fn get_idle_m(&mut self) -> Option<&'static M> {
+        let m = self.idle_ms?;
+        self.idle_ms = m.idle_link.take();
+        self.idle_m_count -= 1;
+        Some(m)
+    }
+}
+
+/// Blocks this M (inside rt, keeping its frames) until somebody gives it a P.
+pub(crate) fn wait_for_p(mut sched: MutexGuard<'static, Sched>, m: &'static M) {
+    m.idle_link.set(sched.p_waiters.replace(m));
+    drop(sched);
+    m.park.sleep();
+    m.park.clear();
+    if let Some(p) = m.next_p.take() {
+        p::acquire(m, p);
+    }
+}
+
+/// Puts this M, which has no P, to sleep until somebody gives it one.
+pub(crate) fn stop_m() {
+    let m = current_m();
+    let mut sched = SCHED.lock();
+    m.idle_link.set(sched.idle_ms.replace(m));
+    sched.idle_m_count += 1;
+    deadlock::check(&mut sched);
+    drop(sched);
+    m.park.sleep();
+    m.park.clear();
+    if let Some(p) = m.next_p.take() {
+        p::acquire(m, p);
+    }
+}
+
+/// Runs an M for `p` (whose holder the caller is); with nil for any idle P, if there is one.
+/// `spinning`: the caller has counted the new M as spinning.
+pub(crate) fn start_m(p: Option<&'static P>, spinning: bool) {
+    let mut sched = SCHED.lock();
+    let Some(p) = p.or_else(|| sched.get_idle_p()) else {
+        if spinning {
+            SPINNING.fetch_sub(1, Ordering::SeqCst);
+        }
+        return;
+    };
+    match sched.get_idle_m() {
+        Some(m) => {
+            drop(sched);
+            m.spinning.set(spinning);
+            m.next_p.set(Some(p));
+            m.park.wake();
+        }
+        None => {
+            sched.m_count += 1;
+            if sched.m_count > sched.max_ms {
+                drop(sched);
+                crate::print::error(format_args!("runtime: program exceeds {}-thread limit\n", 10_000));
+                crate::fatal::fatal("thread exhaustion");
+            }
+            drop(sched);
+            super::init::new_m(Some(p), spinning, None);
+        }
+    }
+}
+
+/// Work has been made: runs one more M, unless one is looking for work already or no P is idle.
+pub(crate) fn wake_p() {
+    if IDLE_PS.load(Ordering::SeqCst) == 0 {
+        return;
+    }
+    if SPINNING.load(Ordering::SeqCst) != 0
+        || SPINNING.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_err()
+    {
+        return;
+    }
+    start_m(None, true);
+}
+
+/// Gives away the P of an M that is blocked: to an M if there is work, else to the idle list.
+pub(crate) fn hand_off_p(p: &'static P) {
+    if !p.is_queue_empty() || GLOBAL_LEN.load(Ordering::Relaxed) != 0 {
+        return start_m(Some(p), false);
+    }
+    if SPINNING.load(Ordering::SeqCst) + IDLE_PS.load(Ordering::SeqCst) == 0
+        && SPINNING.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    {
+        return start_m(Some(p), true);
+    }
+    let mut sched = SCHED.lock();
+    if WORLD_STOPPING.load(Ordering::SeqCst) {
+        super::world::p_stopped(&mut sched, p);
+        return;
+    }
+    if sched.run_queue.len() != 0 {
+        drop(sched);
+        return start_m(Some(p), false);
+    }
+    let when = p.timers.next_when();
+    sched.put_idle_p(p);
+    drop(sched);
+    if when != 0 {
+        wake_poller(when);
+    }
+}
+
+/// A timer at `when` exists: makes sure that somebody waits for it.
+pub(crate) fn wake_poller(when: i64) {
+    if LAST_POLL.load(Ordering::SeqCst) == 0 {
+        let until = POLL_UNTIL.load(Ordering::SeqCst);
+        if until == 0 || until > when {
+            crate::netpoll::interrupt();
+        }
+    } else {
+        wake_p();
+    }
+}
+
+/// Makes a list of goroutines runnable through the global queue (or this M's P) and runs Ms for them.
+pub(crate) fn inject(mut list: GQueue) {
+    let n = list.len();
+    if n == 0 {
+        return;
+    }
+    {
+        let mut sched = SCHED.lock();
+        while let Some(g) = list.pop() {
+            sched.push_global(g);
+        }
+    }
+    for _ in 0..n.min(IDLE_PS.load(Ordering::SeqCst) as usize) {
+        start_m(None, false);
+    }
+}

@@ -1,0 +1,149 @@
+//! Making Ms, and bringing up the scheduler.
+
+use super::idle::SCHED;
+use super::m::M;
+use super::p::{self, P};
+use super::{goroutine, lock_thread};
+use crate::os::{self, PAGE_SIZE};
+use crate::stack::Segment;
+use crate::{arch, rt0, signal};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// Stack of g0: rt's Rust code, and compiled timer callbacks.
+const G0_STACK: usize = 256 << 10;
+/// Stack of signal handlers.
+pub(crate) const SIGNAL_STACK: usize = 64 << 10;
+
+/// `runtime.main` has begun: goroutines may be given to other Ms.
+static MAIN_STARTED: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn main_started() -> bool {
+    MAIN_STARTED.load(Ordering::Relaxed)
+}
+
+/// Memory of an M, low to high: guard page, signal stack, guard page, g0's stack, header of that stack, M.
+fn make_m() -> &'static M {
+    let size = 2 * PAGE_SIZE + SIGNAL_STACK + G0_STACK;
+    let Some(base) = os::reserve(0, size) else { crate::fatal::out_of_memory() };
+    let signal_stack = base + PAGE_SIZE;
+    let stack_lo = signal_stack + SIGNAL_STACK + PAGE_SIZE;
+    if !os::commit(signal_stack, SIGNAL_STACK) || !os::commit(stack_lo, G0_STACK) {
+        crate::fatal::out_of_memory();
+    }
+    let place = (base + size - size_of::<M>()) & !63;
+    let m = place as *mut M;
+    // SAFETY: the top of the fresh mapping, aligned for M.
+    unsafe { m.write(M::new()) };
+    // SAFETY: just written; never freed.
+    let m: &'static M = unsafe { &*m };
+    let header = (place - size_of::<Segment>()) & !15;
+    // SAFETY: below the M in the same mapping.
+    let segment = unsafe { Segment::init(header, stack_lo) };
+    m.self_addr.set(place);
+    m.g0_sp.set(header);
+    m.g0_stack.set((stack_lo, header));
+    m
+}
+
+fn finish_m(m: &'static M) {
+    let g0 = goroutine::make_g();
+    let (_, header) = m.g0_stack.get();
+    g0.segment.set(header as *mut Segment);
+    // SAFETY: `make_m` wrote the header.
+    let guard = unsafe { (*(header as *const Segment)).guard };
+    g0.stack_guard.store(guard, Ordering::Relaxed);
+    g0.m.store(m as *const M as *mut M, Ordering::Relaxed);
+    m.g0.set(Some(g0));
+    let mut sched = SCHED.lock();
+    static NEXT_ID: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(0);
+    m.id.set(NEXT_ID.fetch_add(1, Ordering::Relaxed));
+    m.all_link.set(sched.all_ms.replace(m));
+}
+
+/// Starts a thread that runs `start`, or schedules with `p`. The caller has counted it.
+pub(crate) fn new_m(p: Option<&'static P>, spinning: bool, start: Option<fn() -> !>) {
+    crate::process::exec_gate();
+    let m = make_m();
+    finish_m(m);
+    crate::random::seed_m(m);
+    m.next_p.set(p);
+    m.spinning.set(spinning);
+    m.start.set(start);
+    m.signal_mask.set(arch::current_m().signal_mask.get());
+    if let Err(e) = os::new_thread(m) {
+        crate::print::error(format_args!("runtime: failed to create new OS thread (errno={e})\n"));
+        crate::fatal::throw("newosproc");
+    }
+}
+
+/// A func value of a Go function.
+#[repr(transparent)]
+struct FuncValue(unsafe extern "C" fn());
+
+unsafe extern "C" {
+    #[link_name = "runtime.main"]
+    fn runtime_main();
+}
+
+static MAIN: FuncValue = FuncValue(runtime_main);
+
+/// First M, Ps, main goroutine; never returns. One thread, no M yet.
+pub(crate) fn start() -> ! {
+    let m = make_m();
+    arch::set_thread_register(m);
+    m.tid.store(os::thread_id(), Ordering::Release);
+    finish_m(m);
+    SCHED.lock().m_count = 1;
+    crate::random::init(m);
+    signal::init(m);
+    crate::mem::init();
+    let cpus = os::cpu_count();
+    rt0::set_cpu_count(cpus);
+    let procs = rt0::env(b"GOMAXPROCS").and_then(parse).filter(|&n| n > 0).unwrap_or(cpus).min(p::MAX_PROCS);
+    p::set_count(procs);
+    for id in 1..procs {
+        let p = p::make(id);
+        SCHED.lock().put_idle_p(p);
+    }
+    p::acquire(m, p::make(0));
+    super::idle::LAST_POLL.store(os::nanotime(), Ordering::SeqCst);
+    goroutine::newproc(&MAIN as *const FuncValue as usize);
+    // SAFETY: nothing on this stack is needed any more.
+    unsafe { arch::run_on_g0(super::schedule::schedule) }
+}
+
+fn parse(text: &[u8]) -> Option<usize> {
+    text.iter().try_fold(0usize, |n, b| {
+        b.is_ascii_digit().then(|| n.saturating_mul(10).saturating_add((b - b'0') as usize))
+    })
+}
+
+/// `runtime.main` begins: it stays on the main thread while package initialisers run.
+extern "C" fn main_started_entry() {
+    let m = arch::current_m();
+    if let Some(g) = m.curg.get() {
+        lock_thread::lock(g, m);
+    }
+    MAIN_STARTED.store(true, Ordering::Relaxed);
+}
+g0_entry!("runtime.mainStarted", main_started_entry);
+
+extern "C" fn main_init_done() {
+    lock_thread::unlock(super::getg());
+}
+g0_entry!("runtime.mainInitDone", main_init_done);
+
+extern "C" fn num_cpu() -> u64 {
+    rt0::cpu_count() as u64
+}
+leaf_entry!("runtime.NumCPU", num_cpu);
+
+extern "C" fn getg_entry() -> u64 {
+    super::getg().addr() as u64
+}
+leaf_entry!("runtime.getg", getg_entry);
+
+extern "C" fn goid_entry() -> u64 {
+    super::getg().goid.get()
+}
+leaf_entry!("runtime.goid", goid_entry);

@@ -1,0 +1,69 @@
+//! `LockOSThread`: a goroutine and an M wired to each other. Such an M runs nothing else, and the goroutine only there.
+
+use super::g::G;
+use super::idle::{self, SCHED};
+use super::m::M;
+use super::{deadlock, p};
+use crate::arch::current_m;
+
+/// The M's goroutine is not running: gives the P away and sleeps until another M brings it back with the goroutine.
+pub(crate) fn wait_for_locked_g(m: &'static M) {
+    if m.p.get().is_some() {
+        idle::hand_off_p(p::release(m));
+    }
+    {
+        let mut sched = SCHED.lock();
+        sched.idle_locked += 1;
+        deadlock::check(&mut sched);
+    }
+    m.park.sleep();
+    m.park.clear();
+    SCHED.lock().idle_locked -= 1;
+    if let Some(p) = m.next_p.take() {
+        p::acquire(m, p);
+    }
+}
+
+/// This M has picked a goroutine wired to `owner`: hands its P over and sleeps.
+pub(crate) fn run_on_owner(m: &'static M, owner: &'static M) {
+    let p = p::release(m);
+    owner.next_p.set(Some(p));
+    owner.park.wake();
+    idle::stop_m();
+}
+
+extern "C" fn lock_os_thread() {
+    let m = current_m();
+    if let Some(g) = m.curg.get() {
+        lock(g, m);
+    }
+}
+leaf_entry!("runtime.LockOSThread", lock_os_thread);
+
+/// Wires g to m, once more.
+pub(crate) fn lock(g: &'static G, m: &'static M) {
+    g.lock_count.set(g.lock_count.get() + 1);
+    g.locked_m.set(Some(m));
+    m.locked_g.set(Some(g));
+}
+
+extern "C" fn unlock_os_thread() {
+    if let Some(g) = current_m().curg.get() {
+        unlock(g);
+    }
+}
+leaf_entry!("runtime.UnlockOSThread", unlock_os_thread);
+
+/// Undoes one `lock`.
+pub(crate) fn unlock(g: &'static G) {
+    let count = g.lock_count.get();
+    if count == 0 {
+        return;
+    }
+    g.lock_count.set(count - 1);
+    if count == 1
+        && let Some(m) = g.locked_m.take()
+    {
+        m.locked_g.set(None);
+    }
+}

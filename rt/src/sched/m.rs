@@ -1,0 +1,122 @@
+//! `M`: a thread. The thread register points at it.
+
+use super::g::G;
+use super::p::P;
+use crate::sync::Note;
+use core::cell::Cell;
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use rgo_abi::m as abi;
+
+/// A thread of the program. Never freed. Plain fields belong to the thread itself unless said otherwise.
+#[repr(C, align(64))]
+pub(crate) struct M {
+    pub self_addr: Cell<usize>,
+    pub g0: Cell<Option<&'static G>>,
+    pub g0_sp: Cell<usize>,
+    /// The goroutine being run. Also read by signal handlers of this thread, and by others with the world stopped.
+    pub curg: Cell<Option<&'static G>>,
+    pub p: Cell<Option<&'static P>>,
+
+    pub id: Cell<u32>,
+    /// Kernel's id; 0 until the thread runs.
+    pub tid: AtomicU32,
+    /// P to take when woken; written by the waker before `park.wake()`.
+    pub next_p: Cell<Option<&'static P>>,
+    /// P held when the current system call began.
+    pub old_p: Cell<Option<&'static P>>,
+    pub park: Note,
+    /// The goroutine that `switchTo` is about to run.
+    pub switch_to: Cell<Option<&'static G>>,
+    /// Looking for work without a P's queue having any; counted in `sched.spinning`.
+    pub spinning: Cell<bool>,
+    /// Not to be preempted while above 0 (`procPin`, fork).
+    pub locks: Cell<u32>,
+    /// `LockOSThread`: the goroutine wired to this M.
+    pub locked_g: Cell<Option<&'static G>>,
+    /// Next M of the idle list; next of all Ms.
+    pub idle_link: Cell<Option<&'static M>>,
+    pub all_link: Cell<Option<&'static M>>,
+    /// A SIGURG is on its way.
+    pub preempt_pending: AtomicBool,
+    /// Is in the middle of a fatal error.
+    pub dying: Cell<u32>,
+    pub throwing: Cell<bool>,
+    /// Random state: xorshift-multiply for cheap numbers, a ChaCha8 block generator for strong ones.
+    pub cheap_random: Cell<u64>,
+    pub random: Cell<usize>,
+    /// Signal mask at process start (m0) or of the creator.
+    pub signal_mask: Cell<u64>,
+    pub fork_mask: Cell<u64>,
+    /// Function to run instead of scheduling (sysmon).
+    pub start: Cell<Option<fn() -> !>>,
+    pub g0_stack: Cell<(usize, usize)>,
+    /// While this M is blocked inside rt with frames on its g0 stack (waiting for the world): where they begin. Else 0.
+    pub blocked_sp: Cell<usize>,
+}
+
+// SAFETY: see the field comments.
+unsafe impl Sync for M {}
+
+const _: () = {
+    assert!(offset_of!(M, self_addr) == abi::SELF);
+    assert!(offset_of!(M, g0) == abi::G0);
+    assert!(offset_of!(M, g0_sp) == abi::G0_SP);
+    assert!(offset_of!(M, curg) == abi::CURG);
+    assert!(offset_of!(M, p) == abi::P);
+};
+
+impl M {
+    pub(crate) const fn new() -> M {
+        M {
+            self_addr: Cell::new(0),
+            g0: Cell::new(None),
+            g0_sp: Cell::new(0),
+            curg: Cell::new(None),
+            p: Cell::new(None),
+            id: Cell::new(0),
+            tid: AtomicU32::new(0),
+            next_p: Cell::new(None),
+            old_p: Cell::new(None),
+            park: Note::new(),
+            switch_to: Cell::new(None),
+            spinning: Cell::new(false),
+            locks: Cell::new(0),
+            locked_g: Cell::new(None),
+            idle_link: Cell::new(None),
+            all_link: Cell::new(None),
+            preempt_pending: AtomicBool::new(false),
+            dying: Cell::new(0),
+            throwing: Cell::new(false),
+            cheap_random: Cell::new(0),
+            random: Cell::new(0),
+            signal_mask: Cell::new(0),
+            fork_mask: Cell::new(0),
+            start: Cell::new(None),
+            g0_stack: Cell::new((0, 0)),
+            blocked_sp: Cell::new(0),
+        }
+    }
+
+    /// The P this M holds. Rust code that serves a goroutine always has one.
+    pub(crate) fn p(&self) -> &'static P {
+        match self.p.get() {
+            Some(p) => p,
+            None => crate::fatal::throw("no P"),
+        }
+    }
+}
+
+/// First function of every thread but the first; runs on its g0 stack.
+pub(crate) extern "C" fn thread_start() -> ! {
+    let m = crate::arch::current_m();
+    m.tid.store(crate::os::thread_id(), Ordering::Release);
+    crate::signal::thread_init(m);
+    if let Some(f) = m.start.get() {
+        f();
+    }
+    if let Some(p) = m.next_p.take() {
+        super::p::acquire(m, p);
+    }
+    super::schedule::schedule()
+}

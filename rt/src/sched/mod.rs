@@ -1,0 +1,91 @@
+//! The scheduler: G (goroutine), M (thread), P (right to run Go code), after Go's `proc.go`.
+//!
+//! An M with a P repeats: find a runnable goroutine, switch to its stack. Rust never keeps frames for a goroutine that is
+//! parked: `gopark` abandons g0's stack and enters `schedule`; what is left to do when the goroutine runs again
+//! is its `resume` function. So g0's stack is empty whenever compiled code runs, and a goroutine's state is its own
+//! stack plus its `G`.
+//!
+//! Work is found in this order: every 61st time the global queue; the P's `run_next` and ring; the global queue; the
+//! poller; other Ps' rings and timers. An M that finds nothing gives its P back and sleeps, one of them in the poller until the next
+//! timer. An M looking for work is *spinning*; whoever makes work wakes an M only if none spins, and a spinning M
+//! that stops spinning looks once more at all queues, so no work is overlooked.
+
+#[cfg(not(test))]
+pub(crate) mod deadlock;
+#[cfg(not(test))]
+pub(crate) mod g;
+#[cfg(not(test))]
+pub(crate) mod goroutine;
+#[cfg(not(test))]
+pub(crate) mod idle;
+#[cfg(not(test))]
+pub(crate) mod init;
+#[cfg(not(test))]
+pub(crate) mod lock_thread;
+#[cfg(not(test))]
+pub(crate) mod m;
+#[cfg(not(test))]
+pub(crate) mod p;
+#[cfg(not(test))]
+pub(crate) mod park;
+#[cfg(not(test))]
+pub(crate) mod preempt;
+#[cfg(not(test))]
+pub(crate) mod queue;
+pub(crate) mod run_queue;
+#[cfg(not(test))]
+pub(crate) mod schedule;
+#[cfg(not(test))]
+pub(crate) mod syscall;
+#[cfg(not(test))]
+pub(crate) mod syscall_all;
+#[cfg(not(test))]
+pub(crate) mod sysmon;
+#[cfg(not(test))]
+pub(crate) mod world;
+
+#[cfg(not(test))]
+mod access {
+    use super::g::G;
+    use crate::mem::mcache::MCache;
+    use rgo_abi::panic::PanicCode;
+
+    /// The running goroutine, or g0 when this M runs none.
+    pub(crate) fn getg() -> &'static G {
+        let m = crate::arch::current_m();
+        match m.curg.get().or(m.g0.get()) {
+            Some(g) => g,
+            None => crate::fatal::throw("no g"),
+        }
+    }
+
+    /// The allocation cache of this M's P.
+    pub(crate) fn mcache() -> &'static mut MCache {
+        // SAFETY: this M holds its P, and rooms use the cache only within one call.
+        unsafe { crate::arch::current_m().p().mcache() }
+    }
+
+    /// Leaves the entry that the running goroutine called by a Go panic.
+    pub(crate) fn rt_panic(code: PanicCode, a0: u64, a1: u64) -> ! {
+        let g = getg();
+        let m = crate::arch::current_m();
+        if m.curg.get().is_none() {
+            crate::fatal::throw("panic on a scheduler stack");
+        }
+        g.panic_code.set(code as u64);
+        g.panic_arg0.set(a0);
+        g.panic_arg1.set(a1);
+        // SAFETY: g is the running goroutine and is inside an entry stub, as every caller of rt is.
+        unsafe { crate::arch::panic_exit(g) }
+    }
+}
+#[cfg(not(test))]
+pub(crate) use access::{getg, mcache, rt_panic};
+#[cfg(not(test))]
+pub(crate) use g::{G, Status, WaitReason};
+#[cfg(not(test))]
+pub(crate) use goroutine::for_each_g;
+#[cfg(not(test))]
+pub(crate) use park::{gopark, gopark_with, goready};
+#[cfg(not(test))]
+pub(crate) use world::{for_each_root, start_the_world, stop_the_world, try_stop_the_world};

@@ -1,0 +1,87 @@
+//! Parking and readying goroutines.
+
+use super::g::{G, ResumeFn, Status, WaitReason};
+use super::schedule::{run_queue_put, schedule};
+use super::idle;
+use crate::arch::{current_m, run_on_g0};
+use crate::sync::RawMutex;
+
+/// Parks the running goroutine and schedules another; never returns. `lock` is released once the goroutine counts as
+/// waiting, so whoever holds the lock may ready it. When it is picked again `resume` completes the
+/// operation; without one the entry returns zeros.
+pub(crate) fn gopark(reason: WaitReason, lock: Option<&RawMutex>, resume: Option<ResumeFn>) -> ! {
+    gopark_with(reason, || lock.into_iter().for_each(RawMutex::unlock), resume)
+}
+
+/// As [`gopark`]; `unlock` releases all locks whose holder may ready the goroutine.
+pub(crate) fn gopark_with(reason: WaitReason, unlock: impl FnOnce(), resume: Option<ResumeFn>) -> ! {
+    let m = current_m();
+    let Some(g) = m.curg.get() else { crate::fatal::throw("park on a scheduler stack") };
+    if m.locks.get() != 0 {
+        crate::fatal::throw("park while pinned");
+    }
+    g.wait_reason.set(reason);
+    g.resume.set(resume);
+    m.curg.set(None);
+    g.set_status(Status::Waiting);
+    unlock();
+    // SAFETY: the goroutine's state is on its own stack; nothing on g0's stack is needed any more.
+    unsafe { run_on_g0(schedule) }
+}
+
+/// Makes a parked goroutine runnable: it runs next on this P. The caller holds a P and has taken g off what it waited on.
+pub(crate) fn goready(g: &'static G) {
+    make_runnable(g);
+    run_queue_put(current_m().p(), g, true);
+    idle::wake_p();
+}
+
+/// Moves a parked goroutine to the state of the queues, for callers that queue it themselves.
+pub(crate) fn make_runnable(g: &'static G) {
+    if !g.cas_status(Status::Waiting, Status::Runnable) {
+        crate::fatal::throw("goready: goroutine is not waiting");
+    }
+}
+
+extern "C" fn park_reason(reason: u64) {
+    let known = super::g::WAIT_REASONS.len() as u64;
+    let reason = if reason < known { reason as u8 } else { 0 };
+    // SAFETY: WaitReason is repr(u8) and has a variant for each index of WAIT_REASONS.
+    let reason = unsafe { core::mem::transmute::<u8, WaitReason>(reason) };
+    gopark(reason, None, None);
+}
+g0_entry!("runtime.goparkReason", park_reason);
+
+extern "C" fn ready_entry(g: &'static G) {
+    goready(g);
+}
+g0_entry!("runtime.goready", ready_entry);
+
+extern "C" fn block_forever() {
+    gopark(WaitReason::SelectNoCases, None, None);
+}
+g0_entry!("runtime.block", block_forever);
+
+/// Parks the caller and runs `to`, which is parked, on this M at once. The caller must count as waiting before `to` runs, because
+/// `to` may hand control back at once.
+extern "C" fn switch_to(to: &'static G) {
+    let m = current_m();
+    let Some(g) = m.curg.take() else { crate::fatal::throw("switch on a scheduler stack") };
+    if g.locked_m.get().is_some() || to.locked_m.get().is_some() {
+        crate::fatal::fatal("coroutine switch on a goroutine that is locked to a thread");
+    }
+    g.wait_reason.set(WaitReason::Coroutine);
+    g.resume.set(None);
+    m.switch_to.set(Some(to));
+    g.set_status(Status::Waiting);
+    // SAFETY: nothing on g0's stack is needed any more.
+    unsafe { run_on_g0(run_switch_target) }
+}
+g0_entry!("runtime.switchTo", switch_to);
+
+extern "C" fn run_switch_target() -> ! {
+    let m = current_m();
+    let Some(to) = m.switch_to.take() else { crate::fatal::throw("no switch target") };
+    make_runnable(to);
+    super::schedule::execute(m, to, true)
+}

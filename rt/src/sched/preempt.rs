@@ -1,0 +1,76 @@
+//! Asking a running goroutine to yield.
+//!
+//! Two ways at once: the guard is poisoned, so that the next function entry calls `morestack`, which yields; and the
+//! thread gets SIGURG, whose handler injects `async_preempt` if the interrupted instruction is compiled Go code. Either may be
+//! lost (the guard is rewritten when a segment ends); whoever needs certainty asks again.
+
+use super::g::{G, Status};
+use super::p::P;
+use crate::os::signal::SIGURG;
+use crate::{os, signal};
+use core::sync::atomic::Ordering;
+
+/// Asks the goroutine that `p` runs to yield.
+pub(crate) fn preempt_one(p: &'static P) {
+    // SAFETY: nil or an M, never freed.
+    let Some(m) = (unsafe { p.m.load(Ordering::Acquire).as_ref() }) else { return };
+    let Some(g) = m.curg.get() else { return };
+    g.preempt.store(true, Ordering::Relaxed);
+    g.stack_guard.store(rgo_abi::g::PREEMPT, Ordering::Relaxed);
+    p.preempt.store(true, Ordering::Relaxed);
+    signal::enable_preemption();
+    let tid = m.tid.load(Ordering::Acquire);
+    if tid != 0 && !m.preempt_pending.swap(true, Ordering::AcqRel) {
+        os::kill_thread(tid, SIGURG);
+    }
+}
+
+/// Asks every P's goroutine to yield.
+pub(crate) fn preempt_all() {
+    super::p::all().filter(|p| p.status() == super::p::PStatus::Running).for_each(preempt_one);
+}
+
+/// May this goroutine be stopped where it is? (It runs compiled code on this M.)
+pub(crate) fn may_yield(g: &'static G) -> bool {
+    let m = crate::arch::current_m();
+    g.status() == Status::Running && m.locks.get() == 0 && m.curg.get().is_some_and(|c| core::ptr::eq(c, g))
+}
+
+/// Target of `async_preempt`: the goroutine was stopped by a signal.
+pub(crate) extern "C" fn preempted() {
+    let g = super::getg();
+    if may_yield(g) {
+        super::schedule::yield_to_scheduler(g);
+    }
+}
+
+extern "C" fn proc_pin() -> u64 {
+    let m = crate::arch::current_m();
+    m.locks.set(m.locks.get() + 1);
+    m.p().id as u64
+}
+leaf_entry!("runtime.procPin", proc_pin);
+leaf_entry!("sync.runtime_procPin", proc_pin);
+leaf_entry!("sync/atomic.runtime_procPin", proc_pin);
+
+extern "C" fn proc_unpin() {
+    let m = crate::arch::current_m();
+    m.locks.set(m.locks.get() - 1);
+}
+leaf_entry!("runtime.procUnpin", proc_unpin);
+leaf_entry!("sync.runtime_procUnpin", proc_unpin);
+leaf_entry!("sync/atomic.runtime_procUnpin", proc_unpin);
+
+extern "C" fn can_spin(round: i64) -> u64 {
+    use super::{idle, p};
+    let others_run = p::count() as u32 > 1 + idle::IDLE_PS.load(Ordering::Relaxed) + idle::SPINNING.load(Ordering::Relaxed);
+    u64::from(round < 4 && others_run && crate::arch::current_m().p().is_queue_empty())
+}
+leaf_entry!("internal/sync.runtime_canSpin", can_spin);
+
+extern "C" fn do_spin() {
+    for _ in 0..30 {
+        crate::arch::spin_hint();
+    }
+}
+leaf_entry!("internal/sync.runtime_doSpin", do_spin);

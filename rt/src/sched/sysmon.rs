@@ -1,0 +1,117 @@
+//! The monitor thread: takes Ps from long system calls, preempts long-running goroutines, polls when nobody does.
+//!
+//! It has no P and runs no Go code. It is started with the program's second goroutine, sleeps 20 µs between looks, up to 10 ms
+//! while nothing happens, and without limit while all Ps are idle.
+
+use super::idle::{self, GLOBAL_LEN, IDLE_PS, LAST_POLL, SCHED, SPINNING, WORLD_STOPPING};
+use super::p::{self, PStatus};
+use super::preempt::preempt_one;
+use crate::os;
+use crate::sync::Note;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// Time slice of a goroutine.
+const SLICE_NS: i64 = 10_000_000;
+/// Longest sleep with all Ps idle.
+const IDLE_SLEEP_NS: i64 = 60_000_000_000;
+const POLL_EVERY_NS: i64 = 10_000_000;
+
+static STARTED: AtomicBool = AtomicBool::new(false);
+static ASLEEP: AtomicBool = AtomicBool::new(false);
+static NOTE: Note = Note::new();
+
+/// Starts the thread, once.
+pub(crate) fn start() {
+    if STARTED.load(Ordering::Relaxed) || STARTED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    {
+        let mut sched = SCHED.lock();
+        sched.m_count += 1;
+        sched.system_ms += 1;
+    }
+    super::init::new_m(None, false, Some(sysmon));
+}
+
+/// A P is in use again.
+#[inline]
+pub(crate) fn wake() {
+    if ASLEEP.load(Ordering::SeqCst) && ASLEEP.swap(false, Ordering::SeqCst) {
+        NOTE.wake();
+    }
+}
+
+fn all_idle() -> bool {
+    WORLD_STOPPING.load(Ordering::SeqCst) || IDLE_PS.load(Ordering::SeqCst) as usize == p::count()
+}
+
+fn sysmon() -> ! {
+    let mut quiet = 0u32;
+    let mut delay_us = 20;
+    loop {
+        if quiet == 0 {
+            delay_us = 20;
+        } else if quiet > 50 {
+            delay_us = (delay_us * 2).min(10_000);
+        }
+        os::usleep(delay_us);
+        if all_idle() {
+            NOTE.clear();
+            ASLEEP.store(true, Ordering::SeqCst);
+            if all_idle() {
+                NOTE.sleep_for(IDLE_SLEEP_NS);
+                quiet = 0;
+            }
+            ASLEEP.store(false, Ordering::SeqCst);
+        }
+        let now = os::nanotime();
+        let last = LAST_POLL.load(Ordering::SeqCst);
+        if crate::netpoll::has_waiters() && last != 0 && last + POLL_EVERY_NS < now {
+            let _ = LAST_POLL.compare_exchange(last, now, Ordering::SeqCst, Ordering::SeqCst);
+            idle::inject(crate::netpoll::poll(0));
+        }
+        if retake(now) { quiet = 0 } else { quiet += 1 }
+    }
+}
+
+/// Looks at every P; true when one was taken from a system call.
+fn retake(now: i64) -> bool {
+    let mut took = false;
+    for p in p::all() {
+        let [sched_tick, sched_when, syscall_tick, syscall_when] = &p.seen;
+        match p.status() {
+            PStatus::Running => {
+                let tick = p.sched_tick.load(Ordering::Relaxed) as u64;
+                if sched_tick.swap(tick, Ordering::Relaxed) != tick {
+                    sched_when.store(now as u64, Ordering::Relaxed);
+                } else if sched_when.load(Ordering::Relaxed) as i64 + SLICE_NS <= now {
+                    preempt_one(p);
+                }
+            }
+            PStatus::Syscall => {
+                let tick = p.syscall_tick.load(Ordering::Relaxed) as u64;
+                if syscall_tick.swap(tick, Ordering::Relaxed) != tick {
+                    syscall_when.store(now as u64, Ordering::Relaxed);
+                    continue;
+                }
+                // Nothing for the P to do, others are looking for work, and it is not long: leave it.
+                let others = SPINNING.load(Ordering::SeqCst) + IDLE_PS.load(Ordering::SeqCst);
+                if p.is_queue_empty()
+                    && GLOBAL_LEN.load(Ordering::Relaxed) == 0
+                    && p.timers.next_when() == 0
+                    && others > 0
+                    && syscall_when.load(Ordering::Relaxed) as i64 + SLICE_NS > now
+                {
+                    continue;
+                }
+                if p.cas_status(PStatus::Syscall, PStatus::Idle) {
+                    took = true;
+                    p.syscall_tick.fetch_add(1, Ordering::Relaxed);
+                    idle::hand_off_p(p);
+                }
+            }
+            _ => {}
+        }
+    }
+    took
+}

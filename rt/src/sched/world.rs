@@ -1,0 +1,202 @@
+//! Stopping and starting the world, and what the collector sees of a stopped one.
+//!
+//! Stopped means: every P is `GcStop`, so no compiled code runs except inside system calls, whose return blocks. Every
+//! goroutine's registers are on its own stack. An M that wants to stop the world while another does so blocks inside rt, keeping its
+//! frames on g0's stack (`M::blocked_sp`); these count as roots too.
+
+use super::g::{G, Status};
+use super::idle::{self, SCHED, Sched, WORLD_STOPPING};
+use super::m::M;
+use super::p::{self, PStatus};
+use super::preempt;
+use crate::arch::current_m;
+use crate::sync::Note;
+use crate::{netpoll, stack};
+use core::sync::atomic::Ordering;
+
+/// How long the stopper waits before it asks again.
+const RETRY_NS: i64 = 100_000;
+
+/// Woken when the last P has stopped.
+static STOPPED: Note = Note::new();
+
+/// `p`, which has no holder (or whose holder calls), has stopped.
+pub(crate) fn p_stopped(sched: &mut Sched, p: &'static p::P) {
+    p.set_status(PStatus::GcStop);
+    sched.stop_wait -= 1;
+    if sched.stop_wait == 0 {
+        STOPPED.wake();
+    }
+}
+
+/// The world is stopping and this M is between goroutines: gives its P up and sleeps.
+pub(crate) fn stop_here(m: &'static M) {
+    {
+        let mut sched = SCHED.lock();
+        if !WORLD_STOPPING.load(Ordering::SeqCst) {
+            return;
+        }
+        if m.spinning.replace(false) {
+            idle::SPINNING.fetch_sub(1, Ordering::SeqCst);
+        }
+        let p = p::release(m);
+        p_stopped(&mut sched, p);
+    }
+    idle::stop_m();
+}
+
+/// Stops the world. False: another M did so meanwhile, and has started it again; look again whether it is still needed.
+/// Call on g0 with a P.
+pub(crate) fn try_stop_the_world() -> bool {
+    let m = current_m();
+    let mut sched = SCHED.lock();
+    if WORLD_STOPPING.load(Ordering::SeqCst) {
+        let marker = 0usize;
+        m.blocked_sp.set(&marker as *const usize as usize);
+        let p = p::release(m);
+        p_stopped(&mut sched, p);
+        idle::wait_for_p(sched, m);
+        m.blocked_sp.set(0);
+        return false;
+    }
+    WORLD_STOPPING.store(true, Ordering::SeqCst);
+    STOPPED.clear();
+    sched.stop_wait = p::count() as u32;
+    m.p().set_status(PStatus::GcStop);
+    sched.stop_wait -= 1;
+    while let Some(p) = sched.get_idle_p() {
+        p.set_status(PStatus::GcStop);
+        sched.stop_wait -= 1;
+    }
+    stop_syscall_ps(&mut sched);
+    let wait = sched.stop_wait != 0;
+    drop(sched);
+    if wait {
+        preempt::preempt_all();
+        while !STOPPED.sleep_for(RETRY_NS) {
+            let mut sched = SCHED.lock();
+            stop_syscall_ps(&mut sched);
+            drop(sched);
+            preempt::preempt_all();
+        }
+    }
+    true
+}
+
+fn stop_syscall_ps(sched: &mut Sched) {
+    for p in p::all() {
+        if p.cas_status(PStatus::Syscall, PStatus::GcStop) {
+            p.syscall_tick.fetch_add(1, Ordering::Relaxed);
+            p_stopped(sched, p);
+        }
+    }
+}
+
+/// Stops the world, waiting for others who do.
+pub(crate) fn stop_the_world() {
+    while !try_stop_the_world() {}
+}
+
+/// Starts it again. `stop_the_world` was called by this M.
+pub(crate) fn start_the_world() {
+    let m = current_m();
+    let own = m.p();
+    let mut with_work: Option<&'static p::P> = None;
+    {
+        let mut sched = SCHED.lock();
+        WORLD_STOPPING.store(false, Ordering::SeqCst);
+        own.set_status(PStatus::Running);
+        for p in p::all() {
+            if core::ptr::eq(p, own) {
+                continue;
+            }
+            if p.is_queue_empty() {
+                sched.put_idle_p(p);
+            } else {
+                p.set_status(PStatus::Idle);
+                p.idle_link.set(with_work.replace(p));
+            }
+        }
+    }
+    while let Some(p) = with_work {
+        with_work = p.idle_link.take();
+        idle::start_m(Some(p), false);
+    }
+    if netpoll::has_waiters() {
+        idle::inject(netpoll::poll(0));
+    }
+    super::sysmon::wake();
+    idle::wake_p();
+}
+
+/// Calls `f` with every range of memory outside the heap and outside the program's data that may hold pointers into the heap:
+/// stacks, goroutine descriptors, timers. World stopped by the caller.
+pub(crate) fn for_each_root(mut f: impl FnMut(usize, usize)) {
+    super::for_each_g(|g| {
+        f(g.addr(), g.addr() + size_of::<G>());
+        let sp = if g.status() == Status::Syscall { g.syscall_sp.get() } else { g.sched_sp.get() };
+        stack::for_each_range(g, sp, &mut f);
+    });
+    let own = current_m();
+    let marker = 0usize;
+    own.blocked_sp.set(&marker as *const usize as usize);
+    let mut next = SCHED.lock().all_ms;
+    while let Some(m) = next {
+        let sp = m.blocked_sp.get();
+        if sp != 0 {
+            f(sp & !7, m.g0_sp.get());
+        }
+        next = m.all_link.get();
+    }
+    own.blocked_sp.set(0);
+    p::all().for_each(|p| p.timers.for_each_root(&mut f));
+}
+
+/// `runtime.GOMAXPROCS(n)`: sets the number of Ps when n > 0; returns the old one.
+extern "C" fn gomaxprocs(n: i64) -> u64 {
+    let old = p::count();
+    let n = (n.max(0) as usize).min(p::MAX_PROCS);
+    if n == 0 || n == old {
+        return old as u64;
+    }
+    stop_the_world();
+    for id in old..n {
+        p::make(id);
+    }
+    if n < old {
+        shrink(old, n);
+    }
+    p::set_count(n);
+    start_the_world();
+    old as u64
+}
+g0_entry!("runtime.gomaxprocs", gomaxprocs);
+
+/// Empties the Ps from `n` on. World stopped.
+fn shrink(old: usize, n: usize) {
+    let m = current_m();
+    let first = p::make(0);
+    for id in n..old {
+        let p = p::make(id);
+        let mut sched = SCHED.lock();
+        while let Some(g) = p.run_queue.pop() {
+            sched.push_global(g);
+        }
+        let next = p.run_next.swap(core::ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: nil or a G.
+        if let Some(g) = unsafe { next.as_ref() } {
+            sched.push_global(g);
+        }
+        drop(sched);
+        p.timers.move_to(&first.timers);
+        super::goroutine::free_give(p, 0);
+        // SAFETY: the world is stopped.
+        unsafe { p.mcache() }.flush();
+        if m.p.get().is_some_and(|own| core::ptr::eq(own, p)) {
+            p::release(m);
+            p::acquire(m, first);
+            first.set_status(PStatus::GcStop);
+        }
+        p.set_status(PStatus::Dead);
+    }
+}

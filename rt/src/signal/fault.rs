@@ -1,0 +1,98 @@
+//! Faults of compiled code become panics; faults of rt, and SIGQUIT, end the process with a report.
+
+use super::inject;
+use crate::arch::current_m;
+use crate::os::signal::{Context, Info, SIGBUS, SIGFPE, SIGQUIT, SIGSEGV};
+use crate::sched::{G, Status};
+use crate::{os, print, symtab, traceback};
+
+unsafe extern "C" {
+    /// The overlay's Go function that turns `g.panic_code` (a signal), `g.sig_addr`, `g.sig_pc` into a panic.
+    #[link_name = "runtime.sigpanic"]
+    fn sigpanic();
+}
+
+/// A synchronous signal. If compiled code of the running goroutine did it, the thread continues in `runtime.sigpanic`.
+pub(super) fn fault(signal: u32, info: &Info, context: &mut Context) {
+    let m = current_m();
+    let pc = context.pc();
+    if let Some(g) = m.curg.get()
+        && context.g() == g.addr()
+        && g.status() == Status::Running
+        && on_stack_of(g, context.sp())
+        && m.dying.get() == 0
+    {
+        g.panic_code.set(signal as u64);
+        g.sig_addr.set(info.addr);
+        g.sig_pc.set(pc);
+        g.sig_code.set(info.code);
+        let target = sigpanic as *const () as usize;
+        if symtab::is_go_code(pc) {
+            return inject(context, pc, target);
+        }
+        // A call through a nil func value, or a leaf of rt that uses no stack (memmove): the return address is on top, and
+        // to the caller it looks as if it had called sigpanic.
+        // SAFETY: sp lies in the goroutine's stack.
+        let caller = unsafe { *(context.sp() as *const usize) };
+        if symtab::is_go_code(caller) {
+            return context.set_pc(target);
+        }
+    }
+    m.dying.set(m.dying.get() + 1);
+    if m.dying.get() > 2 {
+        os::exit(4);
+    }
+    print::error(format_args!("fatal error: unexpected signal during runtime execution\n"));
+    print_signal(signal, info.code, info.addr, pc);
+    report(context);
+    os::exit(2)
+}
+
+fn on_stack_of(g: &'static G, sp: usize) -> bool {
+    // SAFETY: a running goroutine has a current segment.
+    unsafe { (*g.segment.get()).contains(sp) }
+}
+
+/// The line about the signal in a panic's report.
+pub(crate) fn print_fault(signal: u32, addr: usize, pc: usize) {
+    let code = crate::sched::getg().sig_code.get();
+    print_signal(signal, if code == 0 { 1 } else { code }, addr, pc);
+}
+
+fn print_signal(signal: u32, code: i32, addr: usize, pc: usize) {
+    let name = match signal {
+        SIGSEGV => "SIGSEGV: segmentation violation",
+        SIGBUS => "SIGBUS: bus error",
+        SIGFPE => "SIGFPE: floating-point exception",
+        SIGQUIT => "SIGQUIT: quit",
+        _ => "unknown",
+    };
+    print::error(format_args!("[signal {name} code={code:#x} addr={addr:#x} pc={pc:#x}]\n"));
+}
+
+fn report(context: &Context) {
+    let m = current_m();
+    if let Some(g) = m.curg.get() {
+        print::error(format_args!("\n"));
+        if context.g() == g.addr() && on_stack_of(g, context.sp()) {
+            traceback::print_from(g, context.pc(), context.fp());
+        } else {
+            traceback::print_goroutine(g);
+        }
+    }
+    print::error(format_args!("\n"));
+    context.dump(|name, value| print::error(format_args!("{name:<7}{value:#x}\n")));
+    if m.curg.get().is_none() {
+        print::error(format_args!("m={} (no goroutine)\n", m.id.get()));
+    }
+}
+
+/// SIGQUIT without a receiver: all goroutines, registers, exit.
+pub(super) fn quit(context: &Context) -> ! {
+    let m = current_m();
+    m.dying.set(m.dying.get() + 1);
+    print::error(format_args!("SIGQUIT: quit\nPC={:#x} m={} sigcode=0\n", context.pc(), m.id.get()));
+    traceback::print_others(m.curg.get());
+    report(context);
+    os::exit(2)
+}

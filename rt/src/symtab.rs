@@ -1,0 +1,83 @@
+//! What program counters mean: the linker's function table (`rgo_abi::functab`) at its run-time addresses.
+
+use rgo_abi::functab::{FuncRef, FuncTable, HEADER_SIZE};
+
+unsafe extern "C" {
+    #[link_name = "runtime.text"]
+    static TEXT: u8;
+    #[link_name = "runtime.etext"]
+    static END_TEXT: u8;
+    #[link_name = "runtime.functab"]
+    static FUNCTAB: u8;
+}
+
+/// Address of the first byte of compiled Go code.
+pub(crate) fn text_start() -> usize {
+    (&raw const TEXT) as usize
+}
+
+/// Is this an address of compiled Go code (not of rt)?
+pub(crate) fn is_go_code(pc: usize) -> bool {
+    (text_start()..(&raw const END_TEXT) as usize).contains(&pc)
+}
+
+fn table() -> Option<FuncTable<'static>> {
+    let start = &raw const FUNCTAB;
+    // SAFETY: the linker's table has at least a header.
+    let header = unsafe { core::slice::from_raw_parts(start, HEADER_SIZE) };
+    let size = FuncTable::total_size(header)?;
+    // SAFETY: the header says how long the table is.
+    FuncTable::new(unsafe { core::slice::from_raw_parts(start, size) })
+}
+
+/// The function that contains the instruction at `pc`. For return addresses ask for `pc - 1`.
+pub(crate) fn lookup(pc: usize) -> Option<FuncRef<'static>> {
+    if !is_go_code(pc) {
+        return None;
+    }
+    table()?.lookup((pc - text_start()) as u32)
+}
+
+/// Entry address of a function.
+pub(crate) fn entry(func: FuncRef<'_>) -> usize {
+    text_start() + func.entry() as usize
+}
+
+/// For the deferring function at `entry`: address of its handler, and the distance from its frame pointer to its stack pointer.
+pub(crate) fn handler(entry: usize) -> Option<(usize, usize)> {
+    let func = lookup(entry)?;
+    Some((text_start() + func.handler()? as usize, func.frame_size() as usize))
+}
+
+/// `runtime.findfunc(pc)`.
+extern "C" fn findfunc(pc: usize) -> usize {
+    lookup(pc).map_or(0, entry)
+}
+g0_entry!("runtime.findfunc", findfunc);
+
+/// What the overlay's `pcInfo` looks like.
+#[repr(C)]
+struct PcInfo {
+    name: (*const u8, usize),
+    file: (*const u8, usize),
+    line: i64,
+    entry: usize,
+    start_line: i64,
+    inlined: bool,
+    wrapper: bool,
+}
+
+/// `runtime.pcInfo(pc, depth, *info)`: the function at inline depth `depth` (0 the innermost) of the instruction at pc.
+extern "C" fn pc_info(pc: usize, depth: usize, info: &mut PcInfo) -> u64 {
+    let Some(func) = lookup(pc) else { return 0 };
+    let Some(frame) = func.frames((pc - text_start()) as u32).nth(depth) else { return 0 };
+    info.name = (frame.name.as_ptr(), frame.name.len());
+    info.file = (frame.file.as_ptr(), frame.file.len());
+    info.line = frame.line as i64;
+    info.entry = entry(func);
+    info.start_line = if frame.inlined { 0 } else { func.decl().1 as i64 };
+    info.inlined = frame.inlined;
+    info.wrapper = func.is_wrapper();
+    1
+}
+g0_entry!("runtime.pcInfo", pc_info);

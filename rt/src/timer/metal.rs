@@ -1,0 +1,242 @@
+//! Timers of a P: arming, disarming, running.
+
+use super::heap::{Heap, Place};
+use crate::sched::idle;
+use crate::sync::{Mutex, MutexGuard, RawMutex};
+use crate::{arch, netpoll};
+use core::cell::Cell;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicI64, AtomicPtr, Ordering};
+
+/// What a timer does when it is due; on g0, with a P, no lock held.
+#[derive(Clone, Copy)]
+pub(crate) enum Action {
+    /// Calls the Go func value `f(arg any, seq uintptr, delay int64)`.
+    Go,
+    /// Calls a Rust function with the timer and the `seq` it was armed with.
+    Rust(fn(&Timer, u64)),
+}
+
+/// A timer. The first two fields are Go's `time.Timer`.
+#[repr(C)]
+pub(crate) struct Timer {
+    /// `C`.
+    pub chan: Cell<usize>,
+    pub init: Cell<u64>,
+    pub func: Cell<usize>,
+    pub arg: [Cell<usize>; 2],
+    /// The channel that the timer feeds, nil for others.
+    pub feeds: Cell<*mut u8>,
+    /// Time at which it is due; 0: not armed.
+    pub when: Cell<i64>,
+    pub period: Cell<i64>,
+    pub seq: Cell<u64>,
+    /// Goroutines blocked on the channel.
+    pub blocked: Cell<u32>,
+    pub send_lock: RawMutex,
+    home: AtomicPtr<Timers>,
+    /// Index in the home's heap + 1; 0: in none.
+    place: Cell<usize>,
+    pub action: Action,
+}
+
+// SAFETY: fields are protected by the home's lock as the module says.
+unsafe impl Sync for Timer {}
+
+/// Words of a `Timer` that hold heap pointers: all up to `feeds`.
+pub(crate) const POINTER_WORDS: usize = 6;
+
+impl Timer {
+    pub(crate) const fn new(action: Action) -> Timer {
+        Timer {
+            chan: Cell::new(0),
+            init: Cell::new(0),
+            func: Cell::new(0),
+            arg: [Cell::new(0), Cell::new(0)],
+            feeds: Cell::new(null_mut()),
+            when: Cell::new(0),
+            period: Cell::new(0),
+            seq: Cell::new(0),
+            blocked: Cell::new(0),
+            send_lock: RawMutex::new(),
+            home: AtomicPtr::new(null_mut()),
+            place: Cell::new(0),
+            action,
+        }
+    }
+
+    /// Locks the timer's home; a timer without one gets the current P's.
+    pub(crate) fn lock_home(&self) -> Home {
+        loop {
+            let mut home = self.home.load(Ordering::Acquire);
+            if home.is_null() {
+                let own = &arch::current_m().p().timers as *const Timers as *mut Timers;
+                home = match self.home.compare_exchange(null_mut(), own, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => own,
+                    Err(other) => other,
+                };
+            }
+            // SAFETY: homes are in Ps, which are never freed.
+            let timers: &'static Timers = unsafe { &*home };
+            let heap = timers.heap.lock();
+            if core::ptr::eq(self.home.load(Ordering::Acquire), home) {
+                return Home { timers, heap };
+            }
+        }
+    }
+
+    /// Moves a timer that is in no heap to this M's P. The caller is its only user.
+    pub(crate) fn settle_here(&self) {
+        let own = &arch::current_m().p().timers as *const Timers as *mut Timers;
+        self.home.store(own, Ordering::Release);
+    }
+
+    fn belongs_in_heap(&self) -> bool {
+        self.when.get() > 0 && (self.feeds.get().is_null() || self.blocked.get() > 0)
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Handle(*const Timer);
+
+impl Place for Handle {
+    fn set_place(&self, index: usize) {
+        // SAFETY: timers in a heap are alive (heaps are roots), and their home's lock is held.
+        unsafe { (*self.0).place.set(index + 1) };
+    }
+}
+
+/// The timers of a P.
+pub(crate) struct Timers {
+    heap: Mutex<Heap<Handle>>,
+    /// `when` of the earliest, 0 for none; to look without the lock.
+    next: AtomicI64,
+}
+
+/// A locked home.
+pub(crate) struct Home {
+    timers: &'static Timers,
+    heap: MutexGuard<'static, Heap<Handle>>,
+}
+
+impl Home {
+    /// Brings the heap in line with the timer's fields. Returns the time for which somebody must be woken, or 0.
+    pub(crate) fn update(&mut self, t: &Timer) -> i64 {
+        match (t.place.get(), t.belongs_in_heap()) {
+            (0, true) => self.heap.insert(t.when.get(), Handle(t)),
+            (0, false) => return 0,
+            (place, true) => self.heap.set_when(place - 1, t.when.get()),
+            (place, false) => {
+                self.heap.remove(place - 1);
+                t.place.set(0);
+            }
+        }
+        let first = self.heap.first().map_or(0, |(when, _)| when);
+        let before = self.timers.next.swap(first, Ordering::SeqCst);
+        if first != 0 && (before == 0 || first < before) { first } else { 0 }
+    }
+
+    /// Keeps the lock, to be released by `gopark`.
+    pub(crate) fn leak(self) -> &'static RawMutex {
+        self.heap.leak()
+    }
+}
+
+/// Arms or disarms `t` after its fields were changed under its home's lock, and sees to it that somebody waits for it.
+pub(crate) fn commit(mut home: Home, t: &Timer) {
+    let wake = home.update(t);
+    drop(home);
+    if wake != 0 {
+        netpoll::open();
+        idle::wake_poller(wake);
+    }
+}
+
+impl Timers {
+    pub(crate) const fn new() -> Timers {
+        Timers { heap: Mutex::new(Heap::new()), next: AtomicI64::new(0) }
+    }
+
+    /// When the earliest timer is due; 0: there is none.
+    pub(crate) fn next_when(&self) -> i64 {
+        self.next.load(Ordering::SeqCst)
+    }
+
+    /// Runs what is due at `now`; true if anything was. The caller holds a P and no lock.
+    pub(crate) fn run(&'static self, now: i64) -> bool {
+        let mut any = false;
+        loop {
+            let next = self.next_when();
+            if next == 0 || next > now {
+                return any;
+            }
+            let mut home = Home { timers: self, heap: self.heap.lock() };
+            let Some((when, handle)) = home.heap.first() else { return any };
+            if when > now {
+                return any;
+            }
+            // SAFETY: timers in a heap are alive.
+            let t: &'static Timer = unsafe { &*handle.0 };
+            fire(home, t, now);
+            any = true;
+        }
+    }
+
+    /// Moves everything to `to`. World stopped.
+    pub(crate) fn move_to(&self, to: &'static Timers) {
+        let mut from = self.heap.lock();
+        let mut home = Home { timers: to, heap: to.heap.lock() };
+        while let Some((_, handle)) = from.first() {
+            from.remove(0);
+            // SAFETY: timers in a heap are alive.
+            let t = unsafe { &*handle.0 };
+            t.place.set(0);
+            t.home.store(to as *const Timers as *mut Timers, Ordering::Release);
+            home.update(t);
+        }
+        self.next.store(0, Ordering::SeqCst);
+    }
+
+    /// The memory that holds pointers to timers. World stopped.
+    pub(crate) fn for_each_root(&self, f: &mut impl FnMut(usize, usize)) {
+        let (lo, hi) = self.heap.lock().memory();
+        if lo != hi {
+            f(lo, hi);
+        }
+    }
+}
+
+/// Runs a due timer whose home is locked; unlocks it.
+pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
+    let when = t.when.get();
+    let delay = now - when;
+    let period = t.period.get();
+    if period > 0 {
+        // The next tick that lies in the future; ticks that nobody saw are dropped.
+        t.when.set(when.saturating_add(period.saturating_mul(1 + delay / period)));
+    } else {
+        t.when.set(0);
+    }
+    home.update(t);
+    let seq = t.seq.get();
+    drop(home);
+    match t.action {
+        Action::Rust(f) => f(t, seq),
+        Action::Go => {
+            let feeds = !t.feeds.get().is_null();
+            if feeds {
+                t.send_lock.lock();
+            }
+            if !feeds || t.seq.get() == seq {
+                let args = [t.arg[0].get(), t.arg[1].get(), seq as usize, delay as usize, 0, 0];
+                // SAFETY: `func` is the func value given to time.newTimer; its four words are passed in registers. It runs on g0 and
+                // does not park, as std promises.
+                unsafe { arch::call_go(t.func.get(), &args) };
+            }
+            if feeds {
+                t.send_lock.unlock();
+            }
+        }
+    }
+}
+

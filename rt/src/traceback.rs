@@ -1,0 +1,397 @@
+//! Walking goroutine stacks by frame pointers, and printing them as gc does.
+//!
+//! `[fp]` is the caller's frame pointer and `[fp+8]` the return address, or `rt.lessstack` where a segment begins; then the
+//! segment's header, right above, holds the real one. The walk ends at `rt.goexit0`.
+
+use crate::arch::{self, SavedFrame, current_m};
+use crate::sched::g::{G, Status, WAIT_REASONS};
+use crate::stack::Segment;
+use crate::{print, rt0, sched, symtab};
+use core::fmt::Write;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// GOTRACEBACK levels.
+pub(crate) const NONE: usize = 0;
+pub(crate) const SINGLE: usize = 1;
+pub(crate) const ALL: usize = 2;
+pub(crate) const SYSTEM: usize = 3;
+pub(crate) const CRASH: usize = 4;
+const UNSET: usize = usize::MAX;
+
+/// Frames printed of one goroutine: this many innermost and outermost.
+const MAX_FRAMES: usize = 100;
+
+static LEVEL: AtomicUsize = AtomicUsize::new(UNSET);
+
+/// The current GOTRACEBACK level.
+pub(crate) fn level() -> usize {
+    let level = LEVEL.load(Ordering::Relaxed);
+    if level != UNSET {
+        return level;
+    }
+    match rt0::env(b"GOTRACEBACK") {
+        Some(b"none") | Some(b"0") => NONE,
+        Some(b"all") | Some(b"1") => ALL,
+        Some(b"system") | Some(b"2") => SYSTEM,
+        Some(b"crash") => CRASH,
+        _ => SINGLE,
+    }
+}
+
+extern "C" fn set_level(new: usize) -> usize {
+    let old = level();
+    LEVEL.store(new, Ordering::Relaxed);
+    old
+}
+leaf_entry!("runtime.setTracebackLevel", set_level);
+
+/// One physical frame.
+#[derive(Clone, Copy)]
+pub(crate) struct PhysicalFrame {
+    pub pc: usize,
+    pub fp: usize,
+    /// `pc` is the instruction itself, not a return address.
+    pub exact: bool,
+}
+
+impl PhysicalFrame {
+    /// An address inside the instruction.
+    pub(crate) fn lookup_pc(&self) -> usize {
+        if self.exact { self.pc } else { self.pc.wrapping_sub(1) }
+    }
+}
+
+/// Iterator over a goroutine's frames, innermost first.
+pub(crate) struct Frames {
+    next: Option<PhysicalFrame>,
+    segment: *mut Segment,
+}
+
+impl Frames {
+    /// All frames of a goroutine that does not run (or that is inside rt).
+    pub(crate) fn of(g: &'static G) -> Frames {
+        let (pc, fp) = if g.status() == Status::Syscall {
+            let frame = g.syscall_frame.get();
+            (frame[6], frame[5])
+        } else if g.sched_sp.get() != 0 {
+            // SAFETY: `sched_sp` of a goroutine that is not in compiled code points at a saved frame.
+            let frame = unsafe { *(g.sched_sp.get() as *const SavedFrame) };
+            (frame.return_pc, frame.rbp)
+        } else {
+            (0, 0)
+        };
+        Frames::from(g, pc, fp, false)
+    }
+
+    /// Frames from a given place outwards.
+    pub(crate) fn from(g: &'static G, pc: usize, fp: usize, exact: bool) -> Frames {
+        let next = (pc != 0).then_some(PhysicalFrame { pc, fp, exact });
+        Frames { next, segment: g.segment.get() }
+    }
+
+    /// The frame that called the one with frame pointer `fp`.
+    fn caller(&mut self, fp: usize) -> Option<(usize, usize)> {
+        loop {
+            // SAFETY: nil or one of the goroutine's segments.
+            let segment = unsafe { self.segment.as_ref()? };
+            if segment.contains(fp) {
+                break;
+            }
+            self.segment = segment.prev;
+        }
+        if fp % 8 != 0 {
+            return None;
+        }
+        // SAFETY: `fp` lies in a segment, below its header, so both words do (or the second is the header's first).
+        let [caller_fp, mut pc] = unsafe { *(fp as *const [usize; 2]) };
+        if pc == arch::lessstack as *const () as usize {
+            // SAFETY: then the header follows.
+            let segment = unsafe { &*((fp + 16) as *const Segment) };
+            pc = segment.return_pc;
+        }
+        (pc != 0 && pc != arch::goexit0 as *const () as usize).then_some((pc, caller_fp))
+    }
+}
+
+impl Iterator for Frames {
+    type Item = PhysicalFrame;
+
+    fn next(&mut self) -> Option<PhysicalFrame> {
+        let frame = self.next?;
+        // The frames above these two were interrupted, not calling.
+        let interrupted = match symtab::lookup(frame.lookup_pc()) {
+            Some(func) => func.name() == "runtime.sigpanic",
+            None => !symtab::is_go_code(frame.pc),
+        };
+        self.next = self.caller(frame.fp).map(|(pc, fp)| PhysicalFrame { pc, fp, exact: interrupted });
+        Some(frame)
+    }
+}
+
+/// Does gc show such a frame by default?
+fn is_shown(name: &str, first: bool) -> bool {
+    if level() >= SYSTEM {
+        return true;
+    }
+    let _ = first;
+    match name.strip_prefix("runtime.") {
+        None => true,
+        Some("gopanic") => true,
+        // Exported functions of package runtime are the program's doing.
+        Some(rest) => rest.bytes().next().is_some_and(|b| b.is_ascii_uppercase()),
+    }
+}
+
+/// How tracebacks spell a function: type arguments are shortened.
+fn write_name(out: &mut impl Write, name: &str) {
+    if name == "runtime.gopanic" {
+        let _ = out.write_str("panic");
+        return;
+    }
+    let mut depth = 0;
+    for c in name.chars() {
+        match c {
+            '[' => {
+                if depth == 0 {
+                    let _ = out.write_str("[...]");
+                }
+                depth += 1;
+            }
+            ']' if depth > 0 => depth -= 1,
+            c if depth == 0 => {
+                let _ = out.write_char(c);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn write_header(out: &mut impl Write, g: &'static G) {
+    let state = match g.status() {
+        Status::Idle => "idle",
+        Status::Runnable => "runnable",
+        Status::Running => "running",
+        Status::Syscall => "syscall",
+        Status::Waiting => match WAIT_REASONS[g.wait_reason.get() as usize] {
+            "" => "waiting",
+            reason => reason,
+        },
+        Status::Dead => "dead",
+    };
+    let locked = if g.locked_m.get().is_some() { ", locked to thread" } else { "" };
+    let _ = writeln!(out, "goroutine {} [{state}{locked}]:", g.goid.get());
+}
+
+/// Writes header and frames of g, which is not in compiled code.
+pub(crate) fn write_goroutine(out: &mut impl Write, g: &'static G) {
+    write_header(out, g);
+    write_frames(out, Frames::of(g));
+    write_creator(out, g);
+}
+
+fn write_frames(out: &mut impl Write, frames: Frames) {
+    let mut shown = 0;
+    let mut elided = 0;
+    let mut first = true;
+    // The machinery of the panic that is being reported comes before the first frame of interest.
+    let mut in_machinery = true;
+    for frame in frames {
+        let pc = frame.lookup_pc();
+        let Some(func) = symtab::lookup(pc) else { continue };
+        if func.is_wrapper() && level() < SYSTEM {
+            continue;
+        }
+        for f in func.frames((pc - symtab::text_start()) as u32) {
+            if in_machinery && f.name.starts_with("runtime.") && level() < SYSTEM && !is_exported(f.name) {
+                continue;
+            }
+            in_machinery = false;
+            if !is_shown(f.name, first) {
+                continue;
+            }
+            first = false;
+            if shown >= MAX_FRAMES {
+                elided += 1;
+                continue;
+            }
+            shown += 1;
+            write_name(out, f.name);
+            let arguments = if f.name == "main.main" { "()" } else { "(...)" };
+            let _ = write!(out, "{arguments}\n\t{}:{}", f.file, f.line);
+            if f.inlined {
+                let _ = out.write_str("\n");
+            } else {
+                let _ = writeln!(out, " +{:#x}", frame.pc.wrapping_sub(symtab::entry(func)));
+            }
+        }
+    }
+    if elided > 0 {
+        let _ = writeln!(out, "...{elided} frames elided...");
+    }
+}
+
+fn is_exported(name: &str) -> bool {
+    name["runtime.".len()..].bytes().next().is_some_and(|b| b.is_ascii_uppercase())
+}
+
+fn write_creator(out: &mut impl Write, g: &'static G) {
+    let pc = g.created_by_pc.get().wrapping_sub(1);
+    let Some(func) = symtab::lookup(pc) else { return };
+    let Some(frame) = func.frames((pc - symtab::text_start()) as u32).next() else { return };
+    if g.goid.get() == 1 || frame.name.starts_with("runtime.") && level() < SYSTEM {
+        return;
+    }
+    let _ = out.write_str("created by ");
+    write_name(out, frame.name);
+    let _ = writeln!(out, " in goroutine {}", g.parent.get());
+    let _ = writeln!(out, "\t{}:{} +{:#x}", frame.file, frame.line, pc + 1 - symtab::entry(func));
+}
+
+/// Prints one goroutine.
+pub(crate) fn print_goroutine(g: &'static G) {
+    if level() > NONE {
+        write_goroutine(&mut print::Line::new(), g);
+    }
+}
+
+/// Prints one goroutine that was interrupted at pc.
+pub(crate) fn print_from(g: &'static G, pc: usize, fp: usize) {
+    let mut out = print::Line::new();
+    write_header(&mut out, g);
+    write_frames(&mut out, Frames::from(g, pc, fp, true));
+    write_creator(&mut out, g);
+}
+
+/// Prints all goroutines but `except`, and but the runtime's own; those that run on other Ms without frames.
+pub(crate) fn print_others(except: Option<&'static G>) {
+    if level() == NONE {
+        return;
+    }
+    sched::for_each_g(|g| {
+        if except.is_some_and(|e| core::ptr::eq(e, g)) || g.is_system.get() && level() < SYSTEM {
+            return;
+        }
+        let mut out = print::Line::new();
+        let _ = out.write_str("\n");
+        write_one(&mut out, g);
+    });
+}
+
+fn write_one(out: &mut impl Write, g: &'static G) {
+    let here = current_m().curg.get().is_some_and(|c| core::ptr::eq(c, g));
+    if g.status() == Status::Running && !here {
+        write_header(out, g);
+        let _ = out.write_str("\tgoroutine running on other thread; stack unavailable\n");
+        write_creator(out, g);
+    } else {
+        write_goroutine(out, g);
+    }
+}
+
+/// Stores return addresses of g's frames without wrappers, skipping `skip`; returns their number.
+pub(crate) fn collect(frames: Frames, skip: usize, buf: *mut usize, len: usize) -> usize {
+    let mut n = 0;
+    let is_counted = |f: &PhysicalFrame| symtab::lookup(f.lookup_pc()).is_some_and(|func| !func.is_wrapper());
+    for frame in frames.filter(is_counted).skip(skip) {
+        if n == len {
+            break;
+        }
+        // Readers subtract 1 from a return address.
+        let pc = if frame.exact { frame.pc + 1 } else { frame.pc };
+        // SAFETY: the caller's buffer has `len` words.
+        unsafe { buf.add(n).write(pc) };
+        n += 1;
+    }
+    n
+}
+
+/// `runtime.callers(skip, buf, len)`; skip 0 starts with the function that calls this entry.
+extern "C" fn callers(skip: usize, buf: *mut usize, len: usize) -> usize {
+    collect(Frames::of(sched::getg()), skip, buf, len)
+}
+g0_entry!("runtime.callers", callers);
+
+extern "C" fn callers_of(g: &'static G, skip: usize, buf: *mut usize, len: usize) -> usize {
+    collect(Frames::of(g), skip, buf, len)
+}
+g0_entry!("runtime.callersOf", callers_of);
+
+extern "C" fn traceback_entry() {
+    print_goroutine(sched::getg());
+}
+g0_entry!("runtime.traceback", traceback_entry);
+
+extern "C" fn traceback_from(pc: usize, fp: usize) {
+    let g = sched::getg();
+    let mut out = print::Line::new();
+    write_header(&mut out, g);
+    write_frames(&mut out, Frames::from(g, pc, fp, false));
+    write_creator(&mut out, g);
+}
+g0_entry!("runtime.tracebackFrom", traceback_from);
+
+extern "C" fn traceback_others() {
+    print_others(Some(sched::getg()));
+}
+g0_entry!("runtime.tracebackOthers", traceback_others);
+
+/// Frame pointer of the caller of the function with frame pointer `fp`, without compiler-made wrappers and rt's routines
+/// that call Go (`runtime.callNative`, `runtime.nativeStub`).
+extern "C" fn recover_frame(fp: usize) -> usize {
+    let g = sched::getg();
+    let mut frames = Frames::from(g, 1, fp, true);
+    let mut fp = fp;
+    while let Some((pc, caller_fp)) = frames.caller(fp) {
+        if symtab::lookup(pc - 1).is_some_and(|f| !f.is_wrapper()) {
+            return caller_fp;
+        }
+        fp = caller_fp;
+    }
+    0
+}
+g0_entry!("runtime.recoverFrame", recover_frame);
+
+/// Text into a Go buffer, as far as it fits.
+struct Buffer {
+    at: *mut u8,
+    left: usize,
+}
+
+impl Write for Buffer {
+    fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        let n = s.len().min(self.left);
+        // SAFETY: the buffer has `left` more bytes.
+        unsafe { self.at.copy_from_nonoverlapping(s.as_ptr(), n) };
+        // SAFETY: as above.
+        self.at = unsafe { self.at.add(n) };
+        self.left -= n;
+        Ok(())
+    }
+}
+
+/// `runtime.Stack`: the caller's traceback, with `all` everybody's (the world is stopped meanwhile).
+extern "C" fn stack_text(buf: *mut u8, len: usize, all: u64) -> usize {
+    let g = sched::getg();
+    let mut out = Buffer { at: buf, left: len };
+    let all = all & 0xff != 0;
+    if all {
+        sched::stop_the_world();
+    }
+    write_header(&mut out, g);
+    // Without runtime.Stack itself.
+    let mut frames = Frames::of(g);
+    frames.next();
+    write_frames(&mut out, frames);
+    write_creator(&mut out, g);
+    if all {
+        sched::for_each_g(|other| {
+            if !core::ptr::eq(other, g) && (!other.is_system.get() || level() >= SYSTEM) {
+                let _ = out.write_str("\n");
+                write_goroutine(&mut out, other);
+            }
+        });
+        sched::start_the_world();
+    }
+    len - out.left
+}
+g0_entry!("runtime.stackText", stack_text);
