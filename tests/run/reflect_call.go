@@ -42,7 +42,7 @@ func variadic(n int, rest ...string) string { return fmt.Sprint(n, len(rest), re
 type T struct{ n int }
 
 func (t T) Add(x int, b Big) (int, Big) { b.E = t.n; return t.n + x, b }
-func (t *T) Set(x int)                   { t.n = x }
+func (t *T) Set(x int)                  { t.n = x }
 
 type Adder interface {
 	Add(int, Big) (int, Big)

@@ -98,11 +98,9 @@ func SetFinalizer(obj any, finalizer any) {
 		throw(mismatch)
 	}
 	startFinalizers()
-	// The closure must not keep the object alive, so it knows it as a number.
+	// The closure must not keep the object alive, so it knows it as a number. Static data is never freed: then there is
+	// nothing to do.
 	data, fn := uintptr(e.data), f.data
-	if !setFinalizer(e.data, nil) {
-		return // static data is never freed
-	}
 	setFinalizer(e.data, func() { callFinalizer(ft, fn, arg, unsafe.Pointer(data)) })
 }
 
