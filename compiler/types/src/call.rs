@@ -459,9 +459,12 @@ impl<'a> Checker<'_, 'a> {
         let targs = targs.to_vec();
         // A constraint may need types that are still being declared.
         self.later(move |c| {
-            if let Err((i, cause)) = c.verify(&tparams, &targs) {
-                let pos = xlist.get(i).map_or(pos, Expr::start_pos);
-                c.error(pos, "InvalidTypeArg", cause);
+            match c.verify(&tparams, &targs) {
+                Ok(()) => c.mono_instance(pos, &tparams, &targs, xlist),
+                Err((i, cause)) => {
+                    let pos = xlist.get(i).map_or(pos, Expr::start_pos);
+                    c.error(pos, "InvalidTypeArg", cause);
+                }
             }
         });
         inst

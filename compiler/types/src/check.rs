@@ -36,6 +36,7 @@ impl<'a> Program<'a> {
         let errors = self.diagnostics.len();
         let outer_pkg = self.current_pkg.replace(pkg);
         self.collect_objects(pkg);
+        self.mono_start(pkg);
         let objects = self.package(pkg).objects.clone();
         // Defined types first, then aliases, then the rest: this avoids meeting aliases before they are known.
         let phase = |p: &Self, obj: ObjId| match p.obj(obj).decl.map(|decl| &p.decl(decl).kind) {
@@ -61,6 +62,7 @@ impl<'a> Program<'a> {
         }
         self.settle();
         if self.diagnostics.len() == errors {
+            self.monomorph();
             self.missing_bodies(pkg);
         }
         self.current_pkg = outer_pkg;

@@ -222,6 +222,8 @@ impl<'p, 'a> Checker<'p, 'a> {
     /// Notes that the declaration being checked refers to package-level object `to`.
     pub fn add_decl_dep(&mut self, to: ObjId) {
         let Some(from) = self.env.decl else { return };
+        // Methods of instantiated types stand for the declared ones.
+        let to = self.program.obj(to).as_func().and_then(|func| func.origin).unwrap_or(to);
         if self.program.obj(to).decl.is_none() {
             return;
         }

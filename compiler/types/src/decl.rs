@@ -8,7 +8,6 @@ use std::sync::Arc;
 use rgo_source::Pos;
 use rgo_syntax::ast::{self, BinaryOp, Expr, ExprKind, Field, UnaryOp};
 
-use crate::assign::InitContext;
 use crate::checker::Checker;
 use crate::const_value::ConstValue;
 use crate::object::{DeclKind, ObjId, ObjKind, VarKind};
@@ -254,7 +253,7 @@ impl<'a> Checker<'_, 'a> {
                 self.set_type(var, declared);
             }
         }
-        self.init_vars(lhs, std::slice::from_ref(init), InitContext::Declaration);
+        self.init_vars(lhs, std::slice::from_ref(init), None);
     }
 
     fn type_decl(&mut self, obj: ObjId, spec: &'a ast::TypeSpec) {

@@ -1,4 +1,4 @@
-//! Function bodies: environment, labels, missing returns, unused variables.
+//! Function bodies: environment, missing returns, unused variables.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,6 @@ use rgo_syntax::ast::Block;
 use crate::checker::{Checker, Environment};
 use crate::const_value::ConstValue;
 use crate::object::DeclId;
-use crate::stmt::StmtContext;
 use crate::terminating::list_terminates;
 use crate::ty::SignatureId;
 
@@ -21,17 +20,13 @@ impl<'a> Checker<'_, 'a> {
             iota,
             sig: Some(sig),
             is_panic: HashSet::new(),
-            has_label: false,
             has_call_or_recv: false,
             in_tparam_list: false,
             locals: Vec::new(),
             ..self.env.clone()
         };
         self.with_env(env, |c| {
-            c.stmt_list(StmtContext::default(), &body.stmts);
-            if c.env.has_label {
-                c.labels(body);
-            }
+            c.stmt_list(&body.stmts);
             if !c.tuple(signature.results).is_empty() && !list_terminates(&body.stmts, &c.env.is_panic) {
                 c.error(body.rbrace, "MissingReturn", "missing return");
             }

@@ -5,7 +5,7 @@ use rgo_syntax::ast::{Expr, ExprKind, FuncLit, LitKind};
 use crate::checker::Checker;
 use crate::const_value::from_literal;
 use crate::operand::Operand;
-use crate::ty::{Signature, TupleId, TypeId};
+use crate::ty::{TypeId, TypeKind};
 
 /// Longer numbers are refused.
 const MAX_LITERAL_LEN: usize = 10000;
@@ -57,17 +57,11 @@ impl<'a> Checker<'_, 'a> {
     /// Checks a function literal. Its body waits for the end of the statement: it may belong to a type declaration it
     /// refers to.
     pub fn func_lit(&mut self, x: &mut Operand<'a>, e: &'a Expr, lit: &'a FuncLit) {
-        let sig = self.new_signature(Signature {
-            tparams: [].into(),
-            recv_tparams: [].into(),
-            recv: None,
-            params: TupleId(0),
-            results: TupleId(0),
-            variadic: false,
-            scope: None,
-        });
-        self.func_type(sig, None, &[], &lit.sig);
-        let ty = self.signature_type(sig);
+        let ty = self.func_lit_type(e, &lit.sig);
+        let TypeKind::Signature(sig) = self.kind(ty) else {
+            x.invalidate();
+            return;
+        };
         let env = self.env.clone();
         self.later(move |c| {
             c.with_env(env, |c| {

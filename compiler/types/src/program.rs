@@ -108,9 +108,8 @@ pub struct Program<'a> {
     pub(crate) dot_imports: HashMap<(ScopeId, Name), ObjId>,
     /// Functions whose bodies have been checked.
     pub(crate) bodies: HashSet<ObjId>,
-    /// Type names seen by the search for direct cycles.
-    pub(crate) cycle_checked: HashSet<ObjId>,
     pub(crate) valid_types: HashSet<NamedId>,
+    pub(crate) mono: crate::mono::MonoGraph,
     /// The package being checked: its names are not qualified in messages.
     pub(crate) current_pkg: Option<PackageId>,
 }
@@ -147,8 +146,8 @@ impl<'a> Program<'a> {
             untyped: HashMap::new(),
             dot_imports: HashMap::new(),
             bodies: HashSet::new(),
-            cycle_checked: HashSet::new(),
             valid_types: HashSet::new(),
+            mono: Default::default(),
             current_pkg: None,
         };
         for kind in BASIC_KINDS {

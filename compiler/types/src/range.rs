@@ -11,7 +11,6 @@ use crate::object::VarKind;
 use crate::operand::Operand;
 use crate::program::Program;
 use crate::scope::ScopeKind;
-use crate::stmt::StmtContext;
 use crate::ty::{TypeId, TypeKind};
 
 /// Types of the iteration values; `None` where there is none.
@@ -102,7 +101,7 @@ impl Program<'_> {
 
 impl<'a> Checker<'_, 'a> {
     /// Checks a range loop at `pos`.
-    pub fn range_stmt(&mut self, inner: StmtContext, pos: Pos, s: &'a RangeStmt) {
+    pub fn range_stmt(&mut self, pos: Pos, s: &'a RangeStmt) {
         let mut x = Operand::new();
         let outer_call = std::mem::replace(&mut self.env.has_call_or_recv, false);
         self.expr(None, &mut x, &s.x);
@@ -128,7 +127,7 @@ impl<'a> Checker<'_, 'a> {
             let ty = self.default_type(x.ty);
             self.update_expr_type(expr, ty, true);
         }
-        self.block(inner, &s.body);
+        self.block(&s.body);
         self.close_scope(outer);
     }
 

@@ -193,6 +193,7 @@ impl<'a> Checker<'_, 'a> {
         if recv_tparams.len() == base_tparams.len() {
             let map = SubstMap::new(&base_tparams, &targs);
             for (&own, &of_base) in recv_tparams.iter().zip(base_tparams.iter()) {
+                self.mono_canon(own, of_base);
                 let bound = self.tparam(of_base).bound;
                 let bound = self.subst(bound, &map);
                 self.program.tparams[own.index()].bound = bound;

@@ -3,7 +3,7 @@
 //! Function literals in a statement are checked at its end, before names declared by it come into scope.
 
 use rgo_source::Pos;
-use rgo_syntax::ast::{Block, BranchKind, CommClause, Expr, ExprKind, IfStmt, Stmt, StmtKind, UnaryOp};
+use rgo_syntax::ast::{Block, CommClause, Expr, ExprKind, IfStmt, Stmt, StmtKind, UnaryOp};
 
 use crate::checker::Checker;
 use crate::expr::ExprUse;
@@ -12,66 +12,41 @@ use crate::info::OperandMode;
 use crate::operand::Operand;
 use crate::scope::ScopeKind;
 
-/// Which branch statements are allowed here, and what surrounds them.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct StmtContext {
-    pub break_ok: bool,
-    pub continue_ok: bool,
-    pub fallthrough_ok: bool,
-    /// In the last clause of a switch.
-    pub final_switch_case: bool,
-    pub in_type_switch: bool,
-}
-
-impl StmtContext {
-    /// The context of statements in blocks further in.
-    fn inner(self) -> StmtContext {
-        StmtContext { break_ok: self.break_ok, continue_ok: self.continue_ok, ..StmtContext::default() }
-    }
-}
-
 impl<'a> Checker<'_, 'a> {
     /// Checks the statements of a block or clause.
-    pub fn stmt_list(&mut self, ctxt: StmtContext, list: &'a [Stmt]) {
-        // A fallthrough may be followed by empty statements.
-        let last = list.iter().rposition(|stmt| !matches!(stmt.kind, StmtKind::Empty));
-        for (i, stmt) in list.iter().enumerate() {
-            let fallthrough_ok = ctxt.fallthrough_ok && Some(i) == last;
-            self.stmt(StmtContext { fallthrough_ok, ..ctxt }, stmt);
+    pub fn stmt_list(&mut self, list: &'a [Stmt]) {
+        for stmt in list {
+            self.stmt(stmt);
         }
     }
 
     /// Checks a statement.
-    pub fn stmt(&mut self, ctxt: StmtContext, stmt: &'a Stmt) {
+    pub fn stmt(&mut self, stmt: &'a Stmt) {
         let top = self.delayed_count();
-        stacker::maybe_grow(256 << 10, 2 << 20, || self.stmt_inner(ctxt, stmt));
+        stacker::maybe_grow(256 << 10, 2 << 20, || self.stmt_inner(stmt));
         self.process_delayed(top);
     }
 
     fn simple_stmt(&mut self, stmt: Option<&'a Stmt>) {
         if let Some(stmt) = stmt {
-            self.stmt(StmtContext::default(), stmt);
+            self.stmt(stmt);
         }
     }
 
     /// Checks a block with a scope of its own.
-    pub fn block(&mut self, ctxt: StmtContext, block: &'a Block) {
+    pub fn block(&mut self, block: &'a Block) {
         let top = self.delayed_count();
         let outer = self.open_scope(ScopeKind::Block);
-        self.stmt_list(ctxt, &block.stmts);
+        self.stmt_list(&block.stmts);
         self.process_delayed(top);
         self.close_scope(outer);
     }
 
-    fn stmt_inner(&mut self, ctxt: StmtContext, stmt: &'a Stmt) {
-        let inner = ctxt.inner();
+    fn stmt_inner(&mut self, stmt: &'a Stmt) {
         match &stmt.kind {
             StmtKind::Bad | StmtKind::Empty => {}
             StmtKind::Decl(decl) => self.decl_stmt(decl),
-            StmtKind::Labeled { stmt, .. } => {
-                self.env.has_label = true;
-                self.stmt(ctxt, stmt);
-            }
+            StmtKind::Labeled { stmt, .. } => self.stmt(stmt),
             StmtKind::Expr(e) => self.expr_stmt(e),
             StmtKind::Send { chan, value } => self.send(chan, value),
             StmtKind::IncDec { x: lhs, inc } => {
@@ -107,40 +82,34 @@ impl<'a> Checker<'_, 'a> {
             StmtKind::Go { call } => self.suspended_call("go", "InvalidGo", call),
             StmtKind::Defer { call } => self.suspended_call("defer", "InvalidDefer", call),
             StmtKind::Return { results } => self.return_stmt(stmt.pos, results),
-            StmtKind::Branch { label: Some(_), .. } => self.env.has_label = true,
-            StmtKind::Branch { kind, label: None } => self.branch_stmt(ctxt, stmt.pos, *kind),
-            StmtKind::Block(block) => self.block(inner, block),
-            StmtKind::If(s) => self.if_stmt(inner, s),
+            // Jumps have been checked with the syntax.
+            StmtKind::Branch { .. } => {}
+            StmtKind::Block(block) => self.block(block),
+            StmtKind::If(s) => self.if_stmt(s),
             StmtKind::Switch(s) => {
                 let outer = self.open_scope(ScopeKind::Block);
                 self.simple_stmt(s.init.as_ref());
-                self.switch_stmt(StmtContext { break_ok: true, ..inner }, s);
+                self.switch_stmt(s);
                 self.close_scope(outer);
             }
             StmtKind::TypeSwitch(s) => {
                 let outer = self.open_scope(ScopeKind::Block);
                 self.simple_stmt(s.init.as_ref());
-                let inner = StmtContext { break_ok: true, in_type_switch: true, ..inner };
-                self.type_switch_stmt(inner, s);
+                self.type_switch_stmt(s);
                 self.close_scope(outer);
             }
-            StmtKind::Select { clauses, .. } => {
-                self.select_stmt(StmtContext { break_ok: true, ..inner }, clauses);
-            }
+            StmtKind::Select { clauses, .. } => self.select_stmt(clauses),
             StmtKind::For(s) => {
-                let inner = StmtContext { break_ok: true, continue_ok: true, ..inner };
                 let outer = self.open_scope(ScopeKind::Block);
                 self.simple_stmt(s.init.as_ref());
                 if let Some(cond) = &s.cond {
                     self.condition(cond, "for");
                 }
                 self.simple_stmt(s.post.as_ref());
-                self.block(inner, &s.body);
+                self.block(&s.body);
                 self.close_scope(outer);
             }
-            StmtKind::Range(s) => {
-                self.range_stmt(StmtContext { break_ok: true, continue_ok: true, ..inner }, stmt.pos, s);
-            }
+            StmtKind::Range(s) => self.range_stmt(stmt.pos, s),
         }
     }
 
@@ -162,13 +131,13 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    fn if_stmt(&mut self, inner: StmtContext, s: &'a IfStmt) {
+    fn if_stmt(&mut self, s: &'a IfStmt) {
         let outer = self.open_scope(ScopeKind::Block);
         self.simple_stmt(s.init.as_ref());
         self.condition(&s.cond, "if");
-        self.block(inner, &s.then);
+        self.block(&s.then);
         if let Some(els) = &s.els {
-            self.stmt(inner, els);
+            self.stmt(els);
         }
         self.close_scope(outer);
     }
@@ -235,28 +204,7 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    fn branch_stmt(&mut self, ctxt: StmtContext, pos: Pos, kind: BranchKind) {
-        let (code, message) = match kind {
-            BranchKind::Break if !ctxt.break_ok => {
-                ("MisplacedBreak", "break is not in a loop, switch, or select")
-            }
-            BranchKind::Continue if !ctxt.continue_ok => ("MisplacedContinue", "continue is not in a loop"),
-            BranchKind::Fallthrough if !ctxt.fallthrough_ok => {
-                let message = if ctxt.final_switch_case {
-                    "cannot fallthrough final case in switch"
-                } else if ctxt.in_type_switch {
-                    "cannot fallthrough in type switch"
-                } else {
-                    "fallthrough statement out of place"
-                };
-                ("MisplacedFallthrough", message)
-            }
-            _ => return,
-        };
-        self.error(pos, code, message);
-    }
-
-    fn select_stmt(&mut self, inner: StmtContext, clauses: &'a [CommClause]) {
+    fn select_stmt(&mut self, clauses: &'a [CommClause]) {
         self.multiple_defaults(clauses.iter().filter(|c| c.comm.is_none()).map(|c| c.pos));
         for clause in clauses {
             if let Some(comm) = &clause.comm {
@@ -277,9 +225,9 @@ impl<'a> Checker<'_, 'a> {
             }
             let outer = self.open_scope(ScopeKind::Block);
             if let Some(comm) = &clause.comm {
-                self.stmt(inner, comm);
+                self.stmt(comm);
             }
-            self.stmt_list(inner, &clause.body);
+            self.stmt_list(&clause.body);
             self.close_scope(outer);
         }
     }

@@ -249,11 +249,13 @@ impl Program<'_> {
     fn fresh_type_params(&mut self, tparams: &[TypeParamId]) -> TypeParamList {
         tparams
             .iter()
-            .map(|&old| {
-                let old = self.tparam(old).clone();
+            .map(|&id| {
+                let old = self.tparam(id).clone();
                 let obj = self.obj(old.obj).clone();
                 let name = self.new_object(ObjKind::TypeName, obj.pos, obj.pkg, obj.name, None);
-                self.new_type_param(name, old.index, TypeId::INVALID)
+                let new = self.new_type_param(name, old.index, TypeId::INVALID);
+                self.mono_canon(new, id);
+                new
             })
             .collect()
     }

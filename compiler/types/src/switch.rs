@@ -11,7 +11,6 @@ use crate::const_value::{ConstKind, ConstValue};
 use crate::object::{ObjKind, VarKind};
 use crate::operand::Operand;
 use crate::scope::ScopeKind;
-use crate::stmt::StmtContext;
 use crate::ty::TypeId;
 
 /// Constant cases seen, with their types and places.
@@ -19,7 +18,7 @@ type Seen = HashMap<KeyValue, Vec<(TypeId, Pos)>>;
 
 impl<'a> Checker<'_, 'a> {
     /// Checks an expression switch; its scope is open and its init statement done.
-    pub fn switch_stmt(&mut self, inner: StmtContext, s: &'a SwitchStmt) {
+    pub fn switch_stmt(&mut self, s: &'a SwitchStmt) {
         let mut x = Operand::new();
         match &s.tag {
             Some(tag) => {
@@ -40,14 +39,12 @@ impl<'a> Checker<'_, 'a> {
         }
         self.multiple_defaults(s.clauses.iter().filter(|c| c.cases.is_none()).map(|c| c.pos));
         let mut seen = Seen::new();
-        for (i, clause) in s.clauses.iter().enumerate() {
-            let last = i + 1 == s.clauses.len();
-            let inner = StmtContext { fallthrough_ok: !last, final_switch_case: last, ..inner };
+        for clause in &s.clauses {
             for e in clause.cases.as_deref().unwrap_or_default() {
                 self.case_value(&mut x, e, &mut seen);
             }
             let outer = self.open_scope(ScopeKind::Block);
-            self.stmt_list(inner, &clause.body);
+            self.stmt_list(&clause.body);
             self.close_scope(outer);
         }
     }
@@ -92,7 +89,7 @@ impl<'a> Checker<'_, 'a> {
     }
 
     /// Checks a type switch; its scope is open and its init statement done.
-    pub fn type_switch_stmt(&mut self, inner: StmtContext, s: &'a TypeSwitchStmt) {
+    pub fn type_switch_stmt(&mut self, s: &'a TypeSwitchStmt) {
         let mut bind = s.bind.as_ref();
         if let Some(ident) = bind.filter(|ident| ident.name.is_blank()) {
             self.error(ident.pos, "NoNewVar", "no new variable on left side of :=");
@@ -128,7 +125,7 @@ impl<'a> Checker<'_, 'a> {
                 self.record_implicit(clause.pos, var);
                 vars.push(var);
             }
-            self.stmt_list(inner, &clause.body);
+            self.stmt_list(&clause.body);
             self.close_scope(outer);
         }
         // The variables count as one.

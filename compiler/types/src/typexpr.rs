@@ -347,9 +347,12 @@ impl<'a> Checker<'_, 'a> {
             if !check.validate_targ_len(x.pos, name.as_str(), tparams.len(), targs.len()) {
                 return;
             }
-            if let Err((i, why)) = check.verify(&tparams, &targs) {
-                let pos = args.get(i).map_or(x.pos, Expr::start_pos);
-                check.error(pos, "InvalidTypeArg", why);
+            match check.verify(&tparams, &targs) {
+                Ok(()) => check.mono_instance(x.pos, &tparams, &targs, args),
+                Err((i, why)) => {
+                    let pos = args.get(i).map_or(x.pos, Expr::start_pos);
+                    check.error(pos, "InvalidTypeArg", why);
+                }
             }
         });
         instance

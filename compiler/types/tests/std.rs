@@ -1,0 +1,54 @@
+//! Checks whole standard packages, bodies included, and expects no error.
+//!
+//! Needs a GOROOT in `RGO_TEST_GOROOT`; without it there is nothing to check. `RGO_TEST_PACKAGES` names the packages
+//! (default `fmt`); everything they import is checked as well.
+
+use std::path::PathBuf;
+
+use rgo_load::{Config, ModMode, Overlay, load};
+use rgo_source::sort_and_limit;
+use rgo_target::LINUX_AMD64;
+use rgo_types::Program;
+
+#[test]
+fn std_has_no_errors() {
+    let Some(goroot) = std::env::var_os("RGO_TEST_GOROOT").map(PathBuf::from) else {
+        return;
+    };
+    let packages = std::env::var("RGO_TEST_PACKAGES").unwrap_or_else(|_| "fmt".to_owned());
+    let args: Vec<String> = packages.split(',').map(str::to_owned).collect();
+    let overlay = Overlay::new("", []).expect("an empty overlay");
+    let config = Config {
+        dir: goroot.join("src"),
+        goroot,
+        target: LINUX_AMD64,
+        tags: ["purego", "math_big_pure_go", "osusergo", "netgo"].map(str::to_owned).to_vec(),
+        overlay: &overlay,
+        mod_mode: ModMode::Auto,
+        module_cache: None,
+        parallelism: 2,
+    };
+    let start = std::time::Instant::now();
+    let graph = match load(&config, &args) {
+        Ok(graph) => graph,
+        Err(failure) => panic!("{:?} {:?}", failure.messages, failure.syntax),
+    };
+    println!("loaded {} packages in {:?}", graph.packages.len(), start.elapsed());
+    let start = std::time::Instant::now();
+    let mut program = Program::new(&graph, LINUX_AMD64);
+    for package in &graph.packages {
+        let before = program.diagnostics.len();
+        program.check_package(package.id);
+        let errors = program.diagnostics.len() - before;
+        if errors > 0 {
+            println!("{}: {errors} errors", package.path);
+        }
+    }
+    println!("checked in {:?}", start.elapsed());
+    let (errors, _) = sort_and_limit(std::mem::take(&mut program.diagnostics), &graph.sources, None);
+    for error in errors.iter().take(60) {
+        let at = graph.sources.position(error.pos);
+        println!("{}:{}:{}: {}", at.file, at.line, at.col, error.message);
+    }
+    assert!(errors.is_empty(), "{} errors", errors.len());
+}
