@@ -230,7 +230,14 @@ fn waiters(g: &G) -> usize {
     n
 }
 
-extern "C" fn selectgo(cases: *const Scase, order: *mut u16, sends: i64, receives: i64, block: u64) -> Pair {
+extern "C" fn selectgo(
+    cases: *const Scase,
+    order: *mut u16,
+    _pcs: usize,
+    sends: i64,
+    receives: i64,
+    block: u64,
+) -> Pair {
     let (sends, receives) = (sends as usize, receives as usize);
     let count = sends + receives;
     if count > u16::MAX as usize + 1 {

@@ -129,10 +129,6 @@ pub(crate) struct WaitQ {
 }
 
 impl WaitQ {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.first.get().is_null()
-    }
-
     pub(crate) fn enqueue(&self, s: &'static Sudog) {
         let at = s as *const Sudog as *mut Sudog;
         s.next.set(null_mut());

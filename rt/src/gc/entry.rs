@@ -96,18 +96,18 @@ extern "C" fn stop_cleanup(addr: usize, id: u64) {
     SPECIALS.lock().stop_cleanup(addr, id);
 }
 
-/// The next closure to call; waits for one. For one goroutine.
-extern "C" fn next_finalizer() -> u64 {
+/// The next closure to call and the object to keep until then; waits for one. For one goroutine.
+extern "C" fn next_finalizer() -> Pair {
     next_call(getg())
 }
 
-fn next_call(g: &'static G) -> u64 {
+fn next_call(g: &'static G) -> Pair {
     let mut specials = SPECIALS.lock();
     if let Some(call) = specials.fetch() {
-        return call.closure as u64;
+        return Pair(call.closure as u64, call.object as u64);
     }
     cycle::FINALIZER_G.store(ptr::from_ref(g).cast_mut(), Relaxed);
-    sched::gopark(WaitReason::FinalizerWait, Some(specials.leak()), Some(|g| Pair(next_call(g), 0)))
+    sched::gopark(WaitReason::FinalizerWait, Some(specials.leak()), Some(next_call))
 }
 
 g0_entry!("runtime.GC", gc);

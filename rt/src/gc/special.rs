@@ -234,6 +234,7 @@ impl Specials {
     }
 
     /// A call is due.
+    #[cfg(test)]
     pub fn has_calls(&self) -> bool {
         self.queue_head < self.queue.len()
     }

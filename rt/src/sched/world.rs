@@ -190,6 +190,7 @@ fn shrink(old: usize, n: usize) {
         drop(sched);
         p.timers.move_to(&first.timers);
         super::goroutine::free_give(p, 0);
+        crate::chan::sudog::flush(p);
         // SAFETY: the world is stopped.
         unsafe { p.mcache() }.flush();
         if m.p.get().is_some_and(|own| core::ptr::eq(own, p)) {
