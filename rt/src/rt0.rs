@@ -41,7 +41,7 @@ pub(crate) extern "C" fn rt0(sp: *const usize) -> ! {
 
 /// Value of an environment variable, as it was when the process started.
 pub(crate) fn env(name: &[u8]) -> Option<&'static [u8]> {
-    let mut at = ENVP.load(Ordering::Relaxed) as *const *const core::ffi::c_char;
+    let mut at = ENVP.load(Ordering::Relaxed) as *const *const u8;
     loop {
         // SAFETY: the array ends with nil, where the loop ends.
         let entry = unsafe { *at };
@@ -49,13 +49,27 @@ pub(crate) fn env(name: &[u8]) -> Option<&'static [u8]> {
             return None;
         }
         // SAFETY: entries are C strings that live as long as the process.
-        let text = unsafe { core::ffi::CStr::from_ptr(entry) }.to_bytes();
+        let text = unsafe { c_string(entry) };
         if let Some(value) = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"=")) {
             return Some(value);
         }
         // SAFETY: this was not the end.
         at = unsafe { at.add(1) };
     }
+}
+
+/// The bytes of a C string.
+///
+/// # Safety
+/// `p` points at a terminated string that is never freed.
+unsafe fn c_string(p: *const u8) -> &'static [u8] {
+    let mut len = 0;
+    // SAFETY: up to the terminator every byte belongs to the string.
+    while unsafe { *p.add(len) } != 0 {
+        len += 1;
+    }
+    // SAFETY: as above.
+    unsafe { core::slice::from_raw_parts(p, len) }
 }
 
 pub(crate) fn set_cpu_count(n: usize) {
