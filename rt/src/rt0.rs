@@ -64,8 +64,8 @@ pub(crate) fn env(name: &[u8]) -> Option<&'static [u8]> {
 /// `p` points at a terminated string that is never freed.
 unsafe fn c_string(p: *const u8) -> &'static [u8] {
     let mut len = 0;
-    // SAFETY: up to the terminator every byte belongs to the string.
-    while unsafe { *p.add(len) } != 0 {
+    // SAFETY: up to the terminator every byte belongs to the string. Volatile, or LLVM makes the loop a call of strlen.
+    while unsafe { p.add(len).read_volatile() } != 0 {
         len += 1;
     }
     // SAFETY: as above.
