@@ -90,3 +90,13 @@ extern "C" fn cputicks() -> u64 {
     crate::arch::cputicks()
 }
 leaf_entry!("runtime.cputicks", cputicks);
+
+extern "C" fn breakpoint() {
+    crate::arch::breakpoint();
+}
+leaf_entry!("runtime.Breakpoint", breakpoint);
+
+extern "C" fn set_max_threads(n: i64) -> u64 {
+    crate::sched::idle::set_max_threads(n.clamp(1, i32::MAX as i64) as u32) as u64
+}
+g0_entry!("runtime/debug.setMaxThreads", set_max_threads);

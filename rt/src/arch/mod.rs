@@ -8,7 +8,7 @@
 //! - `call_go(closure, args)`: call a Go func value with up to six words on g0's stack;
 //! - `morestack`, `lessstack`: stack segments, called by compiled code;
 //! - `goexit0`: return address of every goroutine's first function;
-//! - `async_preempt`: code that a signal handler injects at an instruction of compiled code;
+//! - `breakpoint()`; `async_preempt`: code that a signal handler injects at an instruction of compiled code;
 //! - `current_m()`, `set_thread_register(m)`, `spin_hint()`, `cputicks()`, `prefetch(addr)`;
 //! - `SavedFrame`: what `call_g0` leaves at `g.sched_sp`; `prepare_entry(hi, fn)`: such a frame for a new goroutine;
 //! - memory routines `memmove`, `memset`, `memcmp`, `memequal` under their C names too.

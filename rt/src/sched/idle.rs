@@ -27,7 +27,7 @@ pub(crate) struct Sched {
     pub goid: u64,
     /// Ps that must still stop.
     pub stop_wait: u32,
-    /// No new threads: a program is about to be replaced by exec.
+    /// `debug.SetMaxThreads`.
     pub max_ms: u32,
 }
 
@@ -120,6 +120,11 @@ impl Sched {
     }
 }
 
+/// Sets the limit of threads; returns the old one.
+pub(crate) fn set_max_threads(n: u32) -> u32 {
+    core::mem::replace(&mut SCHED.lock().max_ms, n)
+}
+
 /// Blocks this M (inside rt, keeping its frames) until somebody gives it a P.
 pub(crate) fn wait_for_p(mut sched: MutexGuard<'static, Sched>, m: &'static M) {
     m.idle_link.set(sched.p_waiters.replace(m));
@@ -166,8 +171,9 @@ pub(crate) fn start_m(p: Option<&'static P>, spinning: bool) {
         None => {
             sched.m_count += 1;
             if sched.m_count > sched.max_ms {
+                let limit = sched.max_ms;
                 drop(sched);
-                crate::print::error(format_args!("runtime: program exceeds {}-thread limit\n", 10_000));
+                crate::print::error(format_args!("runtime: program exceeds {limit}-thread limit\n"));
                 crate::fatal::fatal("thread exhaustion");
             }
             drop(sched);

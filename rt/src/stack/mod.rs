@@ -9,7 +9,7 @@
 mod grow;
 mod pool;
 
-pub(crate) use grow::{grow, resume_target, set_max_stack};
+pub(crate) use grow::{grow, resume_target};
 
 use crate::sched::g::G;
 use core::mem::{offset_of, size_of};

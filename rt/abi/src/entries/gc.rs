@@ -7,7 +7,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime/debug.setGCPercent", "w:w", G0, GC),
     e("runtime/debug.setMemoryLimit", "i:i", G0, GC),
     e("runtime/debug.setMaxStack", "i:i", Leaf, NONE),
-    e("runtime/debug.setMaxThreads", "i:i", Leaf, NONE),
+    e("runtime/debug.setMaxThreads", "i:i", G0, NONE),
     e("runtime.readMemStats", "p:", G0, PARK), // *MemStats, layout of the overlay
     e("sync.runtime_registerPoolCleanup", "p:", G0, NONE),
     e("weak.runtime_registerWeakPointer", "p:p", G0, GC),

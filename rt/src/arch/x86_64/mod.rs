@@ -77,3 +77,9 @@ pub(crate) fn cputicks() -> u64 {
     // SAFETY: rdtsc exists on every x86-64.
     unsafe { core::arch::x86_64::_rdtsc() }
 }
+
+/// Stops in a debugger.
+pub(crate) fn breakpoint() {
+    // SAFETY: a trap changes nothing.
+    unsafe { asm!("int3", options(nostack)) };
+}
