@@ -1,6 +1,7 @@
 //! `--dump`: text forms of the stages' outputs, on standard output.
 
 use rgo_load::PackageGraph;
+use rgo_types::Program;
 
 use crate::flags::DumpRequest;
 
@@ -42,4 +43,17 @@ fn packages(graph: &PackageGraph) -> String {
         }
     }
     text
+}
+
+/// `--dump=types`: the package-level objects of the packages that are not std's, with their types.
+pub(crate) fn types(request: Option<&DumpRequest>, program: &mut Program) {
+    if request.is_none_or(|request| request.stage != "types") {
+        return;
+    }
+    for package in program.graph.packages.iter().filter(|package| !package.is_std) {
+        println!("package {}", package.path);
+        for obj in program.package(package.id).objects.clone() {
+            println!("\t{}", program.obj_string(obj));
+        }
+    }
 }

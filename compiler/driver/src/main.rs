@@ -6,10 +6,12 @@
 
 mod build_cmd;
 mod cli;
+mod compile;
 mod dump;
 mod embedded;
 mod env;
 mod env_cmd;
+mod file_names;
 mod flags;
 mod help;
 mod output;
@@ -24,7 +26,26 @@ use std::process::ExitCode;
 
 use cli::Command;
 
+/// Recursion over deeply nested programs needs more stack than a main thread is sure to have; it is only reserved.
+const STACK_BYTES: usize = 512 << 20;
+
 fn main() -> ExitCode {
+    let worker = std::thread::Builder::new().name("rgo".to_owned()).stack_size(STACK_BYTES).spawn(command);
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(status)) => status,
+        // The panic has printed what and where.
+        Ok(Err(_)) => {
+            eprintln!("rgo: internal compiler error; please report it with the program that causes it");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("rgo: starting: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> ExitCode {
     let environment = env::Environment::read();
     let args: Vec<String> = match std::env::args_os().skip(1).map(std::ffi::OsString::into_string).collect() {
         Ok(args) => args,
@@ -40,26 +61,29 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let result = match command {
-        Command::Build(build) => build_cmd::build(&build, &environment),
-        Command::Run(run) => run_cmd::run(&run, &environment),
-        Command::Env(query) => env_cmd::env(&query, &environment),
-        Command::Version => {
-            println!("rgo version {} {}", env!("CARGO_PKG_VERSION"), env_cmd::version(&environment));
-            Ok(())
-        }
-        Command::Help(text) => {
-            print!("{text}");
-            Ok(())
-        }
-    };
-    match result {
+    match carry_out(command, &environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             for line in &failed.lines {
                 eprintln!("{line}");
             }
             ExitCode::from(failed.status)
+        }
+    }
+}
+
+fn carry_out(command: Command, environment: &env::Environment) -> Result<(), Failed> {
+    match command {
+        Command::Build(build) => build_cmd::build(&build, environment),
+        Command::Run(run) => run_cmd::run(&run, environment),
+        Command::Env(query) => env_cmd::env(&query, environment),
+        Command::Version => {
+            println!("rgo version {} {}", env!("CARGO_PKG_VERSION"), env_cmd::version(environment));
+            Ok(())
+        }
+        Command::Help(text) => {
+            print!("{text}");
+            Ok(())
         }
     }
 }

@@ -1,19 +1,22 @@
-//! The compiler as a list of stages: load, types, lower, opt, codegen, link.
+//! The front of the compiler: load, types. (`compile` continues.)
 //!
 //! A `Session` is one invocation: its flags, its target and GOROOT. Each stage takes the earlier stages' results and
 //! gives values; here they are timed, dumped when asked, and their diagnostics are printed as the go command prints them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rgo_load::{Config, Overlay, PackageGraph, absolute, goroot, load};
+use rgo_source::Diagnostic;
 use rgo_target::Target;
+use rgo_types::{ObjId, Program};
 
 use crate::env::Environment;
 use crate::flags::BuildFlags;
 use crate::progress::Progress;
 use crate::report::Style;
 use crate::time::Timer;
-use crate::{Failed, dump, embedded};
+use crate::{Failed, dump, embedded, report};
 
 /// One invocation of the compiler.
 pub(crate) struct Session<'a> {
@@ -134,15 +137,74 @@ impl<'a> Session<'a> {
 }
 
 impl Session<'_> {
-    /// Checks packages without making an executable.
-    pub(crate) fn check(&mut self, _graph: &PackageGraph) -> Result<(), Failed> {
-        Ok(())
+    /// Checks the packages of the main module (and those named on the command line) without making an executable.
+    pub(crate) fn check(&mut self, graph: &PackageGraph) -> Result<(), Failed> {
+        let mut program = Program::new(graph, self.target);
+        self.check_program(&mut program)
     }
 
-    /// Compiles the main package of `graph` and all it reaches to an executable.
-    pub(crate) fn compile(&mut self, _graph: &PackageGraph) -> Result<Vec<u8>, Failed> {
-        let _ = embedded::RT_ARCHIVE;
-        Err(Failed::new("rgo: the stages after load are not wired"))
+    pub(crate) fn check_program(&mut self, program: &mut Program<'_>) -> Result<(), Failed> {
+        self.progress.stage("checking types");
+        let graph = program.graph;
+        let checked = graph
+            .packages
+            .iter()
+            .filter(|package| package.in_main_module || graph.roots.contains(&package.id));
+        for package in checked {
+            self.timer.stage("types", || program.check_package(package.id));
+        }
+        match std::mem::take(&mut program.diagnostics) {
+            none if none.is_empty() => Ok(()),
+            diagnostics => Err(self.failed(graph, diagnostics)),
+        }
+    }
+
+    /// The go command's linker finds this error.
+    pub(crate) fn require_main(&mut self, program: &mut Program<'_>) -> Result<(), Failed> {
+        let package = program.graph.package(program.graph.main);
+        let funcs = program.funcs(package.id);
+        let is_main = |func: &ObjId| {
+            let is_plain = program.func_source(*func).is_some_and(|source| source.decl.recv.is_none());
+            is_plain && program.obj(*func).name.as_str() == "main"
+        };
+        if funcs.iter().any(is_main) {
+            return Ok(());
+        }
+        Err(Failed::of(vec![
+            format!("# {}", package.import_path),
+            "runtime.main_main·f: function main is undeclared in the main package".to_owned(),
+        ]))
+    }
+
+    /// Diagnostics as output: packages in dependency order; one whose imports have errors is not compiled by the go
+    /// command, so its errors stay unsaid.
+    pub(crate) fn failed(&self, graph: &PackageGraph, diagnostics: Vec<Diagnostic>) -> Failed {
+        self.progress.clear();
+        let owners =
+            graph.packages.iter().map(|package| (package.dir.clone(), package.id.0 as usize)).collect();
+        let mut groups = report::by_package(diagnostics, &graph.sources, &owners);
+        let style = self.style();
+        let mut lines = Vec::new();
+        let mut broken = BTreeSet::new();
+        for package in &graph.packages {
+            let depends_on_broken = package.imports.values().any(|import| broken.contains(import));
+            let group = groups.remove(&(package.id.0 as usize));
+            if depends_on_broken || group.is_some() {
+                broken.insert(package.id);
+            }
+            if let Some(group) = group.filter(|_| !depends_on_broken) {
+                lines.extend(style.package(package.import_path.as_str(), group, &graph.sources));
+            }
+        }
+        // Errors without a position belong to the program as a whole.
+        for group in groups.into_values() {
+            lines.extend(style.package(
+                graph.package(graph.main).import_path.as_str(),
+                group,
+                &graph.sources,
+            ));
+        }
+        Failed::of(lines)
     }
 
     /// Times a step that belongs to no crate.
