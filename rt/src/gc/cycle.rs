@@ -15,7 +15,7 @@ use super::mark::Marker;
 use super::pacer::{self, Inputs};
 use super::settings::Settings;
 use super::special::SPECIALS;
-use super::{check, roots, stats, sweep};
+use super::{check, roots, stats, sweep, team};
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
 use crate::mem::mheap::{self, HEAP_LIVE};
@@ -38,6 +38,9 @@ static TRACE: AtomicU32 = AtomicU32::new(0);
 static POOL_CLEANUP: AtomicUsize = AtomicUsize::new(0);
 /// The goroutine that runs finalizers, while it waits for one. Set and taken under the lock of `SPECIALS`.
 pub static FINALIZER_G: AtomicPtr<G> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Heaps smaller than this are marked by one thread: waking others takes longer.
+const PARALLEL_MIN: usize = 8 << 20;
 
 /// Who asked for a collection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,15 +113,8 @@ fn run(cause: Cause) {
     clear_pools();
     flush_mcaches();
     let before = HEAP_LIVE.load(Relaxed);
-    let mut specials = SPECIALS.lock();
-    let mut marker = Marker::<false>::new();
-    let root_bytes = roots::mark(&mut marker, &specials, &[POOL_CLEANUP.load(Relaxed)]);
-    marker.drain();
-    specials.mark_finalizable(&mut marker);
-    marker.drain();
-    let queued = specials.settle(&mut marker);
-    marker.drain();
-    drop(specials);
+    let helpers = if LAST_LIVE.load(Relaxed) < PARALLEL_MIN { 0 } else { rt0::cpu_count().min(sched::p::count()) - 1 };
+    let marked = if helpers > 0 { mark::<true>(helpers as u32) } else { mark::<false>(0) };
     if CHECK.load(Relaxed) != 0
         && let Some(fault) = check::check()
     {
@@ -131,10 +127,10 @@ fn run(cause: Cause) {
     sched::for_each_g(stack::shrink);
     let mark_end = os::nanotime();
     sweep::sweep();
-    let live = marker.bytes_marked;
+    let live = marked.bytes;
     HEAP_LIVE.store(live, Relaxed);
     LAST_LIVE.store(live, Relaxed);
-    LAST_ROOTS.store(root_bytes, Relaxed);
+    LAST_ROOTS.store(marked.roots, Relaxed);
     set_trigger();
     let end = os::nanotime();
     let number = stats::record_cycle(cause == Cause::Forced, start, end);
@@ -144,16 +140,39 @@ fn run(cause: Cause) {
             "gc {number}: {} -> {} KB, roots {} KB, next at {} KB, mark {} us, sweep {} us\n",
             before >> 10,
             live >> 10,
-            root_bytes >> 10,
+            marked.roots >> 10,
             TRIGGER.load(Relaxed) >> 10,
             (mark_end - start) / 1000,
             (end - mark_end) / 1000,
         ));
     }
-    if queued {
+    if marked.queued {
         wake_finalizers();
     }
     give_back();
+}
+
+/// Outcome of marking.
+struct Marked {
+    /// Bytes of live objects.
+    bytes: usize,
+    /// Bytes of roots looked at.
+    roots: usize,
+    /// Finalizers or cleanups are due.
+    queued: bool,
+}
+
+/// Marks everything, and settles finalizers, cleanups and weak handles.
+fn mark<const SHARED: bool>(helpers: u32) -> Marked {
+    let mut specials = SPECIALS.lock();
+    let mut marker = Marker::<SHARED>::new();
+    let roots = roots::mark(&mut marker, &specials, &[POOL_CLEANUP.load(Relaxed)]);
+    team::drain(&mut marker, helpers);
+    specials.mark_finalizable(&mut marker);
+    marker.drain();
+    let queued = specials.settle(&mut marker);
+    marker.drain();
+    Marked { bytes: marker.bytes_marked, roots, queued }
 }
 
 /// Readies the finalizer goroutine if it waits.

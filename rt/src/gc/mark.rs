@@ -96,7 +96,7 @@ impl<const SHARED: bool> Marker<SHARED> {
             self.scan(obj);
             if SHARED {
                 self.scans += 1;
-                if self.scans.is_multiple_of(64) && !work::available() {
+                if self.scans.is_multiple_of(64) && work::is_hungry() && !work::available() {
                     self.work.share();
                 }
             }

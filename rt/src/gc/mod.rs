@@ -1,7 +1,7 @@
 //! The collector: stop-the-world mark and sweep, non-moving; precise for heap objects, conservative for stacks,
 //! registers and globals.
 //!
-//! `cycle` runs the phases: flush mcaches, mark `roots`, drain (`mark`, `work`), settle finalizers, cleanups and weak handles
+//! `cycle` runs the phases: flush mcaches, mark `roots`, drain (`mark`, `work`, in large heaps by a `team`), settle finalizers, cleanups and weak handles
 //! (`special`), `sweep`, set the next trigger (`pacer`), give memory back. `entry` binds the Go side, `stats` fills
 //! MemStats. `check` and the stress switch find bugs, in the collector and in code that hides pointers from it.
 
@@ -13,6 +13,8 @@ mod entry;
 mod roots;
 #[cfg(not(test))]
 pub(crate) mod stats;
+#[cfg(not(test))]
+mod team;
 
 pub(crate) mod check;
 pub(crate) mod mark;

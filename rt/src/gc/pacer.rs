@@ -22,15 +22,19 @@ pub struct Inputs {
     pub overhead: usize,
 }
 
+/// `percent` of `n`, at most `usize::MAX`.
+fn percent_of(n: usize, percent: usize) -> usize {
+    (n / 100).saturating_mul(percent).saturating_add((n % 100).saturating_mul(percent) / 100)
+}
+
 /// The trigger; `usize::MAX`: never.
 pub fn trigger(inputs: Inputs) -> usize {
     let Inputs { live, roots, percent, limit, overhead } = inputs;
     let by_percent = match usize::try_from(percent) {
         Err(_) => usize::MAX,
         Ok(percent) => {
-            let growth = (live as u128 + roots as u128) * percent as u128 / 100;
-            let goal = live.saturating_add(usize::try_from(growth).unwrap_or(usize::MAX));
-            goal.max((MIN_HEAP as u128 * percent as u128 / 100).min(usize::MAX as u128) as usize)
+            let goal = live.saturating_add(percent_of(live.saturating_add(roots), percent));
+            goal.max(percent_of(MIN_HEAP, percent))
         }
     };
     if limit == usize::MAX {

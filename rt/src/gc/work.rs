@@ -58,6 +58,15 @@ fn empty_buf() -> *mut WorkBuf {
     }
 }
 
+/// Markers that look for work.
+pub static HUNGRY: AtomicUsize = AtomicUsize::new(0);
+
+/// Some marker has nothing to do: worth sharing.
+#[inline]
+pub fn is_hungry() -> bool {
+    HUNGRY.load(Ordering::Relaxed) > 0
+}
+
 /// There is shared work for an idle marker.
 pub fn available() -> bool {
     NUM_FULL.load(Ordering::Acquire) > 0
