@@ -46,32 +46,32 @@ pub(crate) struct EnvQuery {
     pub variables: Vec<String>,
 }
 
-/// Wrong usage: complete text for standard error.
+/// Wrong usage: complete text for standard error, and the exit status.
 #[derive(Debug)]
-pub(crate) struct Usage(pub String);
+pub(crate) struct Usage(pub String, pub u8);
 
 /// Parses the arguments after the program's name.
 pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Command, Usage> {
-    let Some((name, rest)) = args.split_first() else { return Err(Usage(help::main())) };
+    let Some((name, rest)) = args.split_first() else { return Err(Usage(help::main(), 2)) };
     match name.as_str() {
         "build" => {
             let matches =
                 matches("build", build_flags(Clap::new("build")).arg(value("o")), rest, environment)?;
             let output = matches.get_one::<String>("o").cloned();
-            let flags = decode(&matches).map_err(Usage)?;
+            let flags = decode(&matches).map_err(|text| Usage(text, 1))?;
             Ok(Command::Build(Build { flags, output, packages: trailing(&matches) }))
         }
         "run" => {
             let matches =
                 matches("run", build_flags(Clap::new("run")).arg(value("exec")), rest, environment)?;
-            let flags = decode(&matches).map_err(Usage)?;
+            let flags = decode(&matches).map_err(|text| Usage(text, 1))?;
             let exec =
                 matches.get_one::<String>("exec").map_or(Ok(Vec::new()), |text| crate::quoted::split(text));
             let all = trailing(&matches);
             // A package, or as many .go files as there are; what follows goes to the program.
             let files = all.iter().take_while(|arg| arg.ends_with(".go")).count();
             let (packages, args) = all.split_at(if files > 0 { files } else { all.len().min(1) });
-            let exec = exec.map_err(|e| Usage(format!("rgo: invalid -exec: {e}")))?;
+            let exec = exec.map_err(|e| Usage(format!("rgo: invalid -exec: {e}"), 2))?;
             Ok(Command::Run(Run { flags, exec, packages: packages.to_vec(), args: args.to_vec() }))
         }
         "env" => {
@@ -86,17 +86,17 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
         }
         "version" | "--version" | "-version" | "-V" if rest.is_empty() => Ok(Command::Version),
         "version" => {
-            Err(Usage(format!("usage: rgo version\nrgo version: unexpected argument {:?}", rest[0])))
+            Err(Usage(format!("usage: rgo version\nrgo version: unexpected argument {:?}", rest[0]), 2))
         }
         "help" | "-h" | "-help" | "--help" => match rest {
             [] => Ok(Command::Help(format!("{}\n", help::main()))),
             [topic] => match help::topic(topic) {
                 Some(text) => Ok(Command::Help(format!("{text}\n"))),
-                None => Err(Usage(format!("rgo help {topic}: unknown help topic. Run 'rgo help'."))),
+                None => Err(Usage(format!("rgo help {topic}: unknown help topic. Run 'rgo help'."), 2)),
             },
-            _ => Err(Usage("usage: rgo help <topic>\n\nToo many arguments given.".to_owned())),
+            _ => Err(Usage("usage: rgo help <topic>\n\nToo many arguments given.".to_owned(), 2)),
         },
-        unknown => Err(Usage(format!("rgo {unknown}: unknown command\nRun 'rgo help' for usage."))),
+        unknown => Err(Usage(format!("rgo {unknown}: unknown command\nRun 'rgo help' for usage."), 2)),
     }
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
 fn matches(name: &str, clap: Clap, args: &[String], environment: &Environment) -> Result<ArgMatches, Usage> {
     let clap = clap.no_binary_name(true).disable_help_flag(true).disable_version_flag(true);
     if args.first().is_some_and(|arg| matches!(arg.as_str(), "-h" | "-help" | "--help")) {
-        return Err(Usage(help::usage(name)));
+        return Err(Usage(help::usage(name), 2));
     }
     let mut normalized: Vec<String> = Vec::new();
     for flag in environment.goflags.split_whitespace() {
@@ -116,12 +116,12 @@ fn matches(name: &str, clap: Clap, args: &[String], environment: &Environment) -
         }
     }
     normalized.extend(
-        normalize(&clap, args).map_err(|problem| Usage(format!("{problem}\n{}", help::usage(name))))?,
+        normalize(&clap, args).map_err(|problem| Usage(format!("{problem}\n{}", help::usage(name)), 2))?,
     );
     clap.try_get_matches_from(normalized).map_err(|error| {
         let text = error.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
-        Usage(format!("{}\n{}", text.lines().next().unwrap_or_default(), help::usage(name)))
+        Usage(format!("{}\n{}", text.lines().next().unwrap_or_default(), help::usage(name)), 2)
     })
 }
 

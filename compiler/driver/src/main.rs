@@ -58,7 +58,7 @@ fn command() -> ExitCode {
         Ok(command) => command,
         Err(usage) => {
             eprintln!("{}", usage.0);
-            return ExitCode::from(2);
+            return ExitCode::from(usage.1);
         }
     };
     match carry_out(command, &environment) {

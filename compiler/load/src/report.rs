@@ -71,6 +71,7 @@ impl<'a> Reporter<'a> {
     fn imports(&mut self, unit: Unit) {
         let closure = self.closure;
         let found = &closure.units[unit];
+        let mut forbidden = Vec::new();
         for (path, resolution) in &found.imports {
             let Some((file, at)) = first_import(found, path) else { continue };
             let pos = self.position(file, at);
@@ -84,14 +85,17 @@ impl<'a> Reporter<'a> {
             self.visit(target, Some((&file.name, &pos)));
             let imported = &closure.units[target];
             if self.violates_internal(found, imported) {
-                let stack = self.import_stack();
                 let path = &imported.location.import_path;
-                self.say(format!("{stack}\n\t{pos}: use of internal package {path} not allowed"));
+                forbidden.push(format!("\n\t{pos}: use of internal package {path} not allowed"));
             }
             if imported.scanned.as_ref().is_ok_and(|scanned| scanned.name == "main") {
                 let path = &imported.location.import_path;
                 self.say(format!("{pos}: import \"{path}\" is a program, not an importable package"));
             }
+        }
+        for text in forbidden {
+            let stack = self.import_stack();
+            self.say(stack + &text);
         }
     }
 
