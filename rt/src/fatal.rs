@@ -43,7 +43,7 @@ pub(crate) fn throw(text: &str) -> ! {
     begin();
     print::error(format_args!("fatal error: {text}\n"));
     if current_m().dying.get() < 2 {
-        report_current();
+        report_current(traceback::ALL);
     }
     end()
 }
@@ -73,20 +73,23 @@ pub(crate) fn deadlock(text: &str) -> ! {
 #[cold]
 pub(crate) fn stack_overflow(g: &'static G, limit: usize) -> ! {
     begin();
-    print::error(format_args!("runtime: goroutine stack exceeds {limit}-byte limit\nfatal error: stack overflow\n\n"));
+    print::error(format_args!(
+        "runtime: goroutine stack exceeds {limit}-byte limit\nfatal error: stack overflow\n\n"
+    ));
     print::error(format_args!("runtime stack:\n"));
     traceback::print_goroutine(g);
     end()
 }
 
-/// The traceback that belongs to an error on this M.
-fn report_current() {
+/// The traceback that belongs to an error on this M; from level `ALL` on also those of the others.
+fn report_current(level: usize) {
     let current = current_m().curg.get();
     if let Some(g) = current {
         print::error(format_args!("\n"));
         traceback::print_goroutine(g);
     }
-    if traceback::level() >= traceback::ALL || current.is_none() {
+    if level.max(traceback::level()) >= traceback::ALL || current.is_none() {
+        sched::world::freeze();
         traceback::print_others(current);
     }
 }
@@ -133,7 +136,7 @@ extern "C" fn die_from_panic() {
     if pc != 0 {
         crate::signal::print_fault(g.panic_code.get() as u32, g.sig_addr.get(), pc);
     }
-    report_current();
+    report_current(traceback::level());
     end()
 }
 g0_entry!("runtime.dieFromPanic", die_from_panic);
@@ -155,11 +158,16 @@ leaf_entry!("runtime.panicArgs", panic_args);
 fn rust_panic(info: &core::panic::PanicInfo<'_>) -> ! {
     begin();
     match info.location() {
-        Some(at) => print::error(format_args!("fatal error: runtime: {} ({}:{})\n", info.message(), at.file(), at.line())),
+        Some(at) => print::error(format_args!(
+            "fatal error: runtime: {} ({}:{})\n",
+            info.message(),
+            at.file(),
+            at.line()
+        )),
         None => print::error(format_args!("fatal error: runtime: {}\n", info.message())),
     }
     if current_m().dying.get() < 2 {
-        report_current();
+        report_current(traceback::ALL);
     }
     end()
 }

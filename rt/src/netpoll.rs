@@ -7,12 +7,12 @@
 mod deadline;
 
 use crate::entry::Pair;
+use crate::mem;
 use crate::os::poll::{BATCH, Poller, Ready};
 use crate::sched::queue::GQueue;
 use crate::sched::{self, G, WaitReason, park};
 use crate::sync::{InitOnce, Mutex, RawMutex};
 use crate::timer::{Action, Timer};
-use crate::mem;
 use core::cell::{Cell, UnsafeCell};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -364,4 +364,3 @@ extern "C" fn poll_unblock(pd: &'static PollDesc) {
     ready_all(list);
 }
 g0_entry!("internal/poll.runtime_pollUnblock", poll_unblock);
-

@@ -107,7 +107,7 @@ mod metal {
     g0_entry!("runtime.printlock", printlock);
 
     /// Ends it.
-    pub(crate) extern "C" fn printunlock() {
+    extern "C" fn printunlock() {
         let m = current_m();
         m.locks.set(m.locks.get() - 1);
         if DEPTH.fetch_sub(1, Ordering::Relaxed) == 1 {
@@ -158,4 +158,4 @@ mod metal {
 #[cfg(not(test))]
 use metal::emit;
 #[cfg(not(test))]
-pub(crate) use metal::{printlock, printunlock};
+pub(crate) use metal::printlock;

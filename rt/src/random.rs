@@ -31,7 +31,8 @@ fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
 
 /// One ChaCha block (D. J. Bernstein, "ChaCha, a variant of Salsa20").
 fn chacha(key: &[u32; 8], counter: u32) -> [u32; 16] {
-    let mut start = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0, 0, 0, 0, 0, 0, 0, 0, counter, 0, 0, 0];
+    let mut start =
+        [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0, 0, 0, 0, 0, 0, 0, 0, counter, 0, 0, 0];
     start[4..12].copy_from_slice(key);
     let mut s = start;
     for _ in 0..ROUNDS / 2 {

@@ -99,7 +99,7 @@ impl Frames {
             }
             self.segment = segment.prev;
         }
-        if fp % 8 != 0 {
+        if !fp.is_multiple_of(8) {
             return None;
         }
         // SAFETY: `fp` lies in a segment, below its header, so both words do (or the second is the header's first).

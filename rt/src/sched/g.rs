@@ -188,6 +188,7 @@ const _: () = {
 
 impl G {
     pub(crate) const fn new() -> G {
+        #[allow(clippy::declare_interior_mutable_const)] // a fresh cell at each use is meant
         const ZERO: Cell<usize> = Cell::new(0);
         G {
             stack_guard: AtomicUsize::new(0),

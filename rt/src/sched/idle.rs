@@ -66,12 +66,6 @@ impl Sched {
         GLOBAL_LEN.store(self.run_queue.len() as u32, Ordering::Relaxed);
     }
 
-    pub(crate) fn pop_global(&mut self) -> Option<&'static G> {
-        let g = self.run_queue.pop();
-        GLOBAL_LEN.store(self.run_queue.len() as u32, Ordering::Relaxed);
-        g
-    }
-
     /// Takes this P's share of the global queue: one to run, the rest to its ring.
     pub(crate) fn take_share(&mut self, p: &'static P, max: usize) -> Option<&'static G> {
         let share = (self.run_queue.len() / p::count() + 1).min(self.run_queue.len()).min(128).min(max);

@@ -1,8 +1,8 @@
 //! Parking and readying goroutines.
 
 use super::g::{G, ResumeFn, Status, WaitReason};
-use super::schedule::{run_queue_put, schedule};
 use super::idle;
+use super::schedule::{run_queue_put, schedule};
 use crate::arch::{current_m, run_on_g0};
 use crate::sync::RawMutex;
 

@@ -63,7 +63,8 @@ leaf_entry!("sync/atomic.runtime_procUnpin", proc_unpin);
 
 extern "C" fn can_spin(round: i64) -> u64 {
     use super::{idle, p};
-    let others_run = p::count() as u32 > 1 + idle::IDLE_PS.load(Ordering::Relaxed) + idle::SPINNING.load(Ordering::Relaxed);
+    let others_run = p::count() as u32
+        > 1 + idle::IDLE_PS.load(Ordering::Relaxed) + idle::SPINNING.load(Ordering::Relaxed);
     u64::from(round < 4 && others_run && crate::arch::current_m().p().is_queue_empty())
 }
 leaf_entry!("internal/sync.runtime_canSpin", can_spin);

@@ -17,7 +17,11 @@ pub(crate) struct RunQueue<T: 'static, const N: usize> {
 impl<T: 'static + Sync, const N: usize> RunQueue<T, N> {
     pub(crate) const fn new() -> Self {
         assert!(N.is_power_of_two() && N >= 2);
-        RunQueue { head: AtomicU32::new(0), tail: AtomicU32::new(0), ring: [const { AtomicPtr::new(null_mut()) }; N] }
+        RunQueue {
+            head: AtomicU32::new(0),
+            tail: AtomicU32::new(0),
+            ring: [const { AtomicPtr::new(null_mut()) }; N],
+        }
     }
 
     fn slot(&self, i: u32) -> &AtomicPtr<T> {

@@ -92,7 +92,9 @@ pub(crate) fn run_queue_put(p: &'static P, g: &'static G, next: bool) {
 fn run_queue_get(p: &'static P) -> Option<(&'static G, bool)> {
     let next = p.run_next.load(Ordering::Relaxed);
     // Only the owner sets it, thieves only clear it; so if the exchange fails it is nil.
-    if !next.is_null() && p.run_next.compare_exchange(next, null_mut(), Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if !next.is_null()
+        && p.run_next.compare_exchange(next, null_mut(), Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    {
         // SAFETY: a G, never freed.
         return Some((unsafe { &*next }, true));
     }
@@ -112,10 +114,11 @@ fn find_runnable(m: &'static M) -> (&'static G, bool) {
             now = os::nanotime();
             p.timers.run(now);
         }
-        if p.sched_tick.load(Ordering::Relaxed) % GLOBAL_TICK == 0 && GLOBAL_LEN.load(Ordering::Relaxed) != 0 {
-            if let Some(g) = SCHED.lock().take_share(p, 1) {
-                return (g, false);
-            }
+        if p.sched_tick.load(Ordering::Relaxed).is_multiple_of(GLOBAL_TICK)
+            && GLOBAL_LEN.load(Ordering::Relaxed) != 0
+            && let Some(g) = SCHED.lock().take_share(p, 1)
+        {
+            return (g, false);
         }
         if let Some(found) = run_queue_get(p) {
             return found;
@@ -250,7 +253,10 @@ fn steal(p: &'static P, now: &mut i64) -> Steal {
                     os::usleep(3);
                 }
                 if !next.is_null()
-                    && victim.run_next.compare_exchange(next, null_mut(), Ordering::AcqRel, Ordering::Relaxed).is_ok()
+                    && victim
+                        .run_next
+                        .compare_exchange(next, null_mut(), Ordering::AcqRel, Ordering::Relaxed)
+                        .is_ok()
                 {
                     // SAFETY: a G, never freed.
                     return Steal::Found(unsafe { &*next }, false);
@@ -275,4 +281,3 @@ extern "C" fn gosched() {
     yield_to_scheduler(super::getg());
 }
 g0_entry!("runtime.Gosched", gosched);
-

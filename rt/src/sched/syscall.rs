@@ -18,9 +18,7 @@ fn mark(g: &'static G) {
     // SAFETY: the entry stub saved its frame at `sched_sp`.
     let frame = unsafe { *(sp as *const SavedFrame) };
     g.syscall_sp.set(sp + size_of::<SavedFrame>());
-    g.syscall_frame.set([
-        frame.r15, frame.r14, frame.r13, frame.r12, frame.rbx, frame.rbp, frame.return_pc,
-    ]);
+    g.syscall_frame.set([frame.r15, frame.r14, frame.r13, frame.r12, frame.rbx, frame.rbp, frame.return_pc]);
     g.set_status(Status::Syscall);
 }
 
@@ -34,6 +32,9 @@ extern "C" fn entersyscall() {
     p.syscall_tick.fetch_add(1, Ordering::Relaxed);
     p.set_status(PStatus::Syscall);
     super::sysmon::wake();
+    if idle::WORLD_STOPPING.load(Ordering::SeqCst) {
+        super::world::stop_in_syscall(p);
+    }
 }
 g0_entry!("runtime.entersyscall", entersyscall);
 g0_entry!("syscall.runtime_entersyscall", entersyscall);

@@ -92,6 +92,26 @@ fn stop_syscall_ps(sched: &mut Sched) {
     }
 }
 
+/// Tries to stop other Ms because the process is about to end: no waiting, no locks that may be held.
+pub(crate) fn freeze() {
+    WORLD_STOPPING.store(true, Ordering::SeqCst);
+    if let Some(mut sched) = SCHED.try_lock() {
+        // Nobody waits for the last P.
+        sched.stop_wait = u32::MAX;
+    }
+    preempt::preempt_all();
+    crate::os::usleep(1000);
+}
+
+/// A P has just been marked as in a system call: stops it if the world is stopping.
+pub(crate) fn stop_in_syscall(p: &'static p::P) {
+    let mut sched = SCHED.lock();
+    if WORLD_STOPPING.load(Ordering::SeqCst) && p.cas_status(PStatus::Syscall, PStatus::GcStop) {
+        p.syscall_tick.fetch_add(1, Ordering::Relaxed);
+        p_stopped(&mut sched, p);
+    }
+}
+
 /// Stops the world, waiting for others who do.
 pub(crate) fn stop_the_world() {
     while !try_stop_the_world() {}

@@ -93,7 +93,8 @@ extern "C" fn signal_ignore(signal: u32) {
 g0_entry!("os/signal.signal_ignore", signal_ignore);
 
 extern "C" fn signal_ignored(signal: u32) -> u64 {
-    let ignored = (1..NSIG).contains(&signal) && (has(&IGNORED, signal) || os_signal::action(signal) == Action::Ignore);
+    let ignored =
+        (1..NSIG).contains(&signal) && (has(&IGNORED, signal) || os_signal::action(signal) == Action::Ignore);
     ignored as u64
 }
 g0_entry!("os/signal.signal_ignored", signal_ignored);

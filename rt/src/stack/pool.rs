@@ -10,7 +10,7 @@ pub(crate) const FIRST_SIZE: usize = 2048;
 /// Size of its second.
 pub(crate) const SECOND_SIZE: usize = 32 << 10;
 /// Small segments are cut from spans of this size.
-const SPAN: usize = 64 << 10;
+const SPAN: usize = 256 << 10;
 const MIN_SHIFT: u32 = FIRST_SIZE.trailing_zeros();
 const CLASSES: usize = 24;
 /// Segments above this go back to the kernel at once.

@@ -81,11 +81,6 @@ impl<T> Mutex<T> {
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         self.raw.try_lock().then_some(MutexGuard { mutex: self })
     }
-
-    /// The lock itself, to be handed to `gopark`.
-    pub(crate) fn raw(&self) -> &RawMutex {
-        &self.raw
-    }
 }
 
 /// Proof that the lock is held; releases it when dropped.

@@ -30,9 +30,17 @@ static TIMER_TYPE: TimerType = TimerType(Type {
 const _: () = assert!(offset_of!(Timer, feeds) == (POINTER_WORDS - 1) * 8);
 
 /// `time.newTimer(when, period, f, arg any, chan) *Timer`.
-extern "C" fn new_timer(when: i64, period: i64, func: usize, arg0: usize, arg1: usize, chan: *mut HChan) -> *const Timer {
+extern "C" fn new_timer(
+    when: i64,
+    period: i64,
+    func: usize,
+    arg0: usize,
+    arg1: usize,
+    chan: *mut HChan,
+) -> *const Timer {
     // SAFETY: on g0 with a P; the descriptor describes Timer.
-    let place = unsafe { mallocgc(sched::mcache(), size_of::<Timer>(), &TIMER_TYPE.0, Zero::Yes) } as *mut Timer;
+    let place =
+        unsafe { mallocgc(sched::mcache(), size_of::<Timer>(), &TIMER_TYPE.0, Zero::Yes) } as *mut Timer;
     // SAFETY: fresh memory of that size and alignment.
     unsafe { place.write(Timer::new(Action::Go)) };
     // SAFETY: just written; alive while it is used here, because this frame refers to it.

@@ -71,7 +71,8 @@ impl Timer {
             let mut home = self.home.load(Ordering::Acquire);
             if home.is_null() {
                 let own = &arch::current_m().p().timers as *const Timers as *mut Timers;
-                home = match self.home.compare_exchange(null_mut(), own, Ordering::AcqRel, Ordering::Acquire) {
+                home = match self.home.compare_exchange(null_mut(), own, Ordering::AcqRel, Ordering::Acquire)
+                {
                     Ok(_) => own,
                     Err(other) => other,
                 };
@@ -170,7 +171,7 @@ impl Timers {
             if next == 0 || next > now {
                 return any;
             }
-            let mut home = Home { timers: self, heap: self.heap.lock() };
+            let home = Home { timers: self, heap: self.heap.lock() };
             let Some((when, handle)) = home.heap.first() else { return any };
             if when > now {
                 return any;
@@ -239,4 +240,3 @@ pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
         }
     }
 }
-

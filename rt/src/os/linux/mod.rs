@@ -2,13 +2,13 @@
 
 mod clock;
 mod futex;
-mod memory;
 #[cfg(target_arch = "x86_64")]
 #[path = "x86_64.rs"]
 mod isa;
-mod process;
+mod memory;
 #[cfg(not(test))]
 pub(crate) mod poll;
+mod process;
 #[cfg(not(test))]
 pub(crate) mod signal;
 #[cfg(not(test))]

@@ -59,7 +59,8 @@ impl Poller {
 
     fn control(&self, op: usize, fd: i32, events: u32, cookie: u64) -> Result<(), i32> {
         let event = EpollEvent { events, data: cookie };
-        let r = syscall(nr::EPOLL_CTL, [self.epoll as usize, op, fd as usize, &event as *const _ as usize, 0, 0]);
+        let r =
+            syscall(nr::EPOLL_CTL, [self.epoll as usize, op, fd as usize, &event as *const _ as usize, 0, 0]);
         errno(r).map_or(Ok(()), Err)
     }
 

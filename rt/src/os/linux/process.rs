@@ -14,11 +14,6 @@ pub(crate) fn write(fd: usize, bytes: &[u8]) -> isize {
     syscall(nr::WRITE, [fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0])
 }
 
-/// close(2).
-pub(crate) fn close(fd: usize) -> isize {
-    syscall(nr::CLOSE, [fd, 0, 0, 0, 0, 0])
-}
-
 /// fcntl(2).
 pub(crate) fn fcntl(fd: i32, cmd: i32, arg: i32) -> isize {
     syscall(nr::FCNTL, [fd as usize, cmd as usize, arg as usize, 0, 0, 0])

@@ -3,26 +3,13 @@
 use super::{nr, syscall};
 use core::arch::naked_asm;
 
-pub(crate) const SIGHUP: u32 = 1;
-pub(crate) const SIGINT: u32 = 2;
 pub(crate) const SIGQUIT: u32 = 3;
-pub(crate) const SIGILL: u32 = 4;
-pub(crate) const SIGTRAP: u32 = 5;
 pub(crate) const SIGABRT: u32 = 6;
 pub(crate) const SIGBUS: u32 = 7;
 pub(crate) const SIGFPE: u32 = 8;
-pub(crate) const SIGKILL: u32 = 9;
 pub(crate) const SIGSEGV: u32 = 11;
 pub(crate) const SIGPIPE: u32 = 13;
-pub(crate) const SIGTERM: u32 = 15;
-pub(crate) const SIGCHLD: u32 = 17;
-pub(crate) const SIGCONT: u32 = 18;
-pub(crate) const SIGSTOP: u32 = 19;
-pub(crate) const SIGTSTP: u32 = 20;
-pub(crate) const SIGTTIN: u32 = 21;
-pub(crate) const SIGTTOU: u32 = 22;
 pub(crate) const SIGURG: u32 = 23;
-pub(crate) const SIGWINCH: u32 = 28;
 pub(crate) const SIGSYS: u32 = 31;
 /// One past the highest signal number.
 pub(crate) const NSIG: u32 = 65;
@@ -98,8 +85,8 @@ impl Context {
     /// Names and values of the registers, for a crash report.
     pub(crate) fn dump(&self, mut each: impl FnMut(&str, u64)) {
         const NAMES: [&str; 18] = [
-            "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rdi", "rsi", "rbp", "rbx", "rdx", "rax", "rcx",
-            "rsp", "rip", "rflags",
+            "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rdi", "rsi", "rbp", "rbx", "rdx", "rax",
+            "rcx", "rsp", "rip", "rflags",
         ];
         for (name, value) in NAMES.iter().zip(self.registers) {
             each(name, value);
