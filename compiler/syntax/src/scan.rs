@@ -769,6 +769,14 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// Where the token after offset `from` starts.
+pub(crate) fn next_token(text: &[u8], from: usize) -> usize {
+    let mut scanner = Scanner::new(text);
+    scanner.end = from;
+    scanner.next();
+    scanner.start
+}
+
 #[derive(Default)]
 struct Digits {
     any: bool,

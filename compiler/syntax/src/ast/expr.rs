@@ -151,7 +151,7 @@ pub struct FuncLit {
 /// A signature without name, receiver and type parameters.
 #[derive(Clone, Debug)]
 pub struct FuncType {
-    /// The opening parenthesis.
+    /// The opening parenthesis; the bracket, if type parameters stand before it.
     pub pos: Pos,
     pub span: Span,
     pub params: Vec<Field>,

@@ -175,7 +175,7 @@ impl Converter<'_> {
         let mut tparams = Vec::new();
         let mut sig: Option<FuncType> = None;
         let mut body: Option<Block> = None;
-        let mut pos = None;
+        let (mut pos, mut bracket) = (None, None);
         self.each(|this, _, field| match field {
             Field::Receiver => {
                 pos = Some(this.start());
@@ -194,10 +194,14 @@ impl Converter<'_> {
                     && rest.get(gap) == Some(&b'[')
                     && let Some(piece) = notes.pieces.get(&(end + gap))
                 {
+                    bracket = Some(this.file.pos(end + gap));
                     tparams = this.in_piece(piece, Self::piece_type_params);
                 }
             }
-            Field::TypeParameters => tparams = this.type_params(),
+            Field::TypeParameters => {
+                bracket = Some(this.start());
+                tparams = this.type_params();
+            }
             Field::Parameters => this.signature_part(&mut sig, field),
             Field::Result => this.signature_part(&mut sig, field),
             Field::Body => body = Some(this.block()),
@@ -205,7 +209,8 @@ impl Converter<'_> {
         });
         let name = self.named(name);
         let pos = pos.unwrap_or(span.start);
-        let sig = sig.unwrap_or_else(|| FuncType { pos, span, params: Vec::new(), results: Vec::new() });
+        let mut sig = sig.unwrap_or_else(|| FuncType { pos, span, params: Vec::new(), results: Vec::new() });
+        sig.pos = bracket.unwrap_or(sig.pos);
         FuncDecl { pos, span, recv, name, tparams, sig, body, pragmas: self.pragmas(pos) }
     }
 

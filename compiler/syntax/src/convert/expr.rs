@@ -252,18 +252,40 @@ impl Converter<'_> {
         });
     }
 
-    /// `T(x)` where `T` cannot be read as an expression.
+    /// `T(x)` where `T` cannot be read as an expression. The grammar may bind `*(*T)(x)` as `(*(*T))(x)`; in Go the
+    /// first star applies to the call.
     fn conversion(&mut self) -> Expr {
         let (span, rparen) = (self.span(), self.last());
         let (mut fun, mut args, mut pos) = (None, Vec::new(), span.start);
+        let mut stars = Vec::new();
         self.each(|this, kind, field| match (kind, field) {
             (Kind::LParen, _) => pos = this.start(),
-            (_, Field::Type) => fun = Some(this.expr()),
+            (_, Field::Type) => fun = Some(this.converted_type(&mut stars)),
             (_, Field::Operand) => args.push(this.expr()),
             _ => {}
         });
         let fun = Box::new(fun.unwrap_or_else(|| self.bad()));
-        self.make(pos, span, ExprKind::Call { fun, args, ellipsis: None, rparen })
+        let call_span = Span::new(fun.span.start, span.end);
+        let mut expr = self.make(pos, call_span, ExprKind::Call { fun, args, ellipsis: None, rparen });
+        for star in stars.into_iter().rev() {
+            expr = self.make(star, Span::new(star, span.end), ExprKind::Star(Box::new(expr)));
+        }
+        expr
+    }
+
+    /// The type of a conversion without the stars before it, whose positions go to `stars`.
+    fn converted_type(&mut self, stars: &mut Vec<Pos>) -> Expr {
+        if self.cursor.kind() != Kind::PointerType {
+            return self.expr();
+        }
+        stars.push(self.start());
+        let mut ty = None;
+        self.each(|this, kind, _| {
+            if kind != Kind::Star {
+                ty = Some(this.nested(|this| this.converted_type(stars)));
+            }
+        });
+        ty.unwrap_or_else(|| self.bad())
     }
 
     fn type_assertion(&mut self) -> Expr {

@@ -8,6 +8,7 @@ use crate::ast::{
     SwitchStmt, TypeSwitchStmt,
 };
 use crate::cst::{Field, Kind};
+use crate::scan::next_token;
 
 /// The parts of a `for` header.
 enum ForHeader {
@@ -184,7 +185,7 @@ impl Converter<'_> {
         });
         let Some(label) = label else { return (pos, StmtKind::Bad) };
         let stmt = stmt.unwrap_or_else(|| {
-            let end = pos.plus(1);
+            let end = self.file.pos(next_token(&self.file.text, self.file.offset(pos) + 1));
             Stmt { pos: end, span: Span::new(end, end), kind: StmtKind::Empty }
         });
         (pos, StmtKind::Labeled { label, stmt: Box::new(stmt) })
@@ -311,7 +312,7 @@ impl Converter<'_> {
             (Kind::StatementList, _) => this.stmt_list(&mut body),
             (Kind::Comma, _) => {}
             (_, Field::Value) => cases = this.expr_list(),
-            (_, Field::Type) => cases.push(this.ty()),
+            (_, Field::Type) => cases.push(this.expr()),
             _ => {}
         });
         CaseClause { pos, cases: (!default).then_some(cases), colon, body, end: pos }

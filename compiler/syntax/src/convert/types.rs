@@ -7,6 +7,7 @@ use crate::ast::{
     ArrayLen, BinaryOp, ChanDir, Expr, ExprKind, Field as AstField, FuncType, InterfaceElem, UnaryOp,
 };
 use crate::cst::{Field, Kind};
+use crate::scan::next_token;
 
 impl Converter<'_> {
     /// A type where only a type can stand: parentheses are dropped.
@@ -20,7 +21,12 @@ impl Converter<'_> {
             });
             return inner.unwrap_or_else(|| self.bad());
         }
-        self.expr()
+        let start = self.start();
+        let mut ty = self.expr();
+        if matches!(ty.kind, ExprKind::ChanType { .. }) {
+            ty.pos = start;
+        }
+        ty
     }
 
     /// A type node, called by `expr`.
@@ -149,13 +155,18 @@ impl Converter<'_> {
         self.make(span.start, span, ExprKind::MapType { key, value })
     }
 
-    /// Channel types; `<-` belongs to the leftmost `chan` possible.
+    /// Channel types; `<-` belongs to the leftmost `chan` possible. gc places `<-chan T` at `chan` where an expression
+    /// could stand.
     fn channel_type(&mut self) -> Expr {
         let span = self.span();
+        let mut pos = span.start;
         let (mut dir, mut seen_chan, mut elem) = (ChanDir::Both, false, None);
         let mut bare_elem = false;
         self.each(|this, kind, _| match kind {
-            Kind::Chan => seen_chan = true,
+            Kind::Chan => {
+                seen_chan = true;
+                pos = this.start();
+            }
             Kind::Arrow => dir = if seen_chan { ChanDir::Send } else { ChanDir::Recv },
             _ => {
                 bare_elem = kind == Kind::ChannelType;
@@ -169,8 +180,11 @@ impl Converter<'_> {
         {
             *inner = ChanDir::Both;
             dir = ChanDir::Send;
+            let arrow = self.file.offset(elem.span.start);
+            elem.pos = self.file.pos(next_token(&self.file.text, arrow + "<-".len()));
+            elem.span.start = elem.pos;
         }
-        self.make(span.start, span, ExprKind::ChanType { dir, elem: Box::new(elem) })
+        self.make(pos, span, ExprKind::ChanType { dir, elem: Box::new(elem) })
     }
 
     /// `A | ~B`, or just `A`.
@@ -286,6 +300,9 @@ impl Converter<'_> {
                 params.push(this.param());
             }
         });
+        if params.iter().any(|param| !param.names.is_empty()) {
+            params = share_types(params);
+        }
         params
     }
 
@@ -316,4 +333,28 @@ impl Converter<'_> {
         }
         AstField { pos: span.start, names, ty, tag: None }
     }
+}
+
+/// In a list where some parameters have names all have: what was taken for a type before them is a name, too. (The
+/// grammar is ambiguous here, and for long lists the wrong reading can win.)
+fn share_types(params: Vec<AstField>) -> Vec<AstField> {
+    let mut shared: Vec<AstField> = Vec::with_capacity(params.len());
+    for mut param in params.into_iter().rev() {
+        match (&param.ty.kind, shared.last_mut()) {
+            (ExprKind::Ident(ident), Some(next)) if param.names.is_empty() => {
+                next.names.push(*ident);
+                next.pos = param.pos;
+            }
+            _ => {
+                // Backwards for now, as the list.
+                param.names.reverse();
+                shared.push(param);
+            }
+        }
+    }
+    for param in &mut shared {
+        param.names.reverse();
+    }
+    shared.reverse();
+    shared
 }
