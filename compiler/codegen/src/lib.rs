@@ -125,13 +125,10 @@ fn compile_inner(
     want_dump: bool,
 ) -> Result<(Code, Option<Dump>), CodegenError> {
     let error = |message: String| CodegenError { func: func.name.clone(), message };
-    if ctx.options.verify {
-        if let [first, ..] = &rgo_mir::verify(func, Some(module))[..] {
-            return Err(error(format!(
-                "malformed MIR: {first}\n{}",
-                rgo_mir::print_func(func, Some(module))
-            )));
-        }
+    let broken = if ctx.options.verify { rgo_mir::verify(func, Some(module)) } else { Vec::new() };
+    if let Some(first) = broken.first() {
+        let text = rgo_mir::print_func(func, Some(module));
+        return Err(error(format!("malformed MIR: {first}\n{text}")));
     }
     ctx.clif.clear();
     ctx.clif.set_disasm(want_dump);

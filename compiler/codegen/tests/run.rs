@@ -1,4 +1,4 @@
-//! Runs `tests/codegen/*.mir`: parse, verify, compile, link with the runtime in `rt.rs`, execute, compare.
+//! Runs `tests/codegen/*.mir`: parse, verify, compile, link with the runtime in `support/rt.rs`, execute, compare.
 //!
 //! The first lines of a file say what is expected: `; exit: 3` (default 0) and `; output: 1 2` (numbers printed, one a line each).
 
@@ -10,7 +10,7 @@ use rgo_codegen::{Options, compile_module};
 use rgo_target::LINUX_AMD64;
 
 fn runtime(dir: &Path) -> Vec<u8> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rt.rs");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/rt.rs");
     let archive = dir.join("librt.a");
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let status = Command::new(rustc)

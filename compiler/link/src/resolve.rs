@@ -182,10 +182,9 @@ impl<'a> Resolver<'a> {
         }
         let mut found =
             self.by_name.get(name).copied().or_else(|| tables::bound(name).map(Definition::Bound));
-        if found.is_none() && !self.globals.contains_key(name) {
-            if let Some(member) = self.archive.defining(name) {
-                self.load(member)?;
-            }
+        let is_new = found.is_none() && !self.globals.contains_key(name);
+        if let Some(member) = self.archive.defining(name).filter(|_| is_new) {
+            self.load(member)?;
         }
         found = found.or_else(|| self.globals.get(name).map(|&(definition, _)| definition));
         if let Some(definition) = found {

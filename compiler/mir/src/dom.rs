@@ -30,10 +30,9 @@ impl ControlFlow {
                     }
                 });
             }
-            if let Some(handler) = func.handler.filter(|&h| block == func.entry() && h != block) {
-                if !out.contains(&handler) {
-                    out.push(handler);
-                }
+            let handler = func.handler.filter(|&h| block == func.entry() && h != block);
+            if let Some(handler) = handler.filter(|h| !out.contains(h)) {
+                out.push(handler);
             }
             for &succ in out.iter() {
                 preds[succ.index()].push(block);

@@ -363,12 +363,11 @@ impl Parser {
                 self.expect("=")?;
             }
             let op = self.word()?;
-            if results.is_empty() {
-                if let Some(term) = self.terminator(&op, body)? {
-                    body.func.blocks[block].term = Some(term);
-                    body.func.blocks[block].term_loc = self.loc()?;
-                    return Ok(());
-                }
+            let term = if results.is_empty() { self.terminator(&op, body)? } else { None };
+            if term.is_some() {
+                body.func.blocks[block].term = term;
+                body.func.blocks[block].term_loc = self.loc()?;
+                return Ok(());
             }
             let ty = results.first().map_or(Type::I64, |&(_, ty)| ty);
             let kind = self.inst(&op, ty, body)?;
@@ -453,11 +452,11 @@ impl Parser {
     }
 
     fn mem_flags(&mut self) -> MemFlags {
-        let mut flags = MemFlags::default();
-        flags.nonnil = self.eat_word("nonnil");
-        flags.readonly = self.eat_word("readonly");
-        flags.barrier = self.eat_word("barrier");
-        flags
+        MemFlags {
+            nonnil: self.eat_word("nonnil"),
+            readonly: self.eat_word("readonly"),
+            barrier: self.eat_word("barrier"),
+        }
     }
 
     /// The instruction `op` with first result type `ty`.

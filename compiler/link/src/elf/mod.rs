@@ -181,7 +181,7 @@ fn program_headers(plan: &Plan, target: &Target) -> Vec<ProgramHeader> {
         // The first segment holds the headers too.
         let (address, offset) =
             if segment == Segment::Code { (BASE, 0) } else { (first.address, first.file_offset) };
-        let in_file = outputs.iter().filter(|o| !o.section.is_zeros()).last();
+        let in_file = outputs.iter().rfind(|o| !o.section.is_zeros());
         headers.push(ProgramHeader {
             kind: elf::PT_LOAD,
             flags,

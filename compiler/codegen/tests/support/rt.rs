@@ -3,7 +3,7 @@
 
 use core::arch::{asm, global_asm};
 
-#[path = "../../../rt/abi/src/functab.rs"]
+#[path = "../../../../rt/abi/src/functab.rs"]
 #[allow(dead_code)]
 mod functab;
 
