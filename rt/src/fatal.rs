@@ -76,7 +76,6 @@ pub(crate) fn stack_overflow(g: &'static G, limit: usize) -> ! {
     print::error(format_args!(
         "runtime: goroutine stack exceeds {limit}-byte limit\nfatal error: stack overflow\n\n"
     ));
-    print::error(format_args!("runtime stack:\n"));
     traceback::print_goroutine(g);
     end()
 }

@@ -18,8 +18,8 @@ pub(crate) const SYSTEM: usize = 3;
 pub(crate) const CRASH: usize = 4;
 const UNSET: usize = usize::MAX;
 
-/// Frames printed of one goroutine: this many innermost and outermost.
-const MAX_FRAMES: usize = 100;
+/// Frames printed of one goroutine: this many innermost and as many outermost.
+const HALF: usize = 50;
 
 static LEVEL: AtomicUsize = AtomicUsize::new(UNSET);
 
@@ -113,6 +113,25 @@ impl Frames {
     }
 }
 
+impl Frames {
+    /// How many frames are left.
+    fn count_rest(&self) -> usize {
+        let mut rest = Frames { next: self.next, segment: self.segment };
+        let mut n = 0;
+        while rest.step() {
+            n += 1;
+        }
+        n
+    }
+
+    /// Goes one frame outwards without asking what it is.
+    fn step(&mut self) -> bool {
+        let Some(frame) = self.next else { return false };
+        self.next = self.caller(frame.fp).map(|(pc, fp)| PhysicalFrame { pc, fp, exact: false });
+        true
+    }
+}
+
 impl Iterator for Frames {
     type Item = PhysicalFrame;
 
@@ -128,16 +147,11 @@ impl Iterator for Frames {
     }
 }
 
-/// Does gc show such a frame by default?
-fn is_shown(name: &str, first: bool) -> bool {
-    if level() >= SYSTEM {
-        return true;
-    }
-    let _ = first;
+/// Is such a frame shown by default? Of package runtime only what a program can call, and, below other frames, panic.
+fn is_shown(name: &str, innermost: bool) -> bool {
     match name.strip_prefix("runtime.") {
         None => true,
-        Some("gopanic") => true,
-        // Exported functions of package runtime are the program's doing.
+        Some("gopanic") => !innermost,
         Some(rest) => rest.bytes().next().is_some_and(|b| b.is_ascii_uppercase()),
     }
 }
@@ -189,32 +203,31 @@ pub(crate) fn write_goroutine(out: &mut impl Write, g: &'static G) {
     write_creator(out, g);
 }
 
-fn write_frames(out: &mut impl Write, frames: Frames) {
-    let mut shown = 0;
-    let mut elided = 0;
-    let mut first = true;
+fn write_frames(out: &mut impl Write, mut frames: Frames) {
     // The machinery of the panic that is being reported comes before the first frame of interest.
     let mut in_machinery = true;
-    for frame in frames {
+    let mut walked = 0;
+    while let Some(frame) = frames.next() {
+        walked += 1;
+        if walked == HALF {
+            let rest = frames.count_rest();
+            if rest > HALF {
+                (HALF..rest).for_each(|_| {
+                    frames.step();
+                });
+                let _ = writeln!(out, "...{} frames elided...", rest - HALF);
+            }
+        }
         let pc = frame.lookup_pc();
         let Some(func) = symtab::lookup(pc) else { continue };
         if func.is_wrapper() && level() < SYSTEM {
             continue;
         }
         for f in func.frames((pc - symtab::text_start()) as u32) {
-            if in_machinery && f.name.starts_with("runtime.") && level() < SYSTEM && !is_exported(f.name) {
+            if level() < SYSTEM && !is_shown(f.name, in_machinery) {
                 continue;
             }
             in_machinery = false;
-            if !is_shown(f.name, first) {
-                continue;
-            }
-            first = false;
-            if shown >= MAX_FRAMES {
-                elided += 1;
-                continue;
-            }
-            shown += 1;
             write_name(out, f.name);
             let arguments = if f.name == "main.main" { "()" } else { "(...)" };
             let _ = write!(out, "{arguments}\n\t{}:{}", f.file, f.line);
@@ -225,13 +238,6 @@ fn write_frames(out: &mut impl Write, frames: Frames) {
             }
         }
     }
-    if elided > 0 {
-        let _ = writeln!(out, "...{elided} frames elided...");
-    }
-}
-
-fn is_exported(name: &str) -> bool {
-    name["runtime.".len()..].bytes().next().is_some_and(|b| b.is_ascii_uppercase())
 }
 
 fn write_creator(out: &mut impl Write, g: &'static G) {
