@@ -86,7 +86,14 @@ mod entries {
     }
     leaf_entry!("internal/bytealg.CountString", count_string);
 
-    extern "C" fn compare(a: *const u8, alen: usize, _acap: usize, b: *const u8, blen: usize, _bcap: usize) -> i64 {
+    extern "C" fn compare(
+        a: *const u8,
+        alen: usize,
+        _acap: usize,
+        b: *const u8,
+        blen: usize,
+        _bcap: usize,
+    ) -> i64 {
         // SAFETY: two Go slices.
         let (a, b) = unsafe { (bytes(a, alen), bytes(b, blen)) };
         super::compare(a, b) as i64
