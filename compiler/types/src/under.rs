@@ -9,7 +9,7 @@ use crate::ty::{
 };
 
 impl<'a> Program<'a> {
-    /// The type without alias names at the top.
+    /// The type without alias names at the top. An alias that is still being declared stays as it is.
     pub fn unalias(&mut self, ty: TypeId) -> TypeId {
         let TypeKind::Alias(first) = self.kind(ty) else {
             return ty;
@@ -17,15 +17,15 @@ impl<'a> Program<'a> {
         if let Some(actual) = self.alias(first).actual {
             return actual;
         }
-        let mut ty = ty;
+        let mut actual = ty;
         for _ in 0..1000 {
-            let TypeKind::Alias(id) = self.kind(ty) else {
-                self.aliases[first.index()].actual = Some(ty);
-                return ty;
+            let TypeKind::Alias(id) = self.kind(actual) else {
+                self.aliases[first.index()].actual = Some(actual);
+                return actual;
             };
             match self.alias(id).rhs {
-                Some(rhs) => ty = rhs,
-                None => break,
+                Some(rhs) => actual = rhs,
+                None => return ty,
             }
         }
         TypeId::INVALID

@@ -46,6 +46,7 @@ fn check(path: &Path) -> Vec<String> {
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,
+        debug: Default::default(),
     };
     let graph = PackageGraph::new(vec![package], sources, vec![PackageId(0)], vec![]);
     let mut program = Program::new(&graph, LINUX_AMD64);
