@@ -16,6 +16,7 @@ use rgo_mir::{Block, ControlFlow, EntityRef, Func, InstKind, Module, SrcLoc, Ter
 use rgo_obj::SymbolId;
 
 use crate::abi::{GoAbi, Place, clif_type};
+use crate::handler::Demoted;
 use crate::symbols::SymbolTable;
 
 /// What `finish` needs to know beside the compiled code.
@@ -46,6 +47,9 @@ pub struct Translator<'a> {
     /// The one exception handler, in deferring functions.
     pub handler: Option<ir::Block>,
     pub facts: Facts,
+    demoted: Demoted,
+    /// The MIR block being translated loads demoted values.
+    loads_demoted: bool,
     blocks: Vec<Option<ir::Block>>,
     values: Vec<Option<ir::Value>>,
     slots: Vec<ir::StackSlot>,
@@ -56,6 +60,7 @@ pub struct Translator<'a> {
     /// Pointers already checked for nil in the current MIR block.
     pub checked: HashSet<Value>,
     keep_alive: Option<ir::StackSlot>,
+    region_demoted: AliasRegion,
     region_memory: AliasRegion,
     region_g: AliasRegion,
 }
@@ -76,6 +81,7 @@ pub fn translate(
         clif.dfg.alias_regions.insert(AliasRegionData { user_id, description: description.into() })
     };
     let (region_memory, region_g) = (region(0, "memory"), region(1, "g"));
+    let region_demoted = region(2, "values kept for the handler");
     let mut t = Translator {
         module,
         symbols,
@@ -85,6 +91,8 @@ pub fn translate(
         area: None,
         handler: None,
         facts: Facts { locs: Vec::new(), makes_calls: false, names: Vec::new() },
+        demoted: Demoted::default(),
+        loads_demoted: false,
         blocks: vec![None; func.blocks.len()],
         values: vec![None; func.values.len()],
         slots: Vec::new(),
@@ -94,6 +102,7 @@ pub fn translate(
         globals: HashMap::new(),
         checked: HashSet::new(),
         keep_alive: None,
+        region_demoted,
         region_memory,
         region_g,
     };
@@ -131,6 +140,8 @@ impl Translator<'_> {
             }
         }
         self.handler = func.handler.map(|block| self.block(block));
+        let word = || StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3);
+        self.demoted = Demoted::new(func, &cfg, || self.b.create_sized_stack_slot(word()));
         for &block in cfg.rpo() {
             self.checked.clear();
             let clif = self.block(block);
@@ -138,7 +149,12 @@ impl Translator<'_> {
             if block == func.entry() {
                 self.set_loc(func.loc);
                 self.entry(clif);
+            } else {
+                for &param in &func.blocks[block].params {
+                    self.keep_for_handler(param);
+                }
             }
+            self.loads_demoted = self.demoted.loads_in(block);
             for &inst in &func.blocks[block].insts {
                 self.set_loc(func.insts[inst].loc);
                 self.inst(inst)?;
@@ -167,7 +183,7 @@ impl Translator<'_> {
                     self.b.ins().load(ty, flags, area, offset as i32)
                 }
             };
-            self.values[value.index()] = Some(clif);
+            self.define(value, clif);
         }
     }
 
@@ -189,6 +205,11 @@ impl Translator<'_> {
 
     /// The CLIF value of `value`; constants and addresses are emitted here.
     pub fn value(&mut self, value: Value) -> ir::Value {
+        if let Some(&slot) = self.demoted.slots.get(&value).filter(|_| self.loads_demoted) {
+            let addr = self.b.ins().stack_addr(types::I64, slot, 0);
+            let flags = MemFlagsData::new().with_notrap().with_alias_region(Some(self.region_demoted));
+            return self.b.ins().load(clif_type(self.func.ty(value)), flags, addr, 0);
+        }
         if let Some(clif) = self.values[value.index()] {
             return clif;
         }
@@ -212,6 +233,15 @@ impl Translator<'_> {
     }
     pub fn define(&mut self, value: Value, clif: ir::Value) {
         self.values[value.index()] = Some(clif);
+        self.keep_for_handler(value);
+    }
+    /// Stores `value` to its slot if the handler needs it.
+    fn keep_for_handler(&mut self, value: Value) {
+        let Some(&slot) = self.demoted.slots.get(&value) else { return };
+        let clif = self.values[value.index()].expect("just defined");
+        let addr = self.b.ins().stack_addr(types::I64, slot, 0);
+        let flags = MemFlagsData::new().with_notrap().with_alias_region(Some(self.region_demoted));
+        self.b.ins().store(flags, clif, addr, 0);
     }
     /// The integer that `value` is known to be.
     pub fn constant(&self, value: Value) -> Option<i64> {

@@ -7,6 +7,7 @@
 //! - `symbols` - the program's symbol table, fixed before the first function so that functions compile in parallel;
 //! - `abi` - Go signatures and rt signatures in registers and memory;
 //! - `func` - one function: blocks, values, slots, terminators; `inst`, `arith`, `memory`, `check`, `call` - its instructions;
+//! - `handler` - values that outlive a panic;
 //! - `finish`, `stack_check` - from Cranelift's buffer to `obj::Code`, with the spliced stack check;
 //! - `data` - static data.
 //!
@@ -19,6 +20,7 @@ mod check;
 mod data;
 mod finish;
 mod func;
+mod handler;
 mod inst;
 mod isa;
 mod memory;
