@@ -6,6 +6,7 @@ use cranelift_codegen::{CompiledCode, FinalizedMachExceptionHandler, FinalizedRe
 use rgo_mir::Func;
 use rgo_obj::{Code, FuncInfo, InlineSite, LineRow, Reloc, RelocKind, SymbolId};
 
+use crate::Failure;
 use crate::func::Facts;
 use crate::stack_check;
 use crate::symbols::SymbolTable;
@@ -16,6 +17,7 @@ pub fn finish(
     symbols: &SymbolTable,
     compiled: &CompiledCode,
     facts: &Facts,
+    handler: Option<u32>,
 ) -> Result<Code, String> {
     let symbol = symbols.func(func.id);
     let buffer = &compiled.buffer;
@@ -27,7 +29,7 @@ pub fn finish(
         relocs: relocs(symbol, compiled, facts)?,
         info: FuncInfo {
             frame_size: layout.frame_to_fp_offset,
-            handler: handler(func, compiled)?,
+            handler,
             wrapper: func.flags.wrapper,
             pos: func.loc.pos,
             lines: lines(func, compiled, facts),
@@ -73,20 +75,19 @@ fn relocs(symbol: SymbolId, compiled: &CompiledCode, facts: &Facts) -> Result<Ve
 }
 
 /// The one place where every exceptional edge leads.
-fn handler(func: &Func, compiled: &CompiledCode) -> Result<Option<u32>, String> {
+pub fn handler(compiled: &CompiledCode) -> Result<Option<u32>, Failure> {
     let mut found: Option<u32> = None;
     for site in compiled.buffer.call_sites() {
         for handler in site.exception_handlers {
             let FinalizedMachExceptionHandler::Default(offset) = *handler else {
-                return Err("exception handler with a tag".into());
+                return Err(Failure::Other("exception handler with a tag".into()));
             };
             if found.is_some_and(|other| other != offset) {
-                return Err("more than one exception handler".into());
+                return Err(Failure::ManyHandlers);
             }
             found = Some(offset);
         }
     }
-    debug_assert!(found.is_none() || func.handler.is_some());
     Ok(found)
 }
 

@@ -154,6 +154,10 @@ impl Translator<'_> {
                     self.keep_for_handler(param);
                 }
             }
+            if func.handler == Some(block) {
+                // Nothing is used at the very start of the handler, so that the register allocator reloads behind it, not on its edges.
+                self.b.ins().sequence_point();
+            }
             self.loads_demoted = self.demoted.loads_in(block);
             for &inst in &func.blocks[block].insts {
                 self.set_loc(func.insts[inst].loc);

@@ -71,6 +71,7 @@ impl std::error::Error for CodegenError {}
 /// What one thread needs to compile functions, reused from one to the next.
 pub struct Context {
     isa: OwnedTargetIsa,
+    isa_unoptimized: OwnedTargetIsa,
     clif: cranelift_codegen::Context,
     builder: FunctionBuilderContext,
     options: Options,
@@ -79,10 +80,13 @@ pub struct Context {
 impl Context {
     /// Fails for a target that has no back end.
     pub fn new(target: &Target, options: Options) -> Result<Context, CodegenError> {
-        let isa = isa::build(target, options)
-            .map_err(|message| CodegenError { func: target.goarch.into(), message })?;
+        let build = |options| {
+            isa::build(target, options)
+                .map_err(|message| CodegenError { func: target.goarch.into(), message })
+        };
         Ok(Context {
-            isa,
+            isa: build(options)?,
+            isa_unoptimized: build(Options { optimize: false, ..options })?,
             clif: cranelift_codegen::Context::new(),
             builder: FunctionBuilderContext::new(),
             options,
@@ -132,15 +136,47 @@ fn compile_inner(
         let text = rgo_mir::print_func(func, Some(module));
         return Err(error(format!("malformed MIR: {first}\n{text}")));
     }
+    match compile_with(module, symbols, func, ctx, want_dump, true) {
+        // Not seen so far: value numbering made something live into the handler. Without it nothing is.
+        Err(Failure::ManyHandlers) => compile_with(module, symbols, func, ctx, want_dump, false),
+        result => result,
+    }
+    .map_err(|failure| match failure {
+        Failure::ManyHandlers => error("more than one exception handler".into()),
+        Failure::Other(message) => error(message),
+    })
+}
+
+/// Why one attempt to compile failed.
+enum Failure {
+    /// Calls of a deferring function disagree about the offset of the handler.
+    ManyHandlers,
+    Other(String),
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Failure {
+        Failure::Other(message)
+    }
+}
+
+fn compile_with(
+    module: &Module,
+    symbols: &SymbolTable,
+    func: &Func,
+    ctx: &mut Context,
+    want_dump: bool,
+    optimize: bool,
+) -> Result<(Code, Option<Dump>), Failure> {
+    let isa = if optimize { &*ctx.isa } else { &*ctx.isa_unoptimized };
     ctx.clif.clear();
     ctx.clif.set_disasm(want_dump);
-    let facts = func::translate(module, symbols, func, &*ctx.isa, &mut ctx.clif.func, &mut ctx.builder)
-        .map_err(error)?;
+    let facts = func::translate(module, symbols, func, isa, &mut ctx.clif.func, &mut ctx.builder)?;
     let clif = want_dump.then(|| ctx.clif.func.display().to_string());
-    let result = ctx.clif.compile(&*ctx.isa, &mut Default::default());
-    let compiled =
-        result.map_err(|e| error(cranelift_codegen::print_errors::pretty_error(e.func, e.inner)))?;
-    let code = finish::finish(func, symbols, compiled, &facts).map_err(error)?;
+    let result = ctx.clif.compile(isa, &mut Default::default());
+    let compiled = result.map_err(|e| cranelift_codegen::print_errors::pretty_error(e.func, e.inner))?;
+    let handler = finish::handler(compiled)?;
+    let code = finish::finish(func, symbols, compiled, &facts, handler)?;
     let dump = clif.map(|clif| Dump { clif, vcode: compiled.vcode.clone().unwrap_or_default() });
     Ok((code, dump))
 }
