@@ -27,8 +27,10 @@ pub(crate) fn errno(result: isize) -> Option<i32> {
     (-4095..0).contains(&result).then_some(-result as i32)
 }
 
+pub(crate) const EPERM: i32 = 1;
 pub(crate) const EINTR: i32 = 4;
 pub(crate) const EAGAIN: i32 = 11;
+pub(crate) const ENOSYS: i32 = 38;
 
 /// `struct timespec`.
 #[repr(C)]

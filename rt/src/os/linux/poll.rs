@@ -1,6 +1,7 @@
 //! Readiness of file descriptors: epoll, edge-triggered, with an eventfd to interrupt a waiter.
 
-use super::{EINTR, errno, nr, syscall};
+use super::{ENOSYS, EPERM, Timespec, errno, nr, syscall};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 const EPOLL_CLOEXEC: usize = 0x8_0000;
 const EFD_CLOEXEC: usize = 0x8_0000;
@@ -85,21 +86,12 @@ impl Poller {
         syscall(nr::WRITE, [self.event as usize, &one as *const u64 as usize, 8, 0, 0, 0]);
     }
 
-    /// Fetches events: waits forever (`delay_ns` negative), not at all (0), or that long, rounded up to a millisecond.
+    /// Fetches events: waits forever (`delay_ns` negative), not at all (0), or that long.
     pub(crate) fn wait(&self, delay_ns: i64, out: &mut [Ready; BATCH]) -> usize {
-        let ms = match delay_ns {
-            ..0 => -1,
-            0 => 0,
-            1.. => (delay_ns / 1_000_000 + i64::from(delay_ns % 1_000_000 != 0)).min(1_000_000_000),
-        };
         let mut events = [EpollEvent { events: 0, data: 0 }; BATCH];
-        let r = syscall(
-            nr::EPOLL_WAIT,
-            [self.epoll as usize, events.as_mut_ptr() as usize, BATCH, ms as usize, 0, 0],
-        );
-        match errno(r) {
-            Some(EINTR) | Some(_) => return 0,
-            None => {}
+        let r = self.fetch(delay_ns, &mut events);
+        if errno(r).is_some() {
+            return 0;
         }
         let mut n = 0;
         for event in &events[..r as usize] {
@@ -120,5 +112,26 @@ impl Poller {
             n += 1;
         }
         n
+    }
+
+    /// The system call: with nanoseconds where the kernel can (Linux 5.11), else in milliseconds, rounded up.
+    fn fetch(&self, delay_ns: i64, events: &mut [EpollEvent; BATCH]) -> isize {
+        static NO_PWAIT2: AtomicBool = AtomicBool::new(false);
+        let (epoll, at) = (self.epoll as usize, events.as_mut_ptr() as usize);
+        if delay_ns > 0 && !NO_PWAIT2.load(Ordering::Relaxed) {
+            let timeout = Timespec::from_ns(delay_ns);
+            let timeout = &timeout as *const Timespec as usize;
+            let r = syscall(nr::EPOLL_PWAIT2, [epoll, at, BATCH, timeout, 0, 0]);
+            if !matches!(errno(r), Some(ENOSYS | EPERM)) {
+                return r;
+            }
+            NO_PWAIT2.store(true, Ordering::Relaxed);
+        }
+        let ms = match delay_ns {
+            ..0 => -1,
+            0 => 0,
+            1.. => ((delay_ns - 1) / 1_000_000 + 1).min(1_000_000_000),
+        };
+        syscall(nr::EPOLL_WAIT, [epoll, at, BATCH, ms as usize, 0, 0])
     }
 }

@@ -28,6 +28,7 @@ pub(crate) mod nr {
     pub(crate) const EVENTFD2: usize = 290;
     pub(crate) const EPOLL_CREATE1: usize = 291;
     pub(crate) const GETRANDOM: usize = 318;
+    pub(crate) const EPOLL_PWAIT2: usize = 441;
 }
 
 /// Makes a system call; the result is negative for an error (see `errno`).
