@@ -104,6 +104,8 @@ fn tree(source: &File, checked: &mut Checked, errors: &mut Vec<Diagnostic>) -> C
     for (at, ranges) in &checked.pragmas {
         notes.pragmas.insert(*at, ranges.iter().map(|range| directive(source, range)).collect());
     }
+    notes.valueless_consts = std::mem::take(&mut checked.valueless_consts);
+    notes.dropped_dots = std::mem::take(&mut checked.dropped_dots);
     let mut edits = std::mem::take(&mut checked.edits);
     for range in &checked.method_tparams {
         blank_out(&mut edits, range, ' ', |edits| piece(text, "type _", range, edits, " int\n"), &mut notes);
@@ -118,7 +120,10 @@ fn tree(source: &File, checked: &mut Checked, errors: &mut Vec<Diagnostic>) -> C
     };
     let mut whole = parse(&edits);
     if whole.as_ref().is_some_and(|whole| whole.tree.root_node().has_error()) {
-        // The grammar knows type literals as operands only in few places.
+        for &at in &checked.tildes {
+            let place = edits.partition_point(|edit| edit.start < at);
+            edits.insert(place, Edit { start: at, end: at + 1, with: "^".into() });
+        }
         let mut covered = 0;
         checked.type_operands.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
         for range in &checked.type_operands {
@@ -133,7 +138,7 @@ fn tree(source: &File, checked: &mut Checked, errors: &mut Vec<Diagnostic>) -> C
                 );
             }
         }
-        if covered > 0 {
+        if covered > 0 || !checked.tildes.is_empty() {
             whole = parse(&edits);
         }
     }

@@ -60,7 +60,7 @@ pub struct ConstSpec {
     pub iota: u32,
 }
 
-/// The type and the values of a constant declaration.
+/// The type and the values of a constant declaration. A type without values is an error that the checker words.
 #[derive(Clone, Debug)]
 pub struct ConstInit {
     pub ty: Option<Expr>,

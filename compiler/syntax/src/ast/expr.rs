@@ -51,7 +51,7 @@ pub enum ExprKind {
         max: Option<Box<Expr>>,
         full: bool,
     },
-    /// `x.(T)`; no `ty` for `x.(type)` outside a type switch (an error has been reported).
+    /// `x.(T)`; no `ty` for `x.(type)` outside a type switch (an error that the checker words).
     TypeAssert {
         x: Box<Expr>,
         ty: Option<Box<Expr>>,
@@ -116,7 +116,7 @@ pub enum LitKind {
 pub enum ArrayLen {
     /// `[]T`
     Slice,
-    /// `[...]T`; the position of the dots.
+    /// `[...]T`; the position of the dots. Outside composite literals an error that the checker words.
     Ellipsis(Pos),
     /// `[n]T`
     Len(Box<Expr>),

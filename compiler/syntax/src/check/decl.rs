@@ -102,7 +102,7 @@ impl Checker<'_> {
     pub(super) fn const_spec(&mut self) {
         let at = self.at();
         self.take_pragmas(Place::Other, at);
-        let name = self.name();
+        self.name();
         self.name_list();
         if matches!(self.tok(), Tok::Eof | Tok::Semi | Tok::RParen) {
             return;
@@ -110,9 +110,11 @@ impl Checker<'_> {
         let typed = self.type_or_none().is_some();
         if self.got_assign() {
             self.expr_list();
-        } else if typed && !self.failed() {
-            // gc finds this while it checks types; the grammar has no such form.
-            self.error_at(name.start, "missing init expr for const declaration");
+        } else if typed {
+            // Not Go, but the checker says so; the grammar gets a value.
+            let end = self.previous_end;
+            self.edit(end..end, "=_");
+            self.out.valueless_consts.insert(at);
         }
     }
 
@@ -242,11 +244,6 @@ impl Checker<'_> {
             more += 1;
         }
         more
-    }
-
-    /// Whether something is wrong already.
-    pub(super) fn failed(&self) -> bool {
-        !self.out.errors.is_empty()
     }
 
     /// Replaces the newline that stands for `;` in a statement header, where the grammar knows only `;`.

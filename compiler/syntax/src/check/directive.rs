@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rgo_source::Directive as LineDirective;
 
-use super::Checker;
+use super::{Checker, Error};
 use crate::scan::DirectiveComment;
 
 /// A `//go:` directive that waits for its declaration; the range is its text after `//`.
@@ -112,8 +112,9 @@ impl Checker<'_> {
                 Class::Embed => place == Place::Var,
                 Class::Build => place == Place::Package,
             };
+            // gc says so only when the whole package is correct otherwise.
             if !allowed {
-                self.misplaced(pragma);
+                self.late.push(misplaced(pragma));
             }
         }
         if matches!(place, Place::Func | Place::Var | Place::Type) {
@@ -125,19 +126,18 @@ impl Checker<'_> {
     pub(super) fn clear_pragmas(&mut self) {
         for pragma in std::mem::take(&mut self.pragmas) {
             if pragma.class != Class::Free {
-                self.misplaced(&pragma);
+                self.out.errors.push(misplaced(&pragma));
             }
         }
     }
 
-    fn misplaced(&mut self, pragma: &Pragma) {
-        let what = if pragma.class == Class::Embed { "go:embed" } else { "compiler" };
-        self.error_at(pragma.range.start, format!("misplaced {what} directive"));
-    }
-
-    /// `//go:linkname` needs an import of unsafe.
-    pub(super) fn check_linknames(&mut self) {
-        if self.imports_unsafe || self.failed() {
+    /// Reports what gc reports only about files without syntax errors; `//go:linkname` needs an import of unsafe.
+    pub(super) fn late_errors(&mut self) {
+        if !self.out.errors.is_empty() {
+            return;
+        }
+        self.out.errors.append(&mut self.late);
+        if self.imports_unsafe {
             return;
         }
         for at in std::mem::take(&mut self.linknames) {
@@ -179,6 +179,11 @@ impl Checker<'_> {
         let offset = from as u32;
         self.out.lines.push(LineDirective { offset, file, line: number, col: col.unwrap_or(0) });
     }
+}
+
+fn misplaced(pragma: &Pragma) -> Error {
+    let what = if pragma.class == Class::Embed { "go:embed" } else { "compiler" };
+    Error { at: pragma.range.start, message: format!("misplaced {what} directive") }
 }
 
 /// `file`, cleaned, relative to the directory of `path`.

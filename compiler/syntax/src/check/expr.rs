@@ -65,6 +65,9 @@ impl Checker<'_> {
                     return self.primary(true);
                 }
                 self.next();
+                if op == Op::Tilde {
+                    self.out.tildes.push(start);
+                }
                 let x = self.nested(Self::unary);
                 let star = op == Op::Binary(B::Mul);
                 Shape {
@@ -107,6 +110,11 @@ impl Checker<'_> {
         }
         for complaint in complaints {
             self.syntax_error(&complaint);
+        }
+        if let Some(last) = self.out.type_operands.last_mut()
+            && last.end == x.end
+        {
+            last.start = start;
         }
         let chan = x.chan.map(|mut chan| {
             (chan.send_only, chan.recv_only) = (false, true);
@@ -169,9 +177,9 @@ impl Checker<'_> {
         }
     }
 
-    /// Notes a type literal that is neither converted to nor filled in; the grammar knows few places for it.
+    /// Notes a type literal that does not begin a composite literal; the grammar knows few places for it.
     fn type_operand(&mut self, range: std::ops::Range<usize>) {
-        if !matches!(self.tok(), Tok::LBrace | Tok::LParen) {
+        if self.tok() != Tok::LBrace {
             self.out.type_operands.push(range);
         }
     }
@@ -221,7 +229,9 @@ impl Checker<'_> {
             }
             Tok::LParen => {
                 self.next();
+                let word = self.at();
                 let kind = if self.got(Tok::Type) {
+                    self.guards.push(word);
                     Kind::TypeSwitchGuard
                 } else {
                     self.type_();
@@ -289,27 +299,37 @@ impl Checker<'_> {
     fn call(&mut self, fun: Shape, at: usize) -> Shape {
         self.next();
         self.nesting += 1;
-        let (mut first, mut count, mut dots) = (Shape::default(), 0, false);
+        let (mut first, mut count, mut dots) = (Shape::default(), 0, None);
         let close = self.list("argument list", Tok::Comma, Tok::RParen, |this| {
             let arg = this.expr();
             if count == 0 {
                 first = arg;
             }
             count += 1;
-            dots = this.got(Tok::DotDotDot);
-            dots
+            let at = this.at();
+            dots = this.got(Tok::DotDotDot).then_some(at);
+            dots.is_some()
         });
         self.nesting -= 1;
+        if fun.is_name() && first.is_type_elem {
+            self.out.type_operands.retain(|range| range.start != first.start);
+        }
         // The grammar takes the first argument of new and make for a type; where it is none, the function goes under
-        // another name.
-        if fun.is_name() && count > 0 && (dots || !first.reads_as_type) {
-            match &self.text[fun.start..fun.end] {
-                b"new" => self.edit(fun.start..fun.end, "n_w"),
-                b"make" => self.edit(fun.start..fun.end, "m_ke"),
-                _ => {}
+        // another name. Nor does it know `...` there.
+        let other_name = match &self.text[fun.start..fun.end] {
+            b"new" => "n_w",
+            b"make" => "m_ke",
+            _ => "",
+        };
+        if fun.is_name() && count > 0 && !other_name.is_empty() {
+            if !first.reads_as_type {
+                self.edit(fun.start..fun.end, other_name);
+            } else if let Some(dots) = dots {
+                self.edit(dots..dots + "...".len(), "   ");
+                self.out.dropped_dots.insert(close, dots);
             }
         }
-        let split = match fun.is_name() && count == 1 && !dots {
+        let split = match fun.is_name() && count == 1 && dots.is_none() {
             true if first.is_type_elem => Split::Yes,
             true => Split::IfForced,
             false => Split::No,

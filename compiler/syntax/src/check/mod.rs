@@ -14,7 +14,7 @@ mod shape;
 mod stmt;
 mod types;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use memchr::memmem;
@@ -47,8 +47,14 @@ pub(crate) struct Checked {
     pub(crate) edits: Vec<Edit>,
     /// Type parameter lists of methods, brackets included.
     pub(crate) method_tparams: Vec<Range<usize>>,
-    /// Type literals that stand as operands.
+    /// Type literals that stand as operands; the grammar knows few places for them.
     pub(crate) type_operands: Vec<Range<usize>>,
+    /// `...` taken out of calls of `new` and `make`, by the closing parenthesis.
+    pub(crate) dropped_dots: HashMap<usize, usize>,
+    /// `~` where an expression stands, which the grammar does not know.
+    pub(crate) tildes: Vec<usize>,
+    /// Constant specs with a type and no value.
+    pub(crate) valueless_consts: HashSet<usize>,
     /// The package's name.
     pub(crate) package: Option<Range<usize>>,
 }
@@ -74,17 +80,23 @@ pub(crate) fn check(path: &str, text: &[u8]) -> Checked {
         depth: 0,
         imports_unsafe: false,
         previous_end: 0,
+        guards: Vec::new(),
+        late: Vec::new(),
         linknames: Vec::new(),
     };
     checker.next();
     checker.file();
-    checker.check_linknames();
+    checker.late_errors();
+    for guard in std::mem::take(&mut checker.guards) {
+        // Not Go, but the type checker says so; the grammar gets a type's name.
+        checker.edit(guard..guard + "type".len(), "typ_");
+    }
     let mut out = checker.out;
     if !lexical.is_empty() {
         out.errors.extend(lexical.into_iter().map(|(at, message)| Error { at, message }));
         out.errors.sort_by_key(|error| error.at);
     }
-    out.edits.sort_by_key(|edit| edit.start);
+    out.edits.sort_by_key(|edit| (edit.start, edit.end));
     out
 }
 
@@ -122,6 +134,10 @@ struct Checker<'a> {
     depth: u32,
     imports_unsafe: bool,
     previous_end: usize,
+    /// Where `type` stands in `x.(type)` outside the header of a switch, so far.
+    guards: Vec<usize>,
+    /// Errors that count only if there are no others.
+    late: Vec<Error>,
     /// Offsets of `//go:linkname` directives, which need an import of unsafe.
     linknames: Vec<usize>,
 }

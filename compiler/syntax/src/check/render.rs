@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Checker;
-use crate::scan::{Scanner, Tok};
+use crate::scan::{Scanner, Tok, next_token};
 
 impl Checker<'_> {
     /// The expression or statement in `range`, on one line, with gc's spacing; bodies and literal values are elided.
@@ -23,7 +23,8 @@ impl Checker<'_> {
                 Tok::LBrace => {
                     elide_depth += 1;
                     if elide_depth == 1 {
-                        out.push_str("{…}");
+                        let empty = next_token(self.text, scanner.end);
+                        out.push_str(if self.text.get(empty) == Some(&b'}') { "{}" } else { "{…}" });
                     }
                     continue;
                 }

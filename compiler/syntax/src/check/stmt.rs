@@ -153,7 +153,7 @@ impl Checker<'_> {
             Tok::Return => {
                 self.next();
                 if !matches!(self.tok(), Tok::Semi | Tok::RBrace) {
-                    self.values();
+                    self.expr_list();
                 }
             }
             Tok::Semi => {}
@@ -167,7 +167,6 @@ impl Checker<'_> {
         let word = self.tok().words();
         self.next();
         let x = self.primary(self.tok() == Tok::LParen);
-        self.check_guard(&x);
         if x.paren {
             self.error_at(x.at, format!("expression in {word} must not be parenthesized"));
         }
@@ -177,6 +176,8 @@ impl Checker<'_> {
         let colon = self.at();
         self.next();
         if self.tok() == Tok::RBrace {
+            // The grammar wants a statement.
+            self.edit(self.at()..self.at(), ";");
             return true;
         }
         if self.nested(Self::stmt) {
@@ -184,19 +185,6 @@ impl Checker<'_> {
         }
         self.syntax_error_at(colon, "missing statement after label");
         false
-    }
-
-    /// Expressions that must be values; only complains about `x.(type)`.
-    fn values(&mut self) {
-        let (first, _) = self.expr_list();
-        self.check_guard(&first);
-    }
-
-    fn check_guard(&mut self, x: &Shape) {
-        if x.kind == Kind::TypeSwitchGuard && !self.failed() {
-            // gc finds this while it checks types; the grammar has no such form.
-            self.error_at(x.start, "invalid syntax tree: use of .(type) outside type switch");
-        }
     }
 
     fn simple(&mut self, keyword: Keyword) -> Simple {
@@ -211,7 +199,6 @@ impl Checker<'_> {
         let at = self.at();
         self.next();
         let x = self.expr();
-        self.check_guard(&x);
         Simple { kind: SimpleKind::Range, at, start, end: x.end, operator: at }
     }
 
@@ -233,8 +220,8 @@ impl Checker<'_> {
                     return made(SimpleKind::Other, at, end);
                 }
                 _ => {
-                    if keyword != Keyword::Switch {
-                        self.check_guard(&lhs);
+                    if keyword == Keyword::Switch && lhs.kind == Kind::TypeSwitchGuard {
+                        self.guards.pop();
                     }
                     return Simple { kind: SimpleKind::Expr, at: lhs.at, start, end: lhs.end, operator: at };
                 }
@@ -259,9 +246,9 @@ impl Checker<'_> {
             && count == 1
             && lhs.is_name()
         {
+            self.guards.pop();
             return made(SimpleKind::Expr, rhs.at, end);
         }
-        self.check_guard(&rhs);
         made(if define { SimpleKind::Define } else { SimpleKind::Assign }, at, end)
     }
 

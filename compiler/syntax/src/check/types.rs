@@ -124,7 +124,7 @@ impl Checker<'_> {
         if len.is_none() {
             let dots = self.at();
             if self.got(Tok::DotDotDot) {
-                open = Some(dots);
+                open = Some(dots..dots + "...".len());
             } else {
                 self.nesting += 1;
                 self.expr();
@@ -139,10 +139,9 @@ impl Checker<'_> {
         let elem = self.type_();
         if let Some(dots) = open
             && self.tok() != Tok::LBrace
-            && !self.failed()
         {
-            // gc finds this while it checks types; the grammar has no such form.
-            self.error_at(dots, "invalid use of [...] array (outside a composite literal)");
+            // Not Go, but the checker says so; for the grammar, a name takes the place of the dots.
+            self.edit(dots, "___");
         }
         Shape::type_literal(Kind::ArrayType, start, elem.end)
     }
@@ -509,7 +508,7 @@ impl Checker<'_> {
         } else if named != list.len() {
             self.missing_names(&list, named == typed, type_params, end);
         }
-        self.check_dots(&list, dots_ok);
+        self.check_dots(&list, dots_ok, has_names);
         (list.len(), has_names)
     }
 
@@ -540,11 +539,18 @@ impl Checker<'_> {
         self.syntax_error_at(at, message);
     }
 
-    fn check_dots(&mut self, list: &[Param], dots_ok: bool) {
-        let misplaced = list
-            .iter()
-            .enumerate()
-            .find_map(|(i, param)| param.dots.filter(|_| !dots_ok || i + 1 < list.len()));
+    fn check_dots(&mut self, list: &[Param], dots_ok: bool, has_names: bool) {
+        let mut misplaced = None;
+        let mut dots = None;
+        for (i, param) in list.iter().enumerate().rev() {
+            // Names share the type that follows.
+            if param.ty.is_some() || !has_names {
+                dots = param.dots;
+            }
+            if dots.is_some() && (!dots_ok || i + 1 < list.len()) {
+                misplaced = dots;
+            }
+        }
         if let Some(at) = misplaced {
             let message = match dots_ok {
                 true => "can only use ... with final parameter",

@@ -128,6 +128,9 @@ impl Converter<'_> {
             Field::Value => values = this.expr_list(),
             _ => {}
         });
+        if self.notes.valueless_consts.contains(&self.file.offset(pos)) {
+            values.clear();
+        }
         let inherited = ty.is_none() && values.is_empty();
         if !inherited {
             *last = Some(Arc::new(ConstInit { ty, values }));

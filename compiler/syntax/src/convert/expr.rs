@@ -117,6 +117,7 @@ impl Converter<'_> {
                     b"^" => Some(UnaryOp::Xor),
                     b"&" => Some(UnaryOp::Addr),
                     b"<-" => Some(UnaryOp::Recv),
+                    b"~" => Some(UnaryOp::Tilde),
                     _ => None,
                 }
             }
@@ -234,6 +235,9 @@ impl Converter<'_> {
             Field::Arguments => {
                 (pos, rparen) = (this.start(), this.last());
                 this.arguments(&mut args, &mut ellipsis);
+                if let Some(&dots) = this.notes.dropped_dots.get(&this.file.offset(rparen)) {
+                    ellipsis = Some(this.file.pos(dots));
+                }
             }
             _ => {}
         });
@@ -294,6 +298,7 @@ impl Converter<'_> {
         self.each(|this, kind, field| match (kind, field) {
             (Kind::Dot, _) => pos = this.start(),
             (_, Field::Operand) => x = Some(this.expr()),
+            (_, Field::Type) if this.text() == b"type" => {}
             (_, Field::Type) => ty = Some(Box::new(this.ty())),
             _ => {}
         });

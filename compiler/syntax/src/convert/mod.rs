@@ -8,7 +8,7 @@ mod expr;
 mod stmt;
 mod types;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rgo_source::{Diagnostic, File, Name, Pos, Span};
 use tree_sitter::Tree;
@@ -27,6 +27,10 @@ pub(crate) struct Notes {
     pub(crate) pragmas: HashMap<usize, Vec<ast::Directive>>,
     /// Trees that were parsed apart, by the offset at which their text starts.
     pub(crate) pieces: HashMap<usize, Piece>,
+    /// Where `...` stood in calls without it, by the offset of the closing parenthesis.
+    pub(crate) dropped_dots: HashMap<usize, usize>,
+    /// Offsets of constant specs whose value in the tree is made up.
+    pub(crate) valueless_consts: HashSet<usize>,
 }
 
 /// A stretch of source that was parsed apart from its file: `type _<text> int` or `type _ <text>`.

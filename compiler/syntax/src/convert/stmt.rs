@@ -8,7 +8,6 @@ use crate::ast::{
     SwitchStmt, TypeSwitchStmt,
 };
 use crate::cst::{Field, Kind};
-use crate::scan::next_token;
 
 /// The parts of a `for` header.
 enum ForHeader {
@@ -184,10 +183,7 @@ impl Converter<'_> {
             _ => stmt = Some(this.stmt()),
         });
         let Some(label) = label else { return (pos, StmtKind::Bad) };
-        let stmt = stmt.unwrap_or_else(|| {
-            let end = self.file.pos(next_token(&self.file.text, self.file.offset(pos) + 1));
-            Stmt { pos: end, span: Span::new(end, end), kind: StmtKind::Empty }
-        });
+        let stmt = stmt.unwrap_or_else(|| Stmt { pos, span: Span::new(pos, pos), kind: StmtKind::Empty });
         (pos, StmtKind::Labeled { label, stmt: Box::new(stmt) })
     }
 

@@ -134,6 +134,7 @@ impl Converter<'_> {
         let (mut len, mut elem) = (ArrayLen::Slice, None);
         self.each(|this, kind, field| match (kind, field) {
             (Kind::Dots, _) => len = ArrayLen::Ellipsis(this.start()),
+            (_, Field::Length) if this.text() == b"..." => len = ArrayLen::Ellipsis(this.start()),
             (_, Field::Length) => len = ArrayLen::Len(Box::new(this.expr())),
             (_, Field::Element) => elem = Some(this.ty()),
             _ => {}
