@@ -227,10 +227,8 @@ impl<'f> FuncBuilder<'f> {
         for block in self.func.blocks.keys() {
             self.seal(block);
         }
+        remove_unreachable_blocks(self.func);
         remove_redundant_params(self.func);
-        let mut layout = std::mem::take(&mut self.func.layout);
-        layout.retain(|&b| self.func.blocks[b].term.is_some());
-        self.func.layout = layout;
     }
 
     /// A switch on integer constants. Each case gets an edge block of its own, so that case blocks may have parameters.
@@ -247,6 +245,28 @@ impl<'f> FuncBuilder<'f> {
         for (edge, target) in edges {
             self.switch_to_sealed(edge);
             self.jump(target);
+        }
+    }
+}
+
+/// Drops the blocks that neither the entry nor the handler reaches.
+fn remove_unreachable_blocks(func: &mut Func) {
+    let mut reached = HashSet::from([func.entry()]);
+    reached.extend(func.handler);
+    let mut work: Vec<Block> = reached.iter().copied().collect();
+    while let Some(block) = work.pop() {
+        if let Some(term) = &func.blocks[block].term {
+            term.for_each_successor(|succ, _| {
+                if reached.insert(succ) {
+                    work.push(succ);
+                }
+            });
+        }
+    }
+    func.layout.retain(|block| reached.contains(block));
+    for (block, data) in func.blocks.iter_mut() {
+        if !reached.contains(&block) {
+            *data = Default::default();
         }
     }
 }

@@ -1,0 +1,264 @@
+//! The frame of a function: parameters, results, deferring, return.
+
+use rgo_mir::{MemFlags, Terminator, Type, Value};
+use rgo_syntax::ast::{self, Expr};
+use rgo_types::{ObjId, TypeId};
+
+use crate::abi::Abi;
+use crate::capture::LitId;
+use crate::func::{DeferState, FuncLower, Storage};
+use crate::repr::Val;
+
+impl<'s> FuncLower<'_, '_, 's, '_> {
+    /// Lowers a whole body: `recv` and `sig` name the parameters that `abi` describes.
+    pub fn body(
+        &mut self,
+        abi: &Abi,
+        recv: &'s [ast::Field],
+        sig: &'s ast::FuncType,
+        body: &'s ast::Block,
+        lit: Option<LitId>,
+    ) {
+        let has_defer = self.captures.defers.contains(&lit);
+        if self.captures.recovers.contains(&lit) {
+            self.b.func.flags.noinline = true;
+        }
+        let mut incoming = self.b.func.params().to_vec().into_iter();
+        self.results.types = abi.results.clone();
+        for &memory in &abi.memory_results {
+            let pointer = if memory { incoming.next() } else { None };
+            self.results.pointers.push(pointer);
+        }
+        self.parameters(&abi.params, recv.iter().chain(&sig.params), incoming);
+        // Bodies of range-over-func loops set the results through their addresses.
+        let in_memory = has_defer || !self.captures.range_bodies.is_empty();
+        self.declare_results(&sig.results, in_memory);
+        if has_defer {
+            self.begin_defer();
+        }
+        self.block_stmts(&body.stmts);
+        if self.b.is_reachable() {
+            self.at(body.rbrace);
+            if self.results.types.is_empty() || self.results.in_variables {
+                self.leave();
+            } else {
+                // The checker has seen that the end is not reached.
+                self.b.terminate(Terminator::Unreachable);
+            }
+        }
+        if self.defer.is_some() {
+            self.end_defer();
+        }
+        self.check_labels(body.pos);
+    }
+    /// A `goto` from a range-over-func body to a label outside of it.
+    pub fn check_labels(&mut self, pos: rgo_source::Pos) {
+        let undefined = self.labels.values().any(|block| !self.b.func.layout.contains(block));
+        if undefined {
+            self.l.unsupported(pos, "goto out of the body of a range-over-func loop");
+        }
+    }
+
+    fn parameters<'a>(
+        &mut self,
+        types: &[TypeId],
+        fields: impl Iterator<Item = &'a ast::Field>,
+        mut incoming: impl Iterator<Item = Value>,
+    ) {
+        let names: Vec<Option<ast::Ident>> = fields
+            .flat_map(|field| {
+                let names: Vec<Option<ast::Ident>> = field.names.iter().copied().map(Some).collect();
+                if names.is_empty() { vec![None] } else { names }
+            })
+            .collect();
+        for (&t, name) in types.iter().zip(names) {
+            let layout = self.layout(t);
+            let value = if layout.is_memory() {
+                Val::Mem(incoming.next().expect("a parameter"))
+            } else {
+                Val::Parts(layout.parts().iter().map(|_| incoming.next().expect("a parameter")).collect())
+            };
+            let Some(name) = name.filter(|name| !name.name.is_blank()) else { continue };
+            let obj = self.object(&name).expect("parameters are declared");
+            match value {
+                // Nobody changes it: the caller's copy serves.
+                Val::Mem(addr) if self.captures.is_constant(obj) => {
+                    let cell = self.b.var(Type::Ptr);
+                    self.b.def_var(cell, addr);
+                    self.vars.insert(obj, Storage::Cell(cell));
+                }
+                value => self.declare_init(obj, t, &value),
+            }
+        }
+    }
+
+    fn declare_results(&mut self, fields: &'s [ast::Field], in_memory: bool) {
+        let names: Vec<Option<ObjId>> = fields
+            .iter()
+            .flat_map(|field| {
+                let objs: Vec<Option<ObjId>> = field
+                    .names
+                    .iter()
+                    .map(|name| if name.name.is_blank() { None } else { self.object(name) })
+                    .collect();
+                if objs.is_empty() { vec![None] } else { objs }
+            })
+            .collect();
+        let named = fields.first().is_some_and(|field| !field.names.is_empty());
+        self.results.in_variables = named || in_memory;
+        if !self.results.in_variables {
+            return;
+        }
+        let types = self.results.types.clone();
+        for (t, obj) in types.into_iter().zip(names) {
+            let storage = self.declare_result(t, obj, in_memory);
+            self.results.storage.push(storage);
+        }
+    }
+    /// A result variable, zeroed; in memory when a recovered panic may have to read it.
+    fn declare_result(&mut self, t: TypeId, obj: Option<ObjId>, in_memory: bool) -> Storage {
+        let cell = obj.is_some_and(|obj| self.captures.needs_cell(obj));
+        if (in_memory && !cell) || obj.is_none() {
+            let layout = self.layout(t);
+            let slot = self.b.slot(layout.size as u32, layout.align.max(1));
+            let addr = self.slot_addr(slot);
+            self.zero_memory(addr, &layout);
+            if let Some(obj) = obj {
+                self.vars.insert(obj, Storage::Slot(slot));
+            }
+            return Storage::Slot(slot);
+        }
+        let obj = obj.expect("checked above");
+        self.declare_zero(obj, t);
+        self.vars[&obj].clone()
+    }
+
+    /// Sets up the `DeferFrame` and links it.
+    fn begin_defer(&mut self) {
+        use rgo_abi::{defer_frame::frame, g};
+        let word = self.l.target.word;
+        self.b.func.flags.has_defer = true;
+        let slot = self.b.slot(frame::SIZE as u32, word);
+        let addr = self.slot_addr(slot);
+        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
+        let g_ptr = self.current_g();
+        let link = self.load_scalar(Type::Ptr, g_ptr, g::DEFER_FRAME as i32, flags);
+        let fp = self.b.value(rgo_mir::InstKind::FramePointer, Type::Ptr);
+        let entry = self.b.value(rgo_mir::InstKind::FuncAddr(self.b.func.id), Type::Ptr);
+        let nil = self.nil();
+        for (value, offset) in
+            [(link, frame::LINK), (fp, frame::FP), (entry, frame::FUNC_ENTRY), (nil, frame::HEAD)]
+        {
+            self.store_scalar(addr, value, offset as i32, flags);
+        }
+        self.store_scalar(g_ptr, addr, g::DEFER_FRAME as i32, flags);
+        let exit = self.b.block();
+        self.b.func.handler = Some(exit);
+        self.defer = Some(DeferState { frame: addr, exit });
+    }
+    /// The exit of a deferring function: run what was deferred, unlink, return the results.
+    fn end_defer(&mut self) {
+        use rgo_abi::{defer_frame::frame, g};
+        let DeferState { frame: addr, exit } = self.defer.expect("a deferring function");
+        self.b.switch_to_sealed(exit);
+        self.call_runtime("deferreturn", &[addr], &[]);
+        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
+        let link = self.load_scalar(Type::Ptr, addr, frame::LINK as i32, flags);
+        let g_ptr = self.current_g();
+        self.store_scalar(g_ptr, link, g::DEFER_FRAME as i32, flags);
+        self.return_variables();
+    }
+    /// The goroutine descriptor.
+    pub fn current_g(&mut self) -> Value {
+        self.b.value(rgo_mir::InstKind::GetG, Type::Ptr)
+    }
+
+    /// `return results`
+    pub fn return_stmt(&mut self, results: &'s [Expr]) {
+        if self.range_body.is_some() {
+            return self.return_from_range_body(results);
+        }
+        if results.is_empty() {
+            return self.leave();
+        }
+        let values = self.result_values(results);
+        self.return_values(values);
+    }
+    /// Evaluates the operands of a return statement, converted to the result types.
+    pub fn result_values(&mut self, results: &'s [Expr]) -> Vec<Val> {
+        let types = self.results.types.clone();
+        if let [only] = results
+            && types.len() > 1
+        {
+            let from = self.type_of(only);
+            let from = match &*self.shape(from) {
+                crate::shape::Shape::Tuple(types) => types.to_vec(),
+                _ => panic!("{}: one value for several results", self.describe(only.pos)),
+            };
+            let values = self.call(only.unparen());
+            return values
+                .into_iter()
+                .zip(from.into_iter().zip(types))
+                .map(|(value, (from, to))| self.convert_assign(only.pos, value, from, to))
+                .collect();
+        }
+        let many = results.len() > 1;
+        results
+            .iter()
+            .zip(types)
+            .map(|(e, t)| {
+                let value = self.expr_to(e, t);
+                // return b, a with named results a, b
+                if many && !crate::call::is_fresh(e) { self.stable(t, value) } else { value }
+            })
+            .collect()
+    }
+    fn return_values(&mut self, values: Vec<Val>) {
+        let types = self.results.types.clone();
+        if self.results.in_variables {
+            let deferring = self.defer.is_some();
+            for (i, (t, value)) in types.iter().zip(&values).enumerate() {
+                let storage = self.results.storage[i].clone();
+                // Without defer only closures can still see the variable.
+                if deferring || matches!(storage, Storage::Cell(_)) {
+                    let place = self.place_of(&storage);
+                    self.assign(&place, *t, value);
+                }
+            }
+            if let Some(defer) = self.defer {
+                return self.b.jump(defer.exit);
+            }
+        }
+        self.emit_return(&values);
+    }
+    /// Returns with the results as their variables have them.
+    pub fn leave(&mut self) {
+        match self.defer {
+            Some(defer) => self.b.jump(defer.exit),
+            None => self.return_variables(),
+        }
+    }
+    fn return_variables(&mut self) {
+        let types = self.results.types.clone();
+        let storages = self.results.storage.clone();
+        let mut values = Vec::new();
+        for (t, storage) in types.iter().zip(&storages) {
+            let place = self.place_of(storage);
+            values.push(self.read_place(&place, *t));
+        }
+        self.emit_return(&values);
+    }
+    fn emit_return(&mut self, values: &[Val]) {
+        let types = self.results.types.clone();
+        let pointers = self.results.pointers.clone();
+        let mut flat = Vec::new();
+        for ((t, value), pointer) in types.iter().zip(values).zip(pointers) {
+            match (pointer, value) {
+                (Some(pointer), value) => self.store(*t, pointer, 0, value, true),
+                (None, Val::Parts(parts)) => flat.extend(parts.iter().copied()),
+                (None, Val::Mem(_)) => panic!("memory result without pointer"),
+            }
+        }
+        self.b.terminate(Terminator::Return(flat));
+    }
+}

@@ -1,0 +1,394 @@
+//! Built-in functions.
+
+use rgo_mir::{BinaryOp as Op, InstKind, IntCc, MemFlags, Type, Value};
+use rgo_source::Pos;
+use rgo_syntax::ast::{BinaryOp, Expr, ExprKind};
+use rgo_types::{BuiltinId, TypeId};
+
+use crate::func::FuncLower;
+use crate::repr::Val;
+use crate::shape::Shape;
+
+impl<'s> FuncLower<'_, '_, 's, '_> {
+    /// A call of a built-in function that is not a constant.
+    pub fn builtin_call(&mut self, e: &'s Expr) -> Vec<Val> {
+        let ExprKind::Call { fun, args, ellipsis, .. } = &e.kind else { panic!("no call") };
+        let id = self.builtin_id(fun);
+        let value = match id {
+            BuiltinId::Append => self.append(e, args, ellipsis.is_some()),
+            BuiltinId::Len | BuiltinId::Cap => self.len_cap(id, &args[0]),
+            BuiltinId::Make => self.make(e, args),
+            BuiltinId::New => self.new_builtin(e, &args[0]),
+            BuiltinId::Min | BuiltinId::Max => self.min_max(e, id, args),
+            BuiltinId::Complex => {
+                let t = self.type_of(e);
+                let Shape::Complex(bits) = *self.shape(t) else { panic!("complex of no complex type") };
+                let part = if bits == 64 { TypeId::FLOAT32 } else { TypeId::FLOAT64 };
+                let (re, im) = (self.expr_to(&args[0], part).single(), self.expr_to(&args[1], part).single());
+                Val::of(&[re, im])
+            }
+            BuiltinId::Real => Val::one(self.expr(&args[0]).parts()[0]),
+            BuiltinId::Imag => Val::one(self.expr(&args[0]).parts()[1]),
+            BuiltinId::Copy
+            | BuiltinId::Clear
+            | BuiltinId::Close
+            | BuiltinId::Delete
+            | BuiltinId::Panic
+            | BuiltinId::Print
+            | BuiltinId::Println
+            | BuiltinId::Recover => {
+                let operands = self.builtin_operands(id, args);
+                return self.emit_builtin(id, &operands, e.pos);
+            }
+            BuiltinId::Add => {
+                let base = self.expr1(&args[0]);
+                let offset = self.int_operand(&args[1]);
+                Val::one(self.ptr_add(base, offset))
+            }
+            BuiltinId::Slice => self.unsafe_slice(e, args),
+            BuiltinId::String => {
+                let ptr = self.expr1(&args[0]);
+                let len = self.int_operand(&args[1]);
+                self.call_runtime("unsafestring", &[ptr, len], &[]);
+                Val::of(&[ptr, len])
+            }
+            BuiltinId::SliceData | BuiltinId::StringData => Val::one(self.expr(&args[0]).parts()[0]),
+            BuiltinId::Alignof | BuiltinId::Offsetof | BuiltinId::Sizeof => self.unsafe_size(id, &args[0]),
+        };
+        vec![value]
+    }
+    /// In generic code sizes are not constants until now.
+    fn unsafe_size(&mut self, id: BuiltinId, x: &'s Expr) -> Val {
+        let t = self.type_of(x);
+        let layout = self.layout(t);
+        let size = match id {
+            BuiltinId::Sizeof => layout.size,
+            BuiltinId::Alignof => u64::from(layout.align),
+            _ => {
+                let ExprKind::Selector { x, sel } = &x.unparen().kind else {
+                    panic!("Offsetof of no selector")
+                };
+                let mut t = self.type_of(x);
+                if let Some(elem) = self.l.pointee(t) {
+                    t = elem;
+                }
+                let mut offset = 0;
+                for index in self.field_path(t, sel) {
+                    let (at, field, ..) = self.field_range(t, index);
+                    offset += at;
+                    t = field;
+                }
+                offset
+            }
+        };
+        Val::one(self.int(size as i64))
+    }
+    /// An integer operand of any type as 64 bits.
+    fn int_operand(&mut self, e: &'s Expr) -> Value {
+        let t = if self.constant_of(e).is_some() { TypeId::INT } else { self.type_of(e) };
+        let value = self.expr_to(e, t).single();
+        self.int64(value, t)
+    }
+
+    fn len_cap(&mut self, id: BuiltinId, x: &'s Expr) -> Val {
+        let t = self.type_of(x);
+        let shape = self.shape(t);
+        Val::one(match &*shape {
+            Shape::String => self.expr(x).parts()[1],
+            Shape::Slice(_) => self.expr(x).parts()[if id == BuiltinId::Len { 1 } else { 2 }],
+            Shape::Map { .. } => {
+                let map = self.expr1(x);
+                self.map_len(map)
+            }
+            Shape::Chan { .. } => {
+                let chan = self.expr1(x);
+                let name = if id == BuiltinId::Len { "chanlen" } else { "chancap" };
+                self.call_runtime(name, &[chan], &[Type::I64])[0]
+            }
+            Shape::Array { len, .. } => {
+                self.expr(x);
+                self.int(*len as i64)
+            }
+            Shape::Pointer(array) => {
+                let Shape::Array { len, .. } = *self.shape(*array) else { panic!("len of a pointer") };
+                self.expr(x);
+                self.int(len as i64)
+            }
+            other => panic!("{}: len of {other:?}", self.describe(x.pos)),
+        })
+    }
+
+    fn make(&mut self, e: &'s Expr, args: &'s [Expr]) -> Val {
+        let t = self.type_of(e);
+        match *self.shape(t) {
+            Shape::Slice(elem) => {
+                let len = self.int_operand(&args[1]);
+                let cap = args.get(2).map_or(len, |cap| self.int_operand(cap));
+                let desc = self.l.type_desc_for_alloc(elem);
+                let desc = self.data_addr(desc);
+                let ptr = self.call_runtime("makeslice", &[desc, len, cap], &[Type::Ptr])[0];
+                Val::of(&[ptr, len, cap])
+            }
+            Shape::Map { .. } => Val::one(match args.get(1) {
+                None => self.make_map(t, 0),
+                Some(hint) => {
+                    let hint = self.int_operand(hint);
+                    self.make_map_dynamic(t, hint)
+                }
+            }),
+            Shape::Chan { .. } => {
+                let size = match args.get(1) {
+                    Some(size) => self.int_operand(size),
+                    None => self.int(0),
+                };
+                let desc = self.type_word(t);
+                Val::one(self.call_runtime("makechan", &[desc, size], &[Type::Ptr])[0])
+            }
+            ref other => panic!("{}: make of {other:?}", self.describe(e.pos)),
+        }
+    }
+    /// `new(T)`, or `new(x)` with a value (Go 1.26).
+    fn new_builtin(&mut self, e: &'s Expr, arg: &'s Expr) -> Val {
+        let pointer = self.type_of(e);
+        let t = self.l.pointee(pointer).expect("new gives a pointer");
+        if self.is_type(arg) {
+            return Val::one(self.new_object(t));
+        }
+        let value = self.expr_to(arg, t);
+        let object = self.new_object(t);
+        self.store(t, object, 0, &value, true);
+        Val::one(object)
+    }
+    fn unsafe_slice(&mut self, e: &'s Expr, args: &'s [Expr]) -> Val {
+        let t = self.type_of(e);
+        let Shape::Slice(elem) = *self.shape(t) else { panic!("unsafe.Slice of no slice") };
+        let ptr = self.expr1(&args[0]);
+        let len = self.int_operand(&args[1]);
+        let desc = self.l.type_desc_for_alloc(elem);
+        let desc = self.data_addr(desc);
+        self.call_runtime("unsafeslice", &[desc, ptr, len], &[]);
+        Val::of(&[ptr, len, len])
+    }
+
+    fn min_max(&mut self, e: &'s Expr, id: BuiltinId, args: &'s [Expr]) -> Val {
+        let t = self.type_of(e);
+        let mut values = args.iter().map(|arg| self.expr_to(arg, t)).collect::<Vec<_>>().into_iter();
+        let mut best = values.next().expect("at least one argument");
+        for next in values {
+            best = match &*self.shape(t) {
+                Shape::Float(_) => {
+                    let op = if id == BuiltinId::Min { Op::Fmin } else { Op::Fmax };
+                    Val::one(self.binary(op, best.single(), next.single()))
+                }
+                _ => {
+                    let op = if id == BuiltinId::Min { BinaryOp::Lss } else { BinaryOp::Gtr };
+                    let better = self.compare(op, t, &next, &best);
+                    let parts = next.parts().iter().zip(best.parts()).map(|(&n, &b)| {
+                        let ty = self.b.func.ty(n);
+                        self.b.value(InstKind::Select(better, n, b), ty)
+                    });
+                    Val::Parts(parts.collect())
+                }
+            };
+        }
+        best
+    }
+
+    /// `append(s, values...)`, `append(s, slice...)`, `append(bytes, string...)`
+    fn append(&mut self, e: &'s Expr, args: &'s [Expr], spread: bool) -> Val {
+        let t = self.type_of(e);
+        let Shape::Slice(elem) = *self.shape(t) else { panic!("append to no slice") };
+        let slice = self.expr_to(&args[0], t);
+        if args.len() == 1 {
+            return slice;
+        }
+        let layout = self.layout(elem);
+        if spread {
+            if self.mode(&args[1]) == rgo_types::OperandMode::NilValue {
+                return slice;
+            }
+            let added = self.expr(&args[1]);
+            let (src, count) = (added.parts()[0], added.parts()[1]);
+            let (grown, old_len) = self.grow(e.pos, elem, &slice, count);
+            let dst = self.element_addr(grown.parts()[0], old_len, layout.size);
+            self.move_elements(elem, dst, src, count);
+            return grown;
+        }
+        let values: Vec<Val> = args[1..]
+            .iter()
+            .map(|arg| {
+                let value = self.expr_to(arg, elem);
+                if crate::call::is_fresh(arg) {
+                    value
+                } else {
+                    self.stable_in_append(elem, value, args.len())
+                }
+            })
+            .collect();
+        let count = self.int(values.len() as i64);
+        let (grown, old_len) = self.grow(e.pos, elem, &slice, count);
+        let dst = self.element_addr(grown.parts()[0], old_len, layout.size);
+        for (i, value) in values.iter().enumerate() {
+            let at = self.ptr_offset(dst, i as i64 * layout.size as i64);
+            self.store(elem, at, 0, value, true);
+        }
+        grown
+    }
+    /// A memory operand may be an element of the very slice that is appended to, which `growslice` leaves intact.
+    fn stable_in_append(&mut self, elem: TypeId, value: Val, args: usize) -> Val {
+        if args > 2 { self.stable(elem, value) } else { value }
+    }
+    /// Makes room for `count` more elements: the slice with its new length, and its old length.
+    fn grow(&mut self, pos: Pos, elem: TypeId, slice: &Val, count: Value) -> (Val, Value) {
+        self.at(pos);
+        let (ptr, len, cap) = (slice.parts()[0], slice.parts()[1], slice.parts()[2]);
+        let new_len = self.binary(Op::Iadd, len, count);
+        let fits = self.icmp(IntCc::Ule, new_len, cap);
+        let (out_ptr, out_cap) = (self.b.var(Type::Ptr), self.b.var(Type::I64));
+        let (keep, slow, done) = (self.b.block(), self.b.cold_block(), self.b.block());
+        self.b.branch(fits, keep, slow);
+        self.b.switch_to_sealed(slow);
+        let desc = self.l.type_desc_for_alloc(elem);
+        let desc = self.data_addr(desc);
+        let args = [ptr, new_len, cap, count, desc];
+        let grown = self.call_runtime("growslice", &args, &[Type::Ptr, Type::I64, Type::I64]);
+        self.b.def_var(out_ptr, grown[0]);
+        self.b.def_var(out_cap, grown[2]);
+        self.b.jump(done);
+        self.b.switch_to_sealed(keep);
+        self.b.def_var(out_ptr, ptr);
+        self.b.def_var(out_cap, cap);
+        self.b.jump(done);
+        self.b.switch_to_sealed(done);
+        let (ptr, cap) = (self.b.use_var(out_ptr), self.b.use_var(out_cap));
+        (Val::of(&[ptr, new_len, cap]), len)
+    }
+    /// Moves `count` elements; the ranges may overlap.
+    fn move_elements(&mut self, elem: TypeId, dst: Value, src: Value, count: Value) {
+        let layout = self.layout(elem);
+        if layout.size == 0 {
+            return;
+        }
+        let size = self.int(layout.size as i64);
+        let bytes = self.binary(Op::Imul, count, size);
+        let function = if layout.has_pointers() { "bulkBarrierCopy" } else { "memmove" };
+        self.call_runtime(function, &[dst, src, bytes], &[]);
+    }
+
+    // ---- those that `go` and `defer` can call: operands first, effect later ----
+
+    pub fn builtin_operands(&mut self, id: BuiltinId, args: &'s [Expr]) -> Vec<(TypeId, Val)> {
+        let any = self.l.any_type();
+        let mut operands: Vec<(TypeId, Val)> = Vec::new();
+        for (i, arg) in args.iter().enumerate() {
+            let mut t = self.type_of(arg);
+            match id {
+                BuiltinId::Panic => t = any,
+                BuiltinId::Delete if i == 1 => {
+                    if let Shape::Map { key, .. } = *self.shape(operands[0].0) {
+                        t = key;
+                    }
+                }
+                BuiltinId::Print | BuiltinId::Println => t = self.l.prog.default_type(t),
+                _ => {}
+            }
+            let value = self.expr_to(arg, t);
+            operands.push((t, self.stable(t, value)));
+        }
+        operands
+    }
+    pub fn emit_builtin(&mut self, id: BuiltinId, operands: &[(TypeId, Val)], pos: Pos) -> Vec<Val> {
+        self.at(pos);
+        match id {
+            BuiltinId::Copy => return vec![self.copy(operands)],
+            BuiltinId::Close => {
+                let chan = operands[0].1.single();
+                self.call_runtime("closechan", &[chan], &[]);
+            }
+            BuiltinId::Delete => self.map_delete(operands[0].0, operands[0].1.single(), &operands[1].1),
+            BuiltinId::Panic => {
+                self.call_noreturn("gopanic", operands[0].1.parts());
+                self.ensure_reachable();
+            }
+            BuiltinId::Recover => {
+                let fp = self.b.value(InstKind::FramePointer, Type::Ptr);
+                let fp = self.conv(rgo_mir::ConvOp::Bitcast, Type::I64, fp);
+                return vec![Val::Parts(self.call_runtime("gorecover", &[fp], &[Type::Ptr, Type::Ptr]))];
+            }
+            BuiltinId::Clear => self.clear(operands[0].0, &operands[0].1),
+            BuiltinId::Print | BuiltinId::Println => self.print(operands, id == BuiltinId::Println),
+            other => panic!("{}: {} as a deferred call", self.describe(pos), other.name()),
+        }
+        vec![]
+    }
+    fn copy(&mut self, operands: &[(TypeId, Val)]) -> Val {
+        let (dst_type, dst) = &operands[0];
+        let src = &operands[1].1;
+        let Shape::Slice(elem) = *self.shape(*dst_type) else { panic!("copy to no slice") };
+        let (dst_len, src_len) = (dst.parts()[1], src.parts()[1]);
+        let less = self.icmp(IntCc::Slt, dst_len, src_len);
+        let count = self.b.value(InstKind::Select(less, dst_len, src_len), Type::I64);
+        self.move_elements(elem, dst.parts()[0], src.parts()[0], count);
+        Val::one(count)
+    }
+    fn clear(&mut self, t: TypeId, value: &Val) {
+        match *self.shape(t) {
+            Shape::Map { .. } => {
+                let desc = self.type_word(t);
+                self.call_runtime("mapclear", &[desc, value.single()], &[]);
+            }
+            Shape::Slice(elem) => {
+                let layout = self.layout(elem);
+                let size = self.int(layout.size as i64);
+                let bytes = self.binary(Op::Imul, value.parts()[1], size);
+                let function =
+                    if layout.has_pointers() { "bulkBarrierClear" } else { "memclrNoHeapPointers" };
+                self.call_runtime(function, &[value.parts()[0], bytes], &[]);
+            }
+            ref other => panic!("clear of {other:?}"),
+        }
+    }
+    fn print(&mut self, operands: &[(TypeId, Val)], line: bool) {
+        self.call_runtime("printlock", &[], &[]);
+        for (i, (t, value)) in operands.iter().enumerate() {
+            if line && i > 0 {
+                self.call_runtime("printsp", &[], &[]);
+            }
+            let name = self.l.prog.link_string(*t);
+            let shape = self.shape(*t);
+            match &*shape {
+                Shape::Bool => self.print_with("printbool", value.parts()),
+                Shape::Int { signed, .. } => {
+                    let wide = self.int64(value.single(), *t);
+                    let function = match (name.as_str(), signed) {
+                        ("runtime.hex", _) => "printhex",
+                        (_, true) => "printint",
+                        (_, false) => "printuint",
+                    };
+                    self.print_with(function, &[wide]);
+                }
+                Shape::Float(bits) => self.print_with(&format!("printfloat{bits}"), value.parts()),
+                Shape::Complex(bits) => self.print_with(&format!("printcomplex{bits}"), value.parts()),
+                Shape::String if name == "runtime.quoted" => self.print_with("printquoted", value.parts()),
+                Shape::String => self.print_with("printstring", value.parts()),
+                Shape::Slice(_) => self.print_with("printslice", value.parts()),
+                Shape::Interface(methods) if methods.is_empty() => {
+                    self.print_with("printeface", value.parts())
+                }
+                Shape::Interface(_) => self.print_with("printiface", value.parts()),
+                _ => self.print_with("printpointer", value.parts()),
+            }
+        }
+        if line {
+            self.call_runtime("printnl", &[], &[]);
+        }
+        self.call_runtime("printunlock", &[], &[]);
+    }
+    fn print_with(&mut self, function: &str, parts: &[Value]) {
+        self.call_runtime(function, parts, &[]);
+    }
+    /// A non-nil load flag set, for memory that is known to be there.
+    pub fn known(&self) -> MemFlags {
+        MemFlags { nonnil: true, ..MemFlags::default() }
+    }
+}

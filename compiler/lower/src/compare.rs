@@ -1,0 +1,186 @@
+//! Comparisons: `==` on every comparable type, order on numbers and strings.
+
+use rgo_mir::{BinaryOp as Op, FloatCc, InstKind, IntCc, Type, Value};
+use rgo_syntax::ast::{BinaryOp, Expr};
+use rgo_types::{OperandMode, TypeId};
+
+use crate::func::FuncLower;
+use crate::repr::Val;
+use crate::shape::Shape;
+
+impl<'s> FuncLower<'_, '_, 's, '_> {
+    pub fn comparison(&mut self, e: &'s Expr, op: BinaryOp, x: &'s Expr, y: &'s Expr) -> Value {
+        let (x_nil, y_nil) = (self.mode(x) == OperandMode::NilValue, self.mode(y) == OperandMode::NilValue);
+        if x_nil || y_nil {
+            let value = if x_nil { self.expr(y) } else { self.expr(x) };
+            // Of every type that can be compared with nil the first word decides.
+            let first = value.parts()[0];
+            let nil = self.nil();
+            self.at(e.pos);
+            return self.icmp(if op == BinaryOp::Eql { IntCc::Eq } else { IntCc::Ne }, first, nil);
+        }
+        let (tx, ty) = (self.type_of(x), self.type_of(y));
+        let (x_iface, y_iface) = (self.shape(tx).is_interface(), self.shape(ty).is_interface());
+        // Mixed comparison: the concrete operand is converted to the interface.
+        let t = match (x_iface, y_iface) {
+            (true, false) => tx,
+            (false, true) => ty,
+            // Two interfaces of which one implements the other.
+            (true, true) if tx != ty => {
+                if self.interface_size(tx) <= self.interface_size(ty) {
+                    tx
+                } else {
+                    ty
+                }
+            }
+            _ if self.constant_of(x).is_some() => ty,
+            _ => tx,
+        };
+        let left = self.expr_to(x, t);
+        let left = if crate::call::is_fresh(x) { left } else { self.stable_if_call(t, left, y) };
+        let right = self.expr_to(y, t);
+        self.at(e.pos);
+        self.compare(op, t, &left, &right)
+    }
+    fn stable_if_call(&mut self, t: TypeId, value: Val, other: &Expr) -> Val {
+        if crate::call::is_fresh(other) { self.stable(t, value) } else { value }
+    }
+    fn interface_size(&mut self, t: TypeId) -> usize {
+        match &*self.shape(t) {
+            Shape::Interface(methods) => methods.len(),
+            _ => usize::MAX,
+        }
+    }
+
+    /// `x op y` for two values of type `t`.
+    pub fn compare(&mut self, op: BinaryOp, t: TypeId, x: &Val, y: &Val) -> Value {
+        match op {
+            BinaryOp::Eql => self.equal(t, x, y),
+            BinaryOp::Neq => self.not_equal(t, x, y),
+            _ => self.ordered(op, t, x, y),
+        }
+    }
+    fn not_equal(&mut self, t: TypeId, x: &Val, y: &Val) -> Value {
+        match &*self.shape(t) {
+            Shape::Int { .. } | Shape::Bool => self.icmp(IntCc::Ne, x.single(), y.single()),
+            Shape::Float(_) => self.b.value(InstKind::Fcmp(FloatCc::Ne, x.single(), y.single()), Type::I8),
+            shape if shape.is_pointer_word() => self.icmp(IntCc::Ne, x.single(), y.single()),
+            _ => {
+                let equal = self.equal(t, x, y);
+                self.not(equal)
+            }
+        }
+    }
+    fn ordered(&mut self, op: BinaryOp, t: TypeId, x: &Val, y: &Val) -> Value {
+        let int_cc = |signed| match (op, signed) {
+            (BinaryOp::Lss, true) => IntCc::Slt,
+            (BinaryOp::Lss, false) => IntCc::Ult,
+            (BinaryOp::Leq, true) => IntCc::Sle,
+            (BinaryOp::Leq, false) => IntCc::Ule,
+            (BinaryOp::Gtr, true) => IntCc::Sgt,
+            (BinaryOp::Gtr, false) => IntCc::Ugt,
+            (_, true) => IntCc::Sge,
+            (_, false) => IntCc::Uge,
+        };
+        match &*self.shape(t) {
+            Shape::Int { signed, .. } => self.icmp(int_cc(*signed), x.single(), y.single()),
+            Shape::Float(_) => {
+                let cc = match op {
+                    BinaryOp::Lss => FloatCc::Lt,
+                    BinaryOp::Leq => FloatCc::Le,
+                    BinaryOp::Gtr => FloatCc::Gt,
+                    _ => FloatCc::Ge,
+                };
+                self.b.value(InstKind::Fcmp(cc, x.single(), y.single()), Type::I8)
+            }
+            Shape::String => {
+                let args = [x.parts(), y.parts()].concat();
+                let order = self.call_runtime("cmpstring", &args, &[Type::I64])[0];
+                let zero = self.int(0);
+                self.icmp(int_cc(true), order, zero)
+            }
+            other => panic!("{op:?} on {other:?}"),
+        }
+    }
+
+    /// `x == y` as 0 or 1.
+    pub fn equal(&mut self, t: TypeId, x: &Val, y: &Val) -> Value {
+        let shape = self.shape(t);
+        match &*shape {
+            Shape::Bool | Shape::Int { .. } => self.icmp(IntCc::Eq, x.single(), y.single()),
+            Shape::Float(_) => self.b.value(InstKind::Fcmp(FloatCc::Eq, x.single(), y.single()), Type::I8),
+            Shape::Complex(_) => {
+                let eq = |this: &mut Self, i: usize| {
+                    this.b.value(InstKind::Fcmp(FloatCc::Eq, x.parts()[i], y.parts()[i]), Type::I8)
+                };
+                let (re, im) = (eq(self, 0), eq(self, 1));
+                self.binary(Op::And, re, im)
+            }
+            Shape::String => self.string_equal(x.parts(), y.parts()),
+            Shape::Interface(methods) => {
+                let function = if methods.is_empty() { "efaceeq" } else { "ifaceeq" };
+                let (tx, dx) = (x.parts()[0], x.parts()[1]);
+                let (ty, dy) = (y.parts()[0], y.parts()[1]);
+                let same = self.icmp(IntCc::Eq, tx, ty);
+                self.choose(
+                    same,
+                    Type::I8,
+                    |this| this.call_runtime(function, &[tx, dx, dy], &[Type::I8])[0],
+                    |this| this.bool_const(false),
+                )
+            }
+            Shape::Struct(fields) if !self.is_memory(t) => {
+                let mut result = None;
+                for (i, field) in fields.iter().enumerate() {
+                    if field.name.is_blank() {
+                        continue;
+                    }
+                    let (fx, fy) = (self.field(t, x, i), self.field(t, y, i));
+                    result = Some(self.and_then(result, |this| this.equal(field.ty, &fx, &fy)));
+                }
+                result.unwrap_or_else(|| self.bool_const(true))
+            }
+            Shape::Array { elem, len } if !self.is_memory(t) => {
+                if *len == 0 || self.layout(*elem).size == 0 {
+                    self.bool_const(true)
+                } else {
+                    self.equal(*elem, x, y)
+                }
+            }
+            Shape::Struct(_) | Shape::Array { .. } => {
+                let (x, y) = (self.spill(t, x), self.spill(t, y));
+                self.memory_equal(t, x, y)
+            }
+            shape if shape.is_pointer_word() => self.icmp(IntCc::Eq, x.single(), y.single()),
+            other => panic!("== on {other:?}"),
+        }
+    }
+    /// `so_far && next()`, evaluated only as far as needed.
+    fn and_then(&mut self, so_far: Option<Value>, next: impl FnOnce(&mut Self) -> Value) -> Value {
+        match so_far {
+            None => next(self),
+            Some(so_far) => self.choose(so_far, Type::I8, next, |this| this.bool_const(false)),
+        }
+    }
+    /// Compares two memory values of type `t` at non-nil addresses.
+    pub fn memory_equal(&mut self, t: TypeId, x: Value, y: Value) -> Value {
+        if self.l.is_plain_memory(t) {
+            let size = self.layout(t).size;
+            let size = self.int(size as i64);
+            return self.call_runtime("memequal", &[x, y, size], &[Type::I8])[0];
+        }
+        let id = self.l.equal_func(t);
+        let sig = self.l.module.funcs[id].sig.clone();
+        self.call_func(id, sig, &[x, y])[0]
+    }
+    /// Strings: lengths first, then the bytes.
+    pub fn string_equal(&mut self, x: &[Value], y: &[Value]) -> Value {
+        let same = self.icmp(IntCc::Eq, x[1], y[1]);
+        self.choose(
+            same,
+            Type::I8,
+            |this| this.call_runtime("memequal", &[x[0], y[0], x[1]], &[Type::I8])[0],
+            |this| this.bool_const(false),
+        )
+    }
+}

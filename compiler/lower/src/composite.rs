@@ -1,0 +1,249 @@
+//! Composite literals.
+
+use rgo_mir::{IntCc, Type, Value};
+use rgo_syntax::ast::{Element, Expr, ExprKind};
+use rgo_types::TypeId;
+
+use crate::func::{FuncLower, Place};
+use crate::repr::Val;
+use crate::shape::Shape;
+
+impl<'s> FuncLower<'_, '_, 's, '_> {
+    /// The value of a composite literal of type `t` (a pointer type for an elided `&T`).
+    pub fn composite(&mut self, e: &'s Expr, t: TypeId) -> Val {
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
+        let shape = self.shape(t);
+        match &*shape {
+            Shape::Pointer(elem) => {
+                let object = self.new_object(*elem);
+                self.composite_into(e, *elem, object, true);
+                Val::one(object)
+            }
+            Shape::Slice(elem) => self.slice_literal(elems, *elem),
+            Shape::Map { key, elem } => self.map_literal(e, t, *key, *elem),
+            Shape::Struct(fields) if !self.is_memory(t) => {
+                let mut values: Vec<Option<Val>> = vec![None; fields.len()];
+                if let Some(slot) = self.promoted_struct(e, t) {
+                    return slot;
+                }
+                for (index, value) in self.struct_elements(e, t) {
+                    let field = self.field_range(t, index).1;
+                    let value = self.expr_to(value, field);
+                    values[index] = Some(value);
+                }
+                let mut parts = Vec::new();
+                for (field, value) in fields.iter().zip(values) {
+                    let value = match value {
+                        Some(value) => value,
+                        None => self.zero(field.ty),
+                    };
+                    parts.extend_from_slice(value.parts());
+                }
+                Val::Parts(parts.into())
+            }
+            Shape::Array { elem, .. } if !self.is_memory(t) => match elems.first() {
+                Some(first) if !self.layout(t).parts().is_empty() => self.element_value(&first.value, *elem),
+                _ => {
+                    for element in elems {
+                        self.element_value(&element.value, *elem);
+                    }
+                    self.zero(t)
+                }
+            },
+            Shape::Struct(_) | Shape::Array { .. } => {
+                let addr = self.temp(t);
+                self.composite_into(e, t, addr, false);
+                Val::Mem(addr)
+            }
+            other => panic!("{}: composite literal of {other:?}", self.describe(e.pos)),
+        }
+    }
+
+    /// Writes a composite literal of type `t` to fresh memory; `zeroed`: which is zero already.
+    pub fn composite_into(&mut self, e: &'s Expr, t: TypeId, addr: Value, zeroed: bool) {
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
+        let shape = self.shape(t);
+        let layout = self.layout(t);
+        match &*shape {
+            Shape::Struct(fields) => {
+                let elements = self.struct_elements(e, t);
+                if !zeroed && elements.len() < fields.len() || (!zeroed && self.has_padding(t)) {
+                    self.zero_memory(addr, &layout);
+                }
+                if self.promoted_into(e, t, addr) {
+                    return;
+                }
+                for (index, value) in elements {
+                    let field = &fields[index];
+                    self.element_into(value, field.ty, addr, field.offset, true);
+                }
+            }
+            Shape::Array { elem, len } => {
+                let size = self.layout(*elem).size;
+                let elements = self.indexed(elems);
+                if !zeroed && (elements.len() as u64) < *len {
+                    self.zero_memory(addr, &layout);
+                }
+                for (index, value) in elements {
+                    self.element_into(value, *elem, addr, index * size, true);
+                }
+            }
+            _ => {
+                let value = self.composite(e, t);
+                self.store(t, addr, 0, &value, true);
+            }
+        }
+    }
+    fn has_padding(&mut self, t: TypeId) -> bool {
+        let shape = self.shape(t);
+        let Shape::Struct(fields) = &*shape else { return false };
+        let sum: u64 = fields.iter().map(|f| self.l.layout(f.ty).size).sum();
+        sum != self.layout(t).size
+    }
+    /// Stores one element; nested literals are built in place.
+    fn element_into(&mut self, value: &'s Expr, t: TypeId, addr: Value, offset: u64, zeroed_or_full: bool) {
+        let is_literal = matches!(&value.unparen().kind, ExprKind::CompositeLit { .. });
+        let own = if is_literal { self.type_of(value) } else { t };
+        if is_literal && own == t && self.is_memory(t) {
+            let at = self.ptr_offset(addr, offset as i64);
+            let _ = zeroed_or_full;
+            return self.composite_into(value.unparen(), t, at, false);
+        }
+        let value = self.element_value(value, t);
+        match i32::try_from(offset) {
+            Ok(offset) => self.store(t, addr, offset, &value, true),
+            Err(_) => {
+                let at = self.ptr_offset(addr, offset as i64);
+                self.store(t, at, 0, &value, true);
+            }
+        }
+    }
+    fn element_value(&mut self, value: &'s Expr, t: TypeId) -> Val {
+        self.expr_to(value, t)
+    }
+
+    /// Field indices and values of a struct literal without promoted fields as keys.
+    fn struct_elements(&mut self, e: &'s Expr, t: TypeId) -> Vec<(usize, &'s Expr)> {
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
+        let shape = self.shape(t);
+        let Shape::Struct(fields) = &*shape else { panic!("no struct") };
+        elems
+            .iter()
+            .enumerate()
+            .filter_map(|(i, elem)| match elem.key.as_ref().and_then(Expr::as_ident) {
+                Some(key) => {
+                    let index = fields.iter().position(|f| f.name == key.name)?;
+                    Some((index, &elem.value))
+                }
+                None => Some((i, &elem.value)),
+            })
+            .collect()
+    }
+    /// Keys that name promoted fields (Go 1.27), with their paths.
+    fn promoted_keys(&mut self, e: &'s Expr, t: TypeId) -> Vec<(Vec<usize>, &'s Expr)> {
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
+        let shape = self.shape(t);
+        let Shape::Struct(fields) = &*shape else { return vec![] };
+        let mut found = Vec::new();
+        for elem in elems {
+            let Some(key) = elem.key.as_ref().and_then(Expr::as_ident) else { continue };
+            if fields.iter().any(|f| f.name == key.name) {
+                continue;
+            }
+            let pkg = self.pkg;
+            let entry = self.l.prog.lookup_field_or_method(t, true, Some(pkg), key.name);
+            if entry.obj.is_some() {
+                found.push((entry.index, &elem.value));
+            }
+        }
+        found
+    }
+    /// A literal with promoted keys is built in memory; `true` if it has been.
+    fn promoted_into(&mut self, e: &'s Expr, t: TypeId, addr: Value) -> bool {
+        let promoted = self.promoted_keys(e, t);
+        if promoted.is_empty() {
+            return false;
+        }
+        let layout = self.layout(t);
+        self.zero_memory(addr, &layout);
+        for (index, value) in self.struct_elements(e, t) {
+            let (offset, field, ..) = self.field_range(t, index);
+            self.element_into(value, field, addr, offset, true);
+        }
+        for (path, value) in promoted {
+            // Embedded pointers on the way are allocated by the literal.
+            let mut place = Place::Mem { addr, offset: 0, nonnil: true };
+            let mut at = t;
+            for &index in &path {
+                if let Some(elem) = self.l.pointee(at) {
+                    let ptr = self.read_place(&place, at).single();
+                    let nil = self.nil();
+                    let missing = self.icmp(IntCc::Eq, ptr, nil);
+                    let target = place.clone();
+                    let ptr = self.choose(
+                        missing,
+                        Type::Ptr,
+                        |this| {
+                            let object = this.new_object(elem);
+                            this.assign(&target, at, &Val::one(object));
+                            object
+                        },
+                        |_| ptr,
+                    );
+                    place = Place::Mem { addr: ptr, offset: 0, nonnil: true };
+                    at = elem;
+                }
+                let (next, field) = self.walk_fields(place, at, &[index]);
+                (place, at) = (next, field);
+            }
+            let value = self.expr_to(value, at);
+            self.assign(&place, at, &value);
+        }
+        true
+    }
+    fn promoted_struct(&mut self, e: &'s Expr, t: TypeId) -> Option<Val> {
+        if self.promoted_keys(e, t).is_empty() {
+            return None;
+        }
+        let addr = self.temp(t);
+        self.promoted_into(e, t, addr);
+        Some(self.load(t, addr, 0, true))
+    }
+
+    /// Elements of an array or slice literal with their indices.
+    fn indexed(&mut self, elems: &'s [Element]) -> Vec<(u64, &'s Expr)> {
+        let mut next = 0;
+        elems
+            .iter()
+            .map(|elem| {
+                let index =
+                    elem.key.as_ref().map_or(next, |key| self.constant_u64(key).expect("a constant index"));
+                next = index + 1;
+                (index, &elem.value)
+            })
+            .collect()
+    }
+    fn slice_literal(&mut self, elems: &'s [Element], elem: TypeId) -> Val {
+        let elements = self.indexed(elems);
+        let len = elements.iter().map(|(i, _)| i + 1).max().unwrap_or(0);
+        let array = self.l.array_of(elem, len);
+        let size = self.layout(elem).size;
+        let base = self.new_object(array);
+        for (index, value) in elements {
+            self.element_into(value, elem, base, index * size, true);
+        }
+        let len = self.int(len as i64);
+        Val::of(&[base, len, len])
+    }
+    fn map_literal(&mut self, e: &'s Expr, t: TypeId, key_type: TypeId, elem_type: TypeId) -> Val {
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
+        let map = self.make_map(t, elems.len() as i64);
+        for elem in elems {
+            let key = self.expr_to(elem.key.as_ref().expect("map literals have keys"), key_type);
+            let key = self.stable(key_type, key);
+            let value = self.expr_to(&elem.value, elem_type);
+            self.map_write(t, map, &key, &value);
+        }
+        Val::one(map)
+    }
+}

@@ -1,0 +1,231 @@
+//! Package initialisation: which initialisers run, in what order; package-level variables as data.
+//!
+//! A variable whose initialiser is static data needs no code. An initialiser without side effects is dropped unless one of its variables is reached.
+//! `go:inits` calls the rest, package by package in initialisation order, each package's `init` functions last.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rgo_load::PackageId;
+use rgo_mir::{
+    Callee, Data, DataKind, Func, FuncBuilder, FuncId, FuncKind, InstKind, Signature, SrcLoc, Terminator,
+};
+use rgo_types::{Initializer, ObjId};
+
+use crate::Lowerer;
+use crate::func::{Env, FuncLower, Place};
+use crate::lowerer::FuncKey;
+use crate::static_init::Purity;
+
+/// What became of an initialiser.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// None of its variables is reached so far.
+    Waiting,
+    /// Data, or being lowered.
+    Done,
+    Code(FuncId),
+}
+
+#[derive(Debug)]
+struct Item {
+    /// Index in the package's initialisation order.
+    index: usize,
+    state: State,
+}
+
+/// Initialisers of all packages.
+#[derive(Default, Debug)]
+pub(crate) struct Inits {
+    packages: Vec<(PackageId, Vec<Item>, Vec<FuncId>)>,
+    by_var: HashMap<ObjId, (usize, usize)>,
+    entry: Option<FuncId>,
+}
+
+/// Symbols that the linker defines.
+const LINKER_SYMBOLS: &[&str] = &[
+    "runtime.text",
+    "runtime.etext",
+    "runtime.types",
+    "runtime.etypes",
+    "runtime.rodata",
+    "runtime.erodata",
+    "runtime.data",
+    "runtime.edata",
+    "runtime.bss",
+    "runtime.ebss",
+    "runtime.noptrdata",
+    "runtime.enoptrdata",
+    "runtime.noptrbss",
+    "runtime.enoptrbss",
+    "runtime.functab",
+    "runtime.typelinks",
+    "runtime.ntypelinks",
+    "runtime.itablinks",
+    "runtime.nitablinks",
+];
+
+impl<'s> Lowerer<'_, 's> {
+    /// Orders the initialisers of all packages and reaches those that must run.
+    pub(crate) fn init_packages(&mut self) {
+        let entry = self.module.declare_func("go:inits", FuncKind::Go, Signature::default());
+        self.inits.entry = Some(entry);
+        let packages: Vec<PackageId> = self.prog.graph.packages.iter().map(|p| p.id).collect();
+        for pkg in packages {
+            let before = self.prog.diagnostics.len();
+            let order = Rc::new(self.prog.init_order(pkg));
+            if self.prog.diagnostics.len() > before {
+                let found = self.prog.diagnostics[before..].to_vec();
+                self.errors.extend(found);
+                continue;
+            }
+            let at = self.inits.packages.len();
+            let mut items = Vec::new();
+            for (i, init) in order.iter().enumerate() {
+                for &var in &init.lhs {
+                    self.inits.by_var.insert(var, (at, i));
+                }
+                items.push(Item { index: i, state: State::Waiting });
+            }
+            self.inits.packages.push((pkg, items, Vec::new()));
+            self.init_orders.push(Rc::clone(&order));
+            for i in 0..order.len() {
+                if self.purity(order[i].file, order[i].rhs) == Purity::Effects {
+                    self.lower_initializer(at, i);
+                }
+            }
+            for obj in self.prog.init_funcs(pkg) {
+                let id = self.func(FuncKey { obj, targs: Rc::new([]) });
+                self.inits.packages[at].2.push(id);
+            }
+        }
+    }
+
+    /// A reached variable needs its initialiser.
+    pub(crate) fn lower_global(&mut self, obj: ObjId) {
+        if let Some(&(package, item)) = self.inits.by_var.get(&obj) {
+            self.lower_initializer(package, item);
+        }
+    }
+
+    fn lower_initializer(&mut self, package: usize, item: usize) {
+        if self.inits.packages[package].1[item].state != State::Waiting {
+            return;
+        }
+        self.inits.packages[package].1[item].state = State::Done;
+        let pkg = self.inits.packages[package].0;
+        let index = self.inits.packages[package].1[item].index;
+        let init = self.init_orders[package][index].clone();
+        if let [var] = init.lhs[..]
+            && !self.prog.obj(var).name.is_blank()
+            && self.string_override(var).is_none()
+        {
+            let t = self.prog.obj_type(var);
+            let t = self.canon(t);
+            if self.is_static(init.file, init.rhs, t) {
+                return self.define_static(var, t, &init);
+            }
+        }
+        let symbol = format!("{}.init..{index}", self.prog.package_path(pkg));
+        let id = self.module.declare_func(&symbol, FuncKind::Go, Signature::default());
+        let captures = self.captures_of_expr(init.file, init.rhs);
+        let mut func = Func::new(id, symbol.clone(), Signature::default());
+        func.loc = SrcLoc { pos: init.rhs.pos.0, inlined: 0 };
+        let b = FuncBuilder::new(&mut func);
+        let mut f = FuncLower::new(self, b, init.file, pkg, Env::default(), symbol, captures);
+        f.initializer(&init);
+        f.b.finish();
+        self.module.bodies.push(func);
+        self.inits.packages[package].1[item].state = State::Code(id);
+    }
+    fn define_static(&mut self, var: ObjId, t: rgo_types::TypeId, init: &Initializer<'s>) {
+        let data = self.global(var).expect("a package-level variable");
+        let layout = self.layout(t);
+        let mut w = crate::static_data::DataWriter::zeroed(layout.size as usize);
+        self.write_static(&mut w, 0, init.file, init.rhs, t);
+        let name = self.data_symbol(data);
+        let kind = if layout.has_pointers() { DataKind::Data } else { DataKind::NoPtrData };
+        self.define(data, name, kind, layout.align.max(1), w, false);
+    }
+    /// The value that `-X` gives a string variable.
+    fn string_override(&self, var: ObjId) -> Option<String> {
+        let object = self.prog.obj(var);
+        let path = self.prog.package_path(object.pkg?);
+        let name = format!("{path}.{}", object.name);
+        self.options.string_vars.iter().rev().find(|(n, _)| *n == name).map(|(_, value)| value.clone())
+    }
+
+    /// Writes `go:inits`.
+    pub(crate) fn finish_inits(&mut self) {
+        let id = self.inits.entry.expect("declared first");
+        let mut func = Func::new(id, "go:inits", Signature::default());
+        let mut b = FuncBuilder::new(&mut func);
+        for (_, items, init_funcs) in &self.inits.packages {
+            let code = items.iter().filter_map(|item| match item.state {
+                State::Code(id) => Some(id),
+                _ => None,
+            });
+            for callee in code.chain(init_funcs.iter().copied()) {
+                let call =
+                    InstKind::Call { callee: Callee::Func(callee), sig: Signature::default(), args: vec![] };
+                b.inst(call, &[]);
+            }
+        }
+        b.terminate(Terminator::Return(vec![]));
+        b.finish();
+        self.module.bodies.push(func);
+    }
+
+    /// Gives every reached variable without static value its zeroed memory.
+    pub(crate) fn finish_globals(&mut self) {
+        for (data, obj) in self.reached_globals() {
+            let name = self.data_symbol(data);
+            if self.module.data[data].is_some() || LINKER_SYMBOLS.contains(&name.as_str()) {
+                continue;
+            }
+            let t = self.prog.obj_type(obj);
+            let t = self.canon(t);
+            let layout = self.layout(t);
+            if let Some(text) = self.string_override(obj) {
+                let mut w = crate::static_data::DataWriter::zeroed(layout.size as usize);
+                self.write_string(&mut w, 0, text.as_bytes());
+                self.define(data, name, DataKind::Data, layout.align, w, false);
+                continue;
+            }
+            let kind = if layout.has_pointers() { DataKind::Bss } else { DataKind::NoPtrBss };
+            let align = layout.align.max(1);
+            let contents =
+                Data { name, kind, align, bytes: vec![], size: layout.size, relocs: vec![], local: false };
+            self.module.define_data(data, contents);
+        }
+    }
+}
+
+impl<'s> FuncLower<'_, '_, 's, '_> {
+    fn initializer(&mut self, init: &Initializer<'s>) {
+        self.at(init.rhs.pos);
+        if let [var] = init.lhs[..] {
+            let t = self.var_type(var);
+            let value = self.expr_to(init.rhs, t);
+            self.init_global(var, t, &value);
+        } else {
+            let values = self.multi_value(init.rhs, init.lhs.len());
+            for (&var, (from, value)) in init.lhs.iter().zip(values) {
+                let t = self.var_type(var);
+                let value = self.convert_assign(init.rhs.pos, value, from, t);
+                self.init_global(var, t, &value);
+            }
+        }
+        if self.b.is_reachable() {
+            self.b.terminate(Terminator::Return(vec![]));
+        }
+    }
+    fn init_global(&mut self, var: ObjId, t: rgo_types::TypeId, value: &crate::repr::Val) {
+        if self.l.prog.obj(var).name.is_blank() {
+            return;
+        }
+        let data = self.l.global(var).expect("a package-level variable");
+        let place = Place::Mem { addr: self.data_addr(data), offset: 0, nonnil: true };
+        self.assign(&place, t, value);
+    }
+}

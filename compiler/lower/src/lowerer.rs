@@ -1,0 +1,368 @@
+//! The whole program being lowered: what has been reached, and the work list.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+use rgo_load::PackageId;
+use rgo_mir::{DataId, Func, FuncBuilder, FuncId, FuncKind, Module, Signature, SrcLoc};
+use rgo_source::{Diagnostic, Name, Pos};
+use rgo_syntax::ast;
+use rgo_target::Target;
+use rgo_types::{DeclKind, FileIdx, ObjId, Program, SubstMap, TypeAndValue, TypeId, TypeKind};
+
+use crate::abi::Abi;
+use crate::capture::{self, Captures};
+use crate::func::{Env, FuncLower};
+use crate::reach::Reach;
+use crate::repr::Layout;
+use crate::shape::Shape;
+use crate::static_data::StaticData;
+use crate::symbols::Symbols;
+
+/// What the command line says about lowering.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `-X importpath.name=value`
+    pub string_vars: Vec<(String, String)>,
+    /// Lower every function of packages in the main module, reached or not (`--dump`, tests).
+    pub whole_main_module: bool,
+}
+
+/// An instance of a declared function or method: the generic declaration and its type arguments (those of the receiver first).
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct FuncKey {
+    pub obj: ObjId,
+    pub targs: Rc<[TypeId]>,
+}
+
+/// Something that was reached and has to be made.
+#[derive(Clone, Debug)]
+pub(crate) enum Work {
+    Func(FuncKey, FuncId),
+    Wrapper(crate::wrapper::Wrapper, FuncId),
+    /// Equality or hash function of a type.
+    Alg(crate::alg::Alg, TypeId, FuncId),
+    /// A package-level variable was reached: its initialiser is needed.
+    Global(ObjId),
+}
+
+/// State of lowering a program.
+pub struct Lowerer<'p, 's> {
+    pub(crate) prog: &'p mut Program<'s>,
+    pub(crate) target: Target,
+    pub(crate) options: Options,
+    pub module: Module,
+    pub(crate) errors: Vec<Diagnostic>,
+    pub(crate) work: VecDeque<Work>,
+    pub(crate) shapes: HashMap<TypeId, Rc<Shape>>,
+    pub(crate) layouts: HashMap<TypeId, Rc<Layout>>,
+    pub(crate) instances: HashMap<FuncKey, FuncId>,
+    pub(crate) symbols: Symbols,
+    pub(crate) reach: Reach,
+    pub(crate) statics: StaticData,
+    pub(crate) inits: crate::init::Inits,
+    /// Initialisers of each package, in `inits`' order.
+    pub(crate) init_orders: Vec<Rc<Vec<rgo_types::Initializer<'s>>>>,
+    pub(crate) wrappers: HashMap<crate::wrapper::Wrapper, FuncId>,
+    runtime_pkg: PackageId,
+    /// Objects already said to be unsupported or missing.
+    reported: HashSet<ObjId>,
+}
+
+/// Lowers everything that the program's `main` reaches.
+pub fn lower(prog: &mut Program<'_>, options: Options) -> Result<Module, Vec<Diagnostic>> {
+    let target = prog.target;
+    let Some(runtime_pkg) = prog.graph.find("runtime") else {
+        return Err(vec![Diagnostic::error(
+            Pos::NONE,
+            "Internal",
+            "package runtime is not part of the program",
+        )]);
+    };
+    let symbols = Symbols::new(prog);
+    let mut l = Lowerer {
+        prog,
+        target,
+        options,
+        module: Module::default(),
+        errors: Vec::new(),
+        work: VecDeque::new(),
+        shapes: HashMap::new(),
+        layouts: HashMap::new(),
+        instances: HashMap::new(),
+        symbols,
+        reach: Reach::default(),
+        statics: StaticData::default(),
+        inits: Default::default(),
+        init_orders: Vec::new(),
+        wrappers: HashMap::new(),
+        runtime_pkg,
+        reported: HashSet::new(),
+    };
+    l.roots();
+    l.run();
+    if !l.errors.is_empty() {
+        return Err(l.errors);
+    }
+    Ok(l.module)
+}
+
+impl<'p, 's> Lowerer<'p, 's> {
+    /// What every program needs: what rt calls, and the initialisers of all packages.
+    fn roots(&mut self) {
+        // The entry of the initialisers is declared first: package runtime refers to it.
+        self.init_packages();
+        for name in ["main", "panicFromRT", "sigpanic", "runFinalizers", "unreachableMethod"] {
+            self.func_by_symbol(&format!("runtime.{name}"));
+        }
+        // What codegen calls for checks and allocations.
+        for name in rgo_mir::runtime_calls::GO_CALLS.iter().chain(&[rgo_mir::runtime_calls::NEW_OBJECT]) {
+            self.func_by_symbol(name);
+        }
+        if self.options.whole_main_module {
+            let roots: Vec<PackageId> =
+                self.prog.graph.packages.iter().filter(|p| p.in_main_module).map(|p| p.id).collect();
+            for pkg in roots {
+                for obj in self.prog.funcs(pkg) {
+                    if !self.is_generic(obj) {
+                        self.func(FuncKey { obj, targs: Rc::new([]) });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Works until nothing new is reached.
+    fn run(&mut self) {
+        loop {
+            while let Some(item) = self.work.pop_front() {
+                match item {
+                    Work::Func(key, id) => self.lower_func(&key, id),
+                    Work::Wrapper(wrapper, id) => self.lower_wrapper(wrapper, id),
+                    Work::Alg(alg, ty, id) => self.lower_alg(alg, ty, id),
+                    Work::Global(obj) => self.lower_global(obj),
+                }
+            }
+            if !self.reach_methods() {
+                break;
+            }
+        }
+        if self.errors.is_empty() {
+            self.finish_inits();
+            self.finish_types();
+            self.finish_globals();
+            assert!(self.work.is_empty(), "writing descriptors reached new functions");
+        }
+    }
+
+    fn is_generic(&mut self, obj: ObjId) -> bool {
+        let Some(id) = self.prog.func_signature(obj) else { return false };
+        let sig = self.prog.signature(id);
+        !sig.tparams.is_empty() || !sig.recv_tparams.is_empty()
+    }
+
+    // ---- types ----
+
+    /// `t` under `env`, canonical.
+    pub(crate) fn concrete(&mut self, t: TypeId, env: &Env) -> TypeId {
+        let t = if env.params.is_empty() {
+            t
+        } else {
+            self.prog.subst(t, &SubstMap::new(&env.params, &env.args))
+        };
+        self.prog.canonical(t)
+    }
+    /// What the checker recorded for an expression.
+    pub(crate) fn recorded(&self, file: FileIdx, e: &ast::Expr) -> &TypeAndValue {
+        match self.prog.info(file).type_and_value(e.id) {
+            Some(record) => record,
+            None => {
+                let at = self.prog.graph.sources.position(e.pos);
+                panic!("{}:{}:{}: expression without type", at.file, at.line, at.col)
+            }
+        }
+    }
+
+    // ---- errors ----
+
+    /// Reports a construct that rgo cannot compile yet.
+    pub(crate) fn unsupported(&mut self, pos: Pos, what: &str) {
+        self.errors.push(Diagnostic::error(pos, "Unsupported", format!("rgo does not support {what} yet")));
+    }
+
+    // ---- functions ----
+
+    /// The function with this symbol name: pushed by linkname, declared under its default name, or an rt entry.
+    pub(crate) fn func_by_symbol(&mut self, symbol: &str) -> FuncId {
+        if let Some(id) = self.module.func_named(symbol) {
+            return id;
+        }
+        if let Some(obj) = self.definition_of(symbol) {
+            return self.func(FuncKey { obj, targs: Rc::new([]) });
+        }
+        panic!("no function {symbol}: neither package runtime nor rt defines it")
+    }
+    /// A function that compiled code may call, by its name in package runtime.
+    pub(crate) fn runtime_func(&mut self, name: &str, sig: &Signature) -> FuncId {
+        let symbol = format!("runtime.{name}");
+        let id = match self.module.func_named(&symbol) {
+            Some(id) => id,
+            None => match self.definition_of(&symbol) {
+                Some(obj) => self.func(FuncKey { obj, targs: Rc::new([]) }),
+                None if rgo_abi::entries::lookup(&symbol).is_some() => {
+                    self.module.declare_func(&symbol, FuncKind::Runtime, sig.clone())
+                }
+                None => panic!("no function {symbol}: neither package runtime nor rt defines it"),
+            },
+        };
+        debug_assert_eq!(self.module.funcs[id].sig, *sig, "call of {symbol}");
+        id
+    }
+    /// A variable of package runtime.
+    pub(crate) fn runtime_var(&mut self, name: &str) -> DataId {
+        let scope = self.prog.package_scope(self.runtime_pkg);
+        let obj = self.prog.scope(scope).lookup(Name::new(name));
+        let obj = obj.unwrap_or_else(|| panic!("package runtime has no variable {name}"));
+        self.global(obj).expect("a package-level variable")
+    }
+
+    /// The function object that defines `symbol`.
+    pub(crate) fn definition_of(&mut self, symbol: &str) -> Option<ObjId> {
+        self.symbols.definition(self.prog, symbol)
+    }
+
+    /// The symbol of an instance, queued to be lowered when it is new.
+    pub(crate) fn func(&mut self, key: FuncKey) -> FuncId {
+        if let Some(&id) = self.instances.get(&key) {
+            return id;
+        }
+        let symbol = self.func_symbol(&key);
+        let body = self.body_of(key.obj);
+        if body.is_none() {
+            let id = self.bodyless(&key, &symbol);
+            self.instances.insert(key, id);
+            return id;
+        }
+        let abi = self.func_abi(&key);
+        let id = self.module.declare_func(&symbol, FuncKind::Go, abi.sig);
+        self.instances.insert(key.clone(), id);
+        self.work.push_back(Work::Func(key, id));
+        id
+    }
+
+    fn bodyless(&mut self, key: &FuncKey, symbol: &str) -> FuncId {
+        if let Some(id) = self.module.func_named(symbol) {
+            return id;
+        }
+        if let Some(obj) = self.definition_of(symbol)
+            && obj != key.obj
+            && self.body_of(obj).is_some()
+        {
+            return self.func(FuncKey { obj, targs: Rc::new([]) });
+        }
+        let sig = self.func_abi(key).sig;
+        if rgo_abi::entries::lookup(symbol).is_none() && self.reported.insert(key.obj) {
+            let pos = self.prog.obj(key.obj).pos;
+            let message = format!("missing function body ({symbol} is no function of rgo's runtime)");
+            self.errors.push(Diagnostic::error(pos, "MissingBody", message));
+        }
+        self.module.declare_func(symbol, FuncKind::Runtime, sig)
+    }
+
+    /// The declaration of a function with body.
+    pub(crate) fn body_of(&self, obj: ObjId) -> Option<(FileIdx, &'s ast::FuncDecl)> {
+        let decl = self.prog.decl(self.prog.obj(obj).decl?);
+        match decl.kind {
+            DeclKind::Func(func) if func.body.is_some() => Some((decl.file, func)),
+            _ => None,
+        }
+    }
+
+    /// The type arguments in force in an instance.
+    pub(crate) fn env(&mut self, key: &FuncKey) -> Env {
+        if key.targs.is_empty() {
+            return Env::default();
+        }
+        let sig = self.prog.func_signature(key.obj).expect("a function");
+        let sig = self.prog.signature(sig);
+        let params = sig.recv_tparams.iter().chain(sig.tparams.iter()).copied().collect();
+        Env { params, args: Rc::clone(&key.targs) }
+    }
+
+    /// Receiver, parameters and results of an instance, flattened.
+    pub(crate) fn func_abi(&mut self, key: &FuncKey) -> Abi {
+        let env = self.env(key);
+        let id = self.prog.func_signature(key.obj).expect("a function");
+        let sig = self.prog.signature(id).clone();
+        let mut params = Vec::new();
+        let vars: Vec<ObjId> =
+            sig.recv.iter().copied().chain(self.prog.tuple(sig.params).iter().copied()).collect();
+        for var in vars {
+            let t = self.prog.obj_type(var);
+            params.push(self.concrete(t, &env));
+        }
+        let mut results = Vec::new();
+        for &var in self.prog.tuple(sig.results).iter() {
+            let t = self.prog.obj_type(var);
+            results.push(self.concrete(t, &env));
+        }
+        self.abi(&params, &results)
+    }
+
+    fn lower_func(&mut self, key: &FuncKey, id: FuncId) {
+        let before = self.prog.diagnostics.len();
+        self.prog.check_body(key.obj);
+        if self.prog.diagnostics.len() > before {
+            let found = self.prog.diagnostics[before..].to_vec();
+            self.errors.extend(found);
+            return;
+        }
+        let (file, decl) = self.body_of(key.obj).expect("queued functions have bodies");
+        let symbol = self.module.funcs[id].name.clone();
+        let abi = self.func_abi(key);
+        let env = self.env(key);
+        let captures = Rc::new(capture::analyze_func(self, file, decl));
+        let mut func = Func::new(id, symbol.clone(), abi.sig.clone());
+        func.loc = SrcLoc { pos: decl.name.pos.0, inlined: 0 };
+        for pragma in &decl.pragmas {
+            match pragma.verb() {
+                "noinline" => func.flags.noinline = true,
+                "nosplit" => func.flags.nosplit = true,
+                _ => {}
+            }
+        }
+        let pkg = self.prog.file(file).pkg;
+        let b = FuncBuilder::new(&mut func);
+        let mut f = FuncLower::new(self, b, file, pkg, env, symbol, captures);
+        f.body(&abi, decl.recv.as_slice(), &decl.sig, decl.body.as_ref().expect("has a body"), None);
+        f.b.finish();
+        self.module.bodies.push(func);
+    }
+
+    /// The captures of a package-level initialiser.
+    pub(crate) fn captures_of_expr(&mut self, file: FileIdx, e: &ast::Expr) -> Rc<Captures> {
+        Rc::new(capture::analyze_expr(self, file, e))
+    }
+
+    /// The element type of a pointer type.
+    pub(crate) fn pointee(&mut self, t: TypeId) -> Option<TypeId> {
+        match *self.shape(t) {
+            Shape::Pointer(elem) => Some(elem),
+            _ => None,
+        }
+    }
+    /// `*t`
+    pub(crate) fn pointer_to(&mut self, t: TypeId) -> TypeId {
+        let pointer = self.prog.new_pointer(t);
+        self.canon(pointer)
+    }
+    /// `[]t`
+    pub(crate) fn slice_of(&mut self, t: TypeId) -> TypeId {
+        let slice = self.prog.new_slice(t);
+        self.canon(slice)
+    }
+    /// Whether the (canonical) type is a defined one.
+    pub(crate) fn is_named(&self, t: TypeId) -> bool {
+        matches!(self.prog.kind(t), TypeKind::Named(_) | TypeKind::Basic(_))
+    }
+}

@@ -1,0 +1,175 @@
+//! Expression switches and type switches.
+
+use rgo_mir::{Block, Value};
+use rgo_source::Name;
+use rgo_syntax::ast::{self, BinaryOp, CaseClause, Expr};
+use rgo_types::{OperandMode, TypeId};
+
+use crate::constant::int_bits;
+use crate::func::{FuncLower, Target};
+use crate::repr::Val;
+use crate::shape::Shape;
+
+/// From this many constant cases on an integer switch becomes a `Switch` terminator.
+const DENSE_CASES: usize = 4;
+
+impl<'s> FuncLower<'_, '_, 's, '_> {
+    pub fn switch_stmt(&mut self, s: &'s ast::SwitchStmt, label: Option<Name>) {
+        if let Some(init) = &s.init {
+            self.stmt(init, None);
+        }
+        let tag = s.tag.as_ref().map(|tag| {
+            let t = self.type_of(tag);
+            let t = self.l.prog.default_type(t);
+            let value = self.expr_to(tag, t);
+            (t, self.stable(t, value), tag)
+        });
+        let bodies: Vec<Block> = s.clauses.iter().map(|_| self.b.block()).collect();
+        let done = self.b.block();
+        let default = s.clauses.iter().position(|c| c.cases.is_none()).map_or(done, |i| bodies[i]);
+        match &tag {
+            Some((t, value, _)) if self.is_int_switch(s, *t) => {
+                let shape = self.shape(*t);
+                let Shape::Int { bits, .. } = *shape else { unreachable!("checked") };
+                let mut cases = Vec::new();
+                for (clause, &body) in s.clauses.iter().zip(&bodies) {
+                    for case in clause.cases.as_deref().unwrap_or_default() {
+                        let constant = self.constant_of(case).expect("checked");
+                        cases.push((int_bits(&constant, bits), body));
+                    }
+                }
+                self.b.switch(value.single(), &cases, default);
+            }
+            _ => {
+                for (clause, &body) in s.clauses.iter().zip(&bodies) {
+                    for case in clause.cases.as_deref().unwrap_or_default() {
+                        let next = self.b.block();
+                        self.at(case.pos);
+                        match &tag {
+                            None => self.condition(case, body, next),
+                            Some((t, value, tag)) => {
+                                let hit = self.case_matches(tag, *t, value, case);
+                                self.b.branch(hit, body, next);
+                            }
+                        }
+                        self.b.switch_to_sealed(next);
+                    }
+                }
+                self.b.jump(default);
+            }
+        }
+        self.clauses(&s.clauses, &bodies, done, label, |_, _| {});
+    }
+    fn is_int_switch(&mut self, s: &'s ast::SwitchStmt, t: TypeId) -> bool {
+        if !matches!(&*self.shape(t), Shape::Int { .. }) {
+            return false;
+        }
+        let cases: Vec<&Expr> =
+            s.clauses.iter().flat_map(|c| c.cases.as_deref().unwrap_or_default()).collect();
+        cases.len() >= DENSE_CASES
+            && cases.iter().all(|case| {
+                let t_case = self.type_of(case);
+                !self.shape(t_case).is_interface() && self.constant_of(case).is_some()
+            })
+    }
+    /// `tag == case`
+    fn case_matches(&mut self, _tag: &'s Expr, t: TypeId, value: &Val, case: &'s Expr) -> Value {
+        if self.mode(case) == OperandMode::NilValue {
+            let first = value.parts()[0];
+            return self.is_nil(first);
+        }
+        let from = self.type_of(case);
+        let (tag_iface, case_iface) = (self.shape(t).is_interface(), self.shape(from).is_interface());
+        if !tag_iface && case_iface {
+            let tag = self.convert_assign(case.pos, value.clone(), t, from);
+            let case = self.expr(case);
+            return self.compare(BinaryOp::Eql, from, &tag, &case);
+        }
+        let case = self.expr_to(case, t);
+        self.compare(BinaryOp::Eql, t, value, &case)
+    }
+
+    /// The bodies of a switch's clauses; `enter` declares a type switch's variable.
+    fn clauses(
+        &mut self,
+        clauses: &'s [CaseClause],
+        bodies: &[Block],
+        done: Block,
+        label: Option<Name>,
+        mut enter: impl FnMut(&mut Self, usize),
+    ) {
+        let outer_fallthrough = self.fallthrough_to.take();
+        self.targets.push(Target { label, break_to: done, continue_to: None, plain_break: true });
+        for (i, clause) in clauses.iter().enumerate() {
+            // A fallthrough of the clause before leads here too.
+            self.b.switch_to(bodies[i]);
+            self.b.seal(bodies[i]);
+            self.fallthrough_to = bodies.get(i + 1).copied();
+            enter(self, i);
+            self.block_stmts(&clause.body);
+            if self.b.is_reachable() {
+                self.b.jump(done);
+            }
+        }
+        self.targets.pop();
+        self.fallthrough_to = outer_fallthrough;
+        self.continue_in(done);
+    }
+
+    pub fn type_switch_stmt(&mut self, s: &'s ast::TypeSwitchStmt, label: Option<Name>) {
+        if let Some(init) = &s.init {
+            self.stmt(init, None);
+        }
+        let from = self.type_of(&s.x);
+        let value = self.expr(&s.x);
+        self.at(s.guard_pos);
+        let (word, data) = (value.parts()[0], value.parts()[1]);
+        let bodies: Vec<Block> = s.clauses.iter().map(|_| self.b.block()).collect();
+        let done = self.b.block();
+        let default = s.clauses.iter().position(|c| c.cases.is_none()).map_or(done, |i| bodies[i]);
+        let empty = self.is_empty_interface(from);
+        let dynamic = self.dynamic_type(word, empty);
+        let any = self.l.any_type();
+        // The type word found by a single interface case, for its variable.
+        let mut found: Vec<Option<Value>> = vec![None; s.clauses.len()];
+        for (i, clause) in s.clauses.iter().enumerate() {
+            let cases = clause.cases.as_deref().unwrap_or_default();
+            for case in cases {
+                self.at(case.pos);
+                let next = self.b.block();
+                let hit = if self.mode(case) == OperandMode::NilValue {
+                    self.is_nil(dynamic)
+                } else {
+                    let t = self.type_of(case);
+                    match self.assert_interface(dynamic, any, t) {
+                        Some((itab, ok)) => {
+                            found[i] = (cases.len() == 1).then_some(itab);
+                            ok
+                        }
+                        None => {
+                            let want = self.type_word(t);
+                            self.icmp(rgo_mir::IntCc::Eq, dynamic, want)
+                        }
+                    }
+                };
+                self.b.branch(hit, bodies[i], next);
+                self.b.switch_to_sealed(next);
+            }
+        }
+        self.b.jump(default);
+        self.clauses(&s.clauses, &bodies, done, label, |this, i| {
+            let clause = &s.clauses[i];
+            let Some(&obj) = this.l.prog.info(this.file).implicits.get(&clause.pos) else { return };
+            let t = this.var_type(obj);
+            let single = clause.cases.as_deref().is_some_and(|c| c.len() == 1);
+            let own = if let Some(itab) = found[i] {
+                Val::of(&[itab, data])
+            } else if single && !this.shape(t).is_interface() {
+                this.unbox(data, t)
+            } else {
+                Val::of(&[word, data])
+            };
+            this.declare_init(obj, t, &own);
+        });
+    }
+}

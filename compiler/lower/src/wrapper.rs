@@ -1,0 +1,255 @@
+//! Method wrappers: the code of methods whose receiver has another form than the caller has.
+//!
+//! Promoted methods, methods of the value called through a pointer, and methods called with the one-word receiver of an interface
+//! whose value is boxed. Wrappers are invisible to `recover` and tracebacks.
+
+use std::rc::Rc;
+
+use rgo_mir::{Func, FuncBuilder, FuncId, FuncKind, SrcLoc, Terminator, Value};
+use rgo_source::Name;
+use rgo_types::{FileIdx, ObjId, TypeId};
+
+use crate::Lowerer;
+use crate::abi::Abi;
+use crate::call::{CallKind, Prepared};
+use crate::func::{Env, FuncLower, Place};
+use crate::lowerer::{FuncKey, Work};
+use crate::repr::Val;
+use crate::shape::Shape;
+
+/// How the receiver arrives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Receiver {
+    /// As an interface's data word.
+    Word,
+    /// As a parameter of the receiver type.
+    Value,
+}
+
+/// A wrapper: the method `name` of `recv`'s method set.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Wrapper {
+    pub recv: TypeId,
+    pub name: Name,
+    pub pkg: Option<Name>,
+    pub receiver: Receiver,
+}
+
+impl Lowerer<'_, '_> {
+    /// The instance of (possibly instantiated) method `obj` with receiver base `base`.
+    pub(crate) fn method_instance(&mut self, obj: ObjId, base: TypeId) -> FuncKey {
+        let origin = self.prog.obj(obj).as_func().and_then(|f| f.origin).unwrap_or(obj);
+        let targs: Rc<[TypeId]> = match self.prog.as_named(base) {
+            Some(named) => self.prog.named(named).targs.to_vec().into_iter().map(|t| self.canon(t)).collect(),
+            None => Rc::new([]),
+        };
+        FuncKey { obj: origin, targs }
+    }
+
+    /// `T.m` as a function with the receiver first.
+    pub(crate) fn method_expr_func(
+        &mut self,
+        recv: TypeId,
+        obj: ObjId,
+        index: &[usize],
+        name: Name,
+    ) -> FuncId {
+        let object = self.prog.obj(obj);
+        let pkg = (!name.is_exported()).then_some(object.pkg).flatten();
+        let pkg = pkg.map(|p| self.prog.package_path(p));
+        if self.shape(recv).is_interface() {
+            return self.wrapper(Wrapper { recv, name, pkg, receiver: Receiver::Value });
+        }
+        let _ = index;
+        self.method_func(recv, name, pkg, Receiver::Value)
+    }
+
+    pub(crate) fn wrapper(&mut self, wrapper: Wrapper) -> FuncId {
+        if let Some(&id) = self.wrappers.get(&wrapper) {
+            return id;
+        }
+        let suffix = if wrapper.receiver == Receiver::Word { "-word" } else { "-wrap" };
+        let symbol = format!("{}.{}{suffix}", self.prog.link_string(wrapper.recv), wrapper.name);
+        let abi = self.wrapper_abi(&wrapper);
+        let id = self.module.declare_func(&symbol, FuncKind::Go, abi.sig);
+        self.wrappers.insert(wrapper, id);
+        self.work.push_back(Work::Wrapper(wrapper, id));
+        id
+    }
+    /// The method's object and path.
+    fn wrapped(&mut self, wrapper: &Wrapper) -> (ObjId, Vec<usize>) {
+        let pkg = wrapper
+            .pkg
+            .and_then(|path| self.prog.graph.packages.iter().find(|p| p.path == path).map(|p| p.id));
+        let found = self.prog.lookup_field_or_method(wrapper.recv, false, pkg, wrapper.name);
+        (found.obj.expect("a method"), found.index)
+    }
+    fn wrapper_abi(&mut self, wrapper: &Wrapper) -> Abi {
+        let (obj, _) = self.wrapped(wrapper);
+        let sig = self.prog.obj_type(obj);
+        let sig = self.canon(sig);
+        let shape = self.shape(sig);
+        let Shape::Func(func) = &*shape else { panic!("method without signature") };
+        let recv = if wrapper.receiver == Receiver::Word { TypeId::UNSAFE_POINTER } else { wrapper.recv };
+        let params: Vec<TypeId> = std::iter::once(recv).chain(func.params.iter().copied()).collect();
+        self.abi(&params, &func.results)
+    }
+
+    /// `id` in the Go convention: itself, or for an rt entry a function that calls it.
+    pub(crate) fn go_func(&mut self, id: FuncId) -> FuncId {
+        if self.module.funcs[id].kind != FuncKind::Runtime {
+            return id;
+        }
+        let (name, sig) = (self.module.funcs[id].name.clone(), self.module.funcs[id].sig.clone());
+        let symbol = format!("{name}-entry");
+        if let Some(adapter) = self.module.func_named(&symbol) {
+            return adapter;
+        }
+        let adapter = self.module.declare_func(&symbol, FuncKind::Go, sig.clone());
+        let mut func = Func::new(adapter, symbol.clone(), sig.clone());
+        func.flags.wrapper = true;
+        let pkg = self.prog.file(FileIdx(0)).pkg;
+        let b = FuncBuilder::new(&mut func);
+        let mut f = FuncLower::new(self, b, FileIdx(0), pkg, Env::default(), symbol, Rc::default());
+        let params = f.b.func.params().to_vec();
+        let results = f.call_scalars(rgo_mir::Callee::Func(id), sig, params);
+        f.b.terminate(Terminator::Return(results.to_vec()));
+        f.b.finish();
+        self.module.bodies.push(func);
+        adapter
+    }
+
+    pub(crate) fn lower_wrapper(&mut self, wrapper: Wrapper, id: FuncId) {
+        let abi = self.wrapper_abi(&wrapper);
+        let (obj, index) = self.wrapped(&wrapper);
+        let pos = self.prog.obj(obj).pos;
+        let symbol = self.module.funcs[id].name.clone();
+        let mut func = Func::new(id, symbol.clone(), abi.sig.clone());
+        func.flags.wrapper = true;
+        func.loc = SrcLoc { pos: pos.0, inlined: 0 };
+        let pkg = self.prog.obj(obj).pkg.expect("methods belong to packages");
+        let b = FuncBuilder::new(&mut func);
+        let mut f = FuncLower::new(self, b, FileIdx(0), pkg, Env::default(), symbol, Rc::default());
+        f.at(pos);
+        let (pointers, mut params) = f.incoming(&abi);
+        let mut receiver = params.remove(0);
+        if wrapper.receiver == Receiver::Word {
+            receiver = f.unbox(receiver.single(), wrapper.recv);
+        }
+        let call = f.wrapped_call(&wrapper, obj, &index, receiver, params, &abi);
+        let results = f.emit_prepared(&call);
+        f.pass_results(&abi, &pointers, &results);
+        f.b.finish();
+        self.module.bodies.push(func);
+    }
+}
+
+impl FuncLower<'_, '_, '_, '_> {
+    /// The incoming result pointers and parameter values of a function with convention `abi`.
+    pub fn incoming(&mut self, abi: &Abi) -> (Vec<Option<Value>>, Vec<Val>) {
+        let mut incoming = self.b.func.params().to_vec().into_iter();
+        let pointers =
+            abi.memory_results.iter().map(|&memory| if memory { incoming.next() } else { None }).collect();
+        let params = abi
+            .params
+            .iter()
+            .map(|&t| {
+                let layout = self.layout(t);
+                if layout.is_memory() {
+                    Val::Mem(incoming.next().expect("a parameter"))
+                } else {
+                    Val::Parts(layout.parts().iter().map(|_| incoming.next().expect("a parameter")).collect())
+                }
+            })
+            .collect();
+        (pointers, params)
+    }
+    /// Returns a call's results as the function's own.
+    pub fn pass_results(&mut self, abi: &Abi, pointers: &[Option<Value>], results: &[Val]) {
+        let mut flat = Vec::new();
+        for ((value, pointer), &t) in results.iter().zip(pointers).zip(&abi.results) {
+            match pointer {
+                Some(pointer) => self.store(t, *pointer, 0, value, true),
+                None => flat.extend(value.parts().iter().copied()),
+            }
+        }
+        self.b.terminate(Terminator::Return(flat));
+    }
+
+    /// The call that a wrapper makes, receiver found by following the fields of `index`.
+    fn wrapped_call(
+        &mut self,
+        wrapper: &Wrapper,
+        obj: ObjId,
+        index: &[usize],
+        receiver: Val,
+        args: Vec<Val>,
+        abi: &Abi,
+    ) -> Prepared {
+        let pos = self.l.prog.obj(obj).pos;
+        let (_, fields) = index.split_last().expect("a method has a path");
+        let func = self.l.prog.obj(obj).as_func().cloned().unwrap_or_default();
+        let mut operands: Vec<(TypeId, Val)> = abi.params[1..].iter().copied().zip(args).collect();
+        if func.is_interface_method {
+            let (value, t) = self.walk_value(receiver, wrapper.recv, fields);
+            let shape = self.shape(t);
+            let Shape::Interface(methods) = &*shape else { panic!("interface method of no interface") };
+            let method = methods
+                .iter()
+                .position(|m| m.name == wrapper.name && (m.pkg.is_none() || m.pkg == wrapper.pkg))
+                .expect("a method of the interface");
+            self.l.reach_interface_call(t, method);
+            let inner = self.l.abi(&abi.params[1..].to_vec(), &abi.results);
+            operands.insert(0, (t, value));
+            return Prepared { kind: CallKind::Interface { method }, abi: inner, operands, pos };
+        }
+        let (base, value) = if func.has_ptr_recv {
+            let (addr, base) = self.field_address(receiver, wrapper.recv, fields);
+            (base, (self.l.pointer_to(base), Val::one(addr)))
+        } else {
+            let (mut value, mut t) = self.walk_value(receiver, wrapper.recv, fields);
+            if let Some(elem) = self.l.pointee(t)
+                && self.l.prog.as_named(t).is_none()
+            {
+                let ptr = value.single();
+                let nil = self.is_nil(ptr);
+                let (bad, good) = (self.b.cold_block(), self.b.block());
+                self.b.branch(nil, bad, good);
+                self.b.switch_to_sealed(bad);
+                self.call_noreturn("panicwrap", &[]);
+                self.b.switch_to_sealed(good);
+                value = self.load(elem, ptr, 0, true);
+                t = elem;
+            }
+            let value = self.stable(t, value);
+            (t, (t, value))
+        };
+        let key = self.l.method_instance(obj, base);
+        let inner = self.l.func_abi(&key);
+        let id = self.l.func(key);
+        operands.insert(0, value);
+        Prepared { kind: CallKind::Direct(id), abi: inner, operands, pos }
+    }
+    /// Address of what `fields` leads to from a receiver value, and its type; an embedded pointer at the end is that address.
+    fn field_address(&mut self, receiver: Val, recv: TypeId, fields: &[usize]) -> (Value, TypeId) {
+        let (place, t) = match self.l.pointee(recv) {
+            Some(elem) if fields.is_empty() => return (receiver.single(), elem),
+            Some(elem) => {
+                let place = Place::Mem { addr: receiver.single(), offset: 0, nonnil: false };
+                self.walk_fields(place, elem, fields)
+            }
+            None => {
+                let addr = self.spill(recv, &receiver);
+                self.walk_fields(Place::Mem { addr, offset: 0, nonnil: true }, recv, fields)
+            }
+        };
+        if let Some(elem) = self.l.pointee(t) {
+            return (self.read_place(&place, t).single(), elem);
+        }
+        let Place::Mem { addr, offset, nonnil } = place else { panic!("receiver without address") };
+        if !nonnil {
+            self.nil_check(addr);
+        }
+        (self.ptr_offset(addr, i64::from(offset)), t)
+    }
+}
