@@ -57,3 +57,32 @@ pub(crate) fn types(request: Option<&DumpRequest>, program: &mut Program) {
         }
     }
 }
+
+/// `--dump=lower` and `--dump=opt`: MIR of all functions, or of those whose name contains the text after `@`.
+pub(crate) fn mir(request: Option<&DumpRequest>, stage: &str, module: &rgo_mir::Module) {
+    let Some(request) = request.filter(|request| request.stage == stage) else { return };
+    for func in module.bodies.iter().filter(|func| wanted(request, &func.name)) {
+        println!("{}", rgo_mir::print_func(func, Some(module)));
+    }
+}
+
+/// `--dump=codegen`: CLIF and machine code.
+pub(crate) fn clif(
+    request: Option<&DumpRequest>,
+    module: &rgo_mir::Module,
+    target: &rgo_target::Target,
+    options: rgo_codegen::Options,
+) -> Result<(), rgo_codegen::CodegenError> {
+    let Some(request) = request.filter(|request| request.stage == "codegen") else { return Ok(()) };
+    let symbols = rgo_codegen::SymbolTable::new(module);
+    let mut context = rgo_codegen::Context::new(target, options)?;
+    for func in module.bodies.iter().filter(|func| wanted(request, &func.name)) {
+        let dump = rgo_codegen::dump(module, &symbols, func, &mut context)?;
+        println!("{}\n{}", dump.clif, dump.vcode);
+    }
+    Ok(())
+}
+
+fn wanted(request: &DumpRequest, name: &str) -> bool {
+    request.func.as_deref().is_none_or(|func| name.contains(func))
+}

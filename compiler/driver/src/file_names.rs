@@ -25,6 +25,7 @@ impl FileNames {
                 let below_goroot = package.dir.strip_prefix(goroot.join("src"));
                 let shown = match below_goroot {
                     Ok(rel) => rel.to_string_lossy().into_owned(),
+                    Err(_) if package.import_path == "command-line-arguments" => ".".to_owned(),
                     Err(_) => package.import_path.to_string(),
                 };
                 trimmed.insert(package.dir.clone(), shown);

@@ -14,6 +14,7 @@ mod env_cmd;
 mod file_names;
 mod flags;
 mod help;
+mod link_values;
 mod output;
 mod pipeline;
 mod progress;

@@ -55,6 +55,16 @@ pub struct Embeds {
     pub files: BTreeMap<String, PathBuf>,
 }
 
+/// What go.mod of the main module says that the executable records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MainModuleInfo {
+    pub path: String,
+    pub dir: PathBuf,
+    pub go_version: (u32, u32),
+    /// `godebug` lines (`key=value`).
+    pub godebug: Vec<String>,
+}
+
 /// A whole program.
 #[derive(Debug)]
 pub struct PackageGraph {
@@ -67,6 +77,8 @@ pub struct PackageGraph {
     pub main: PackageId,
     /// Every package named on the command line.
     pub roots: Vec<PackageId>,
+    /// The module that holds the working directory, if there is one.
+    pub main_module: Option<MainModuleInfo>,
     /// Messages that do not stop the build.
     pub warnings: Vec<String>,
     /// Import path → id.
@@ -83,7 +95,7 @@ impl PackageGraph {
     ) -> PackageGraph {
         assert!(packages.iter().enumerate().all(|(i, p)| p.id.0 as usize == i), "package ids are dense");
         let by_import_path = packages.iter().map(|p| (p.import_path, p.id)).collect();
-        PackageGraph { packages, sources, main: roots[0], roots, warnings, by_import_path }
+        PackageGraph { packages, sources, main: roots[0], roots, main_module: None, warnings, by_import_path }
     }
 
     /// The package with this id.

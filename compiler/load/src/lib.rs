@@ -30,7 +30,7 @@ mod splice;
 mod tags;
 
 pub use config::{Config, ModMode};
-pub use graph::{Embeds, Failure, Package, PackageGraph, PackageId, SyntaxErrors};
+pub use graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 pub use load::load;
 pub use overlay::{Overlay, OverlayError};
 pub use paths::{absolute, short};

@@ -9,7 +9,7 @@ use rgo_syntax::ast;
 
 use crate::config::Config;
 use crate::discover::{Closure, Discovered, Resolution, discover};
-use crate::graph::{Embeds, Failure, Package, PackageGraph, PackageId, SyntaxErrors};
+use crate::graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 use crate::modules::Modules;
 use crate::order::initialization_order;
 use crate::scan::{Role, Scan, SourceFile};
@@ -49,7 +49,14 @@ pub fn load(config: &Config, args: &[String]) -> Result<PackageGraph, Failure> {
     if closure.roots.is_empty() {
         return Err(Failure::of_messages(warnings));
     }
-    Builder { config, closure, embeds, warnings }.build()
+    let mut graph = Builder { config, closure, embeds, warnings }.build()?;
+    graph.main_module = modules.main.map(|main| MainModuleInfo {
+        go_version: main.go_version(),
+        path: main.file.module,
+        dir: main.dir,
+        godebug: main.file.godebug,
+    });
+    Ok(graph)
 }
 
 /// Resolves a package's embed patterns; the message carries the position of the pattern.
