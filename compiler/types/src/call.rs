@@ -97,6 +97,9 @@ impl<'a> Checker<'_, 'a> {
     fn conversion_call(&mut self, x: &mut Operand<'a>, call: Call<'a>) {
         let ty = x.ty;
         x.invalidate();
+        if !self.is_complete(ty) {
+            return;
+        }
         match call.args {
             [] => {
                 let text = self.ty_str(ty);
@@ -205,6 +208,10 @@ impl<'a> Checker<'_, 'a> {
             [] => x.mode = OperandMode::NoValue,
             [one] => {
                 let ty = self.obj_type(one);
+                if !self.is_complete(ty) {
+                    x.invalidate();
+                    return;
+                }
                 x.set_value(ty);
             }
             _ => {

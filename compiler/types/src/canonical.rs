@@ -221,6 +221,7 @@ impl Program<'_> {
             embeddeds: Vec::new(),
             implicit: false,
             complete: true,
+            pkg: None,
             type_set: Some(Arc::new(set)),
         })
     }

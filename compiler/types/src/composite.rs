@@ -70,6 +70,10 @@ impl<'a> Checker<'_, 'a> {
                 (TypeId::INVALID, TypeId::INVALID, false)
             }
         };
+        if !self.is_complete(base) {
+            x.invalidate();
+            return;
+        }
         let under = self.core_type(base);
         match under.map(|u| self.kind(u)) {
             Some(TypeKind::Struct(_)) => {

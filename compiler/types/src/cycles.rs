@@ -62,17 +62,25 @@ impl<'a> Program<'a> {
 impl Checker<'_, '_> {
     /// Whether the type has an underlying type already; if not, that is a cycle, which is reported.
     pub(crate) fn is_complete(&mut self, ty: TypeId) -> bool {
+        if self.program.obj_path.is_empty() {
+            return true;
+        }
         let mut ty = ty;
         for _ in 0..1000 {
-            let (obj, rhs) = match self.kind(ty) {
-                TypeKind::Alias(id) => (self.alias(id).obj, self.alias(id).rhs),
+            let (obj, rhs, is_instance) = match self.kind(ty) {
+                TypeKind::Alias(id) => {
+                    let alias = self.alias(id);
+                    (alias.obj, alias.rhs, alias.origin.is_some())
+                }
                 TypeKind::Named(id) => {
-                    // Instances share their object with the generic type.
-                    (self.named(id).obj, self.named_rhs(id))
+                    let named = self.named(id);
+                    (named.obj, named.rhs, named.origin.is_some())
                 }
                 _ => return true,
             };
-            if let Some(start) = self.program.obj_path.iter().position(|&o| o == obj) {
+            // Instances share their object with the generic type, which may well be in progress.
+            if !is_instance
+                && let Some(start) = self.program.obj_path.iter().position(|&o| o == obj) {
                 let cycle = self.program.obj_path[start..].to_vec();
                 let first = self.first_in_source(&cycle);
                 self.cycle_error(&cycle, first);

@@ -472,9 +472,6 @@ impl<'a> Checker<'_, 'a> {
                     let scope = self.env.scope;
                     for (name, &var) in spec.names.iter().zip(&vars) {
                         self.declare(scope, Some(name), var, spec.span.end);
-                        if !name.name.is_blank() {
-                            self.env.locals.push(var);
-                        }
                     }
                 }
             }

@@ -184,7 +184,7 @@ impl<'a> Checker<'_, 'a> {
             return;
         }
         let ty = self.var_type(ty_expr);
-        if !self.is_valid(ty) {
+        if !self.is_valid(ty) || !self.is_complete(ty) {
             x.invalidate();
             return;
         }
@@ -222,8 +222,13 @@ impl<'a> Checker<'_, 'a> {
                     }
                     base = Some(elem);
                 }
+                let base = base.unwrap_or(TypeId::INVALID);
+                if !self.is_complete(base) {
+                    x.invalidate();
+                    return;
+                }
                 x.mode = OperandMode::Variable;
-                x.ty = base.unwrap_or(TypeId::INVALID);
+                x.ty = base;
             }
         }
     }

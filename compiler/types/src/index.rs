@@ -53,6 +53,15 @@ impl<'a> Checker<'_, 'a> {
         if !x.is_valid() {
             return false;
         }
+        let parts_complete = self.is_complete(x.ty)
+            && match self.under_kind(x.ty) {
+                TypeKind::Pointer(elem) | TypeKind::Map { elem, .. } => self.is_complete(elem),
+                _ => true,
+            };
+        if !parts_complete {
+            x.invalidate();
+            return false;
+        }
         let Some(indexed) = self.indexed(x) else {
             let text = self.operand_string(x);
             self.error(e.pos, "NonSliceableOperand", format!("cannot index {text}"));
@@ -146,6 +155,15 @@ impl<'a> Checker<'_, 'a> {
             for bound in bounds.into_iter().flatten() {
                 self.use_expr(bound, false);
             }
+            return;
+        }
+        // Slicing an array through a pointer dereferences it.
+        let base_complete = match self.as_pointer(x.ty) {
+            Some(base) => self.is_complete(base),
+            None => true,
+        };
+        if !base_complete {
+            x.invalidate();
             return;
         }
         let Some(under) = self.sliced_type(x) else {

@@ -300,6 +300,7 @@ impl<'a> Program<'a> {
             methods: Vec::new(),
             expanded: Vec::new(),
             collected: false,
+            var_size: None,
         });
         if self.objects[obj.index()].ty.is_none() {
             self.objects[obj.index()].ty = Some(ty);

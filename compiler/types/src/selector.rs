@@ -54,6 +54,9 @@ impl<'a> Checker<'_, 'a> {
             self.error(e.pos, "UncalledBuiltin", message);
             x.invalidate();
         }
+        if x.is_valid() && !self.is_complete(x.ty) {
+            x.invalidate();
+        }
         if x.is_valid() && want_type {
             let message = format!("{} is not a type", expr_string(e));
             self.error(sel.pos, "NotAType", message);
@@ -134,6 +137,15 @@ impl<'a> Checker<'_, 'a> {
         let pkg = Some(self.env.pkg);
         if name.is_blank() {
             self.error(sel.pos, "BlankIdent", "cannot refer to blank field or method");
+            x.invalidate();
+            return;
+        }
+        // Selecting through a pointer dereferences it.
+        let base_complete = match self.as_pointer(x.ty) {
+            Some(base) => self.is_complete(base),
+            None => true,
+        };
+        if !base_complete {
             x.invalidate();
             return;
         }

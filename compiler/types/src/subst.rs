@@ -119,6 +119,7 @@ impl Program<'_> {
                     embeddeds,
                     implicit: data.implicit,
                     complete: data.complete,
+                    pkg: None,
                     type_set: None,
                 })
             }

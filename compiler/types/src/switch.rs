@@ -135,7 +135,7 @@ impl<'a> Checker<'_, 'a> {
                 self.set_used(var, true);
             }
             if !used {
-                self.error(ident.pos, "UnusedVar", format!("declared and not used: {}", ident.name));
+                self.error(ident.pos, "UnusedVar", format!("{} declared and not used", ident.name));
             }
         }
     }

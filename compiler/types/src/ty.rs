@@ -310,6 +310,8 @@ pub struct Interface {
     pub implicit: bool,
     /// Methods and embedded elements are known.
     pub complete: bool,
+    /// The package whose language version decides what may be embedded; absent for substituted interfaces.
+    pub pkg: Option<PackageId>,
     /// Lazily computed.
     pub type_set: Option<Arc<TypeSet>>,
 }
@@ -392,6 +394,8 @@ pub struct Named {
     pub(crate) expanded: Vec<Option<ObjId>>,
     /// Whether methods have been collected from the package.
     pub(crate) collected: bool,
+    /// Whether the size depends on type parameters or is infinite, once known.
+    pub(crate) var_size: Option<bool>,
 }
 
 /// An alias declaration or an instance of a generic one.

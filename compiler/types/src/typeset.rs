@@ -15,6 +15,16 @@ use crate::ty::{InterfaceId, ObjList, Term, TypeId, TypeKind, TypeSet, UnionId};
 /// More terms than this are refused.
 pub(crate) const MAX_TERM_COUNT: usize = 100;
 
+/// How a method comes into an interface.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Adding {
+    Declared,
+    /// Through embedding; the same method may come in several ways.
+    Embedded,
+    /// Through embedding before go1.14, when it could come in one way only.
+    Exclusive,
+}
+
 impl<'a> Program<'a> {
     /// The type set of an interface.
     pub fn type_set(&mut self, id: InterfaceId) -> Arc<TypeSet> {
@@ -28,11 +38,12 @@ impl<'a> Program<'a> {
         // Infinitely expanding interfaces are found by `valid_type`; here they must only not recurse for ever.
         self.interfaces[id.index()].type_set = Some(all);
 
+        let version = self.interface(id).pkg.map_or((1, 27), |pkg| self.graph.package(pkg).go_version);
         let mut seen: HashMap<(rgo_source::Name, Option<rgo_load::PackageId>), (ObjId, Pos)> = HashMap::new();
         let mut methods = Vec::new();
         for method in self.interface(id).methods.clone() {
             let pos = self.obj(method).pos;
-            self.add_to_method_set(&mut seen, &mut methods, pos, method, true);
+            self.add_to_method_set(&mut seen, &mut methods, pos, method, Adding::Declared);
         }
         let mut terms: TermList = None;
         let mut comparable = false;
@@ -42,7 +53,8 @@ impl<'a> Program<'a> {
                 TypeKind::Interface(elem) => {
                     let set = self.type_set(elem);
                     for &method in set.methods.iter() {
-                        self.add_to_method_set(&mut seen, &mut methods, pos, method, false);
+                        let how = if version < (1, 14) { Adding::Exclusive } else { Adding::Embedded };
+                        self.add_to_method_set(&mut seen, &mut methods, pos, method, how);
                     }
                     (set.terms.as_deref().map(<[Term]>::to_vec), set.comparable)
                 }
@@ -53,6 +65,9 @@ impl<'a> Program<'a> {
                 _ if under == TypeId::INVALID => continue,
                 _ => (Some(vec![Term { tilde: false, ty }]), false),
             };
+            if version < (1, 18) && !self.embeddable_before_generics(ty, under, pos) {
+                continue;
+            }
             terms = self.intersect_terms(terms, elem_terms);
             comparable |= elem_comparable;
             if comparable && let Some(list) = terms.take() {
@@ -66,6 +81,19 @@ impl<'a> Program<'a> {
         set
     }
 
+    /// Reports elements that only constraints, known since go1.18, can have.
+    fn embeddable_before_generics(&mut self, ty: TypeId, under: TypeId, pos: Pos) -> bool {
+        let text = self.type_string(ty);
+        let what = match self.kind(under) {
+            TypeKind::Interface(id) if self.type_set(id).is_method_set() => return true,
+            TypeKind::Interface(_) => format!("embedding constraint interface {text}"),
+            TypeKind::Union(_) => format!("embedding interface element {text}"),
+            _ => format!("embedding non-interface type {text}"),
+        };
+        self.report(pos, "UnsupportedFeature", format!("{what} requires go1.18 or later"));
+        false
+    }
+
     fn keep_comparable(&mut self, list: Vec<Term>) -> Vec<Term> {
         list.into_iter().filter(|term| self.comparable_type(term.ty, false, &mut Vec::new()).is_ok()).collect()
     }
@@ -76,7 +104,7 @@ impl<'a> Program<'a> {
         methods: &mut Vec<ObjId>,
         pos: Pos,
         method: ObjId,
-        explicit: bool,
+        how: Adding,
     ) {
         let obj = self.obj(method);
         let name = obj.name;
@@ -86,7 +114,7 @@ impl<'a> Program<'a> {
             methods.push(method);
             return;
         };
-        if explicit {
+        if how != Adding::Embedded {
             self.report_duplicate_method(name, pos, other_pos);
         } else if other != method {
             // Whether the signatures agree can be told when all types are known.

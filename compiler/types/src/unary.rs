@@ -34,12 +34,12 @@ impl<'a> Checker<'_, 'a> {
             }
             UnaryOp::Recv => {
                 match self.chan_elem(x.pos(), x, true) {
-                    Some(elem) => {
+                    Some(elem) if self.is_complete(elem) => {
                         x.mode = OperandMode::CommaOk;
                         x.ty = elem;
                         self.env.has_call_or_recv = true;
                     }
-                    None => x.invalidate(),
+                    _ => x.invalidate(),
                 }
                 return;
             }

@@ -18,7 +18,8 @@ impl<'a> Checker<'_, 'a> {
         if elems.is_empty() {
             return self.universe.empty_interface;
         }
-        let ty = self.new_interface(Interface::default());
+        let pkg = Some(self.env.pkg);
+        let ty = self.new_interface(Interface { pkg, ..Interface::default() });
         let TypeKind::Interface(id) = self.kind(ty) else {
             return ty;
         };
@@ -26,7 +27,6 @@ impl<'a> Checker<'_, 'a> {
             Some(named) if matches!(self.kind(named), TypeKind::Named(_)) => named,
             _ => ty,
         };
-        let pkg = Some(self.env.pkg);
         let mut methods: Vec<ObjId> = Vec::new();
         for elem in elems {
             match elem {

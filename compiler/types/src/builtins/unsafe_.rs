@@ -7,9 +7,9 @@ use crate::checker::Checker;
 use crate::const_value::ConstValue;
 use crate::expr_string::expr_string;
 use crate::info::{OperandMode, Selection, SelectionKind};
-use crate::object::BuiltinId;
+use crate::object::{BuiltinId, ObjId};
 use crate::operand::Operand;
-use crate::ty::{TypeId, TypeKind};
+use crate::ty::{NamedId, TypeId, TypeKind};
 
 impl<'a> Checker<'_, 'a> {
     pub(super) fn builtin_add(&mut self, x: &mut Operand<'a>, call: Call<'a>, y: &mut Operand<'a>) -> bool {
@@ -151,35 +151,52 @@ impl<'a> Checker<'_, 'a> {
         true
     }
 
-    /// Whether the size of the type depends on type parameters.
+    /// Whether the size of the type depends on type parameters, or the type contains itself, which is reported.
     fn has_var_size(&mut self, ty: TypeId) -> bool {
-        let mut seen = Vec::new();
-        self.var_size(ty, &mut seen)
+        self.var_size(ty, &mut Vec::new())
     }
 
-    fn var_size(&mut self, ty: TypeId, seen: &mut Vec<TypeId>) -> bool {
+    fn var_size(&mut self, ty: TypeId, nest: &mut Vec<NamedId>) -> bool {
         let ty = self.unalias(ty);
-        if seen.contains(&ty) {
-            return false;
-        }
-        seen.push(ty);
-        let result = match self.kind(ty) {
+        match self.kind(ty) {
             TypeKind::TypeParam(_) => true,
-            TypeKind::Named(_) => {
-                let under = self.under(ty);
-                self.var_size(under, seen)
-            }
-            TypeKind::Array { elem, .. } => self.var_size(elem, seen),
+            TypeKind::Named(id) => self.named_var_size(id, nest),
+            TypeKind::Array { elem, .. } => self.var_size(elem, nest),
             TypeKind::Struct(id) => {
                 let fields = self.struct_type(id).fields.clone();
                 fields.iter().any(|&field| {
                     let ty = self.obj_type(field);
-                    self.var_size(ty, seen)
+                    self.var_size(ty, nest)
                 })
             }
             _ => false,
+        }
+    }
+
+    fn named_var_size(&mut self, id: NamedId, nest: &mut Vec<NamedId>) -> bool {
+        let named = self.named(id);
+        if let Some(known) = named.var_size {
+            return known;
+        }
+        let (obj, is_instance) = (named.obj, named.origin.is_some());
+        let cycle: Option<Vec<ObjId>> = if let Some(start) = nest.iter().position(|&n| n == id) {
+            Some(nest[start..].iter().map(|&n| self.named(n).obj).collect())
+        } else {
+            let declaring = self.program.obj_path.iter().position(|&o| o == obj);
+            declaring.filter(|_| !is_instance).map(|start| self.program.obj_path[start..].to_vec())
         };
-        seen.pop();
+        if let Some(cycle) = cycle {
+            let first = self.first_in_source(&cycle);
+            self.cycle_error(&cycle, first);
+            return true;
+        }
+        nest.push(id);
+        let result = match self.named_rhs(id) {
+            Some(rhs) => self.var_size(rhs, nest),
+            None => false,
+        };
+        nest.pop();
+        self.program.nameds[id.index()].var_size = Some(result);
         result
     }
 }
