@@ -66,3 +66,38 @@ macro_rules! asm_entry {
         );
     };
 }
+
+/// Exports `$name`, a stub that tries `$fast` on the goroutine's stack and, when that returns nil, runs `$slow` with the same
+/// arguments (up to three words) on g0's stack.
+#[macro_export]
+macro_rules! alloc_entry {
+    ($name:literal, $fast:path, $slow:path) => {
+        #[cfg(not(test))]
+        core::arch::global_asm!(
+            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
+            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+            "push rbp",
+            "mov rbp, rsp",
+            "push rdi",
+            "push rsi",
+            "push rdx",
+            "push rdx",
+            "call {fast}",
+            "add rsp, 8",
+            "pop rdx",
+            "pop rsi",
+            "pop rdi",
+            "pop rbp",
+            "test rax, rax",
+            "je 2f",
+            "ret",
+            "2:",
+            "lea r11, [rip + {slow}]",
+            "jmp {call}",
+            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            fast = sym $fast,
+            slow = sym $slow,
+            call = sym $crate::arch::call_g0,
+        );
+    };
+}

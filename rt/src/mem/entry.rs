@@ -14,16 +14,34 @@ extern "C" fn mallocgc_entry(size: usize, typ: *const Type, needzero: u64) -> *m
         sched::rt_panic(PanicCode::AllocationSize, size as u64, 0);
     }
     // SAFETY: compiled code passes a descriptor and a size that fits it.
-    unsafe { malloc::mallocgc(sched::mcache(), size, typ, if needzero & 0xff != 0 { Zero::Yes } else { Zero::No }) }
+    unsafe { malloc::mallocgc(sched::mcache(), size, typ, zero(needzero)) }
+}
+
+extern "C" fn mallocgc_fast(size: usize, typ: *const Type, needzero: u64) -> *mut u8 {
+    // SAFETY: as above.
+    unsafe { malloc::try_fast(sched::mcache(), size, typ, zero(needzero)) }
 }
 
 extern "C" fn malloc_noscan(size: usize, needzero: u64) -> *mut u8 {
     mallocgc_entry(size, ptr::null(), needzero)
 }
 
+extern "C" fn malloc_noscan_fast(size: usize, needzero: u64) -> *mut u8 {
+    mallocgc_fast(size, ptr::null(), needzero)
+}
+
+fn zero(needzero: u64) -> Zero {
+    if needzero & 0xff != 0 { Zero::Yes } else { Zero::No }
+}
+
 extern "C" fn newobject(typ: *const Type) -> *mut u8 {
     // SAFETY: compiled code passes a descriptor.
     unsafe { malloc::mallocgc(sched::mcache(), (*typ).size, typ, Zero::Yes) }
+}
+
+extern "C" fn newobject_fast(typ: *const Type) -> *mut u8 {
+    // SAFETY: compiled code passes a descriptor.
+    unsafe { malloc::try_fast(sched::mcache(), (*typ).size, typ, Zero::Yes) }
 }
 
 extern "C" fn newarray(typ: *const Type, n: isize) -> *mut u8 {
@@ -47,12 +65,12 @@ extern "C" fn persistentalloc(size: usize, align: usize) -> *mut u8 {
     }
 }
 
-g0_entry!("runtime.mallocgc", mallocgc_entry);
-g0_entry!("runtime.mallocNoscan", malloc_noscan);
-g0_entry!("runtime.newobject", newobject);
-g0_entry!("internal/runtime/maps.newobject", newobject);
-g0_entry!("reflect.unsafe_New", newobject);
-g0_entry!("internal/reflectlite.unsafe_New", newobject);
+alloc_entry!("runtime.mallocgc", mallocgc_fast, mallocgc_entry);
+alloc_entry!("runtime.mallocNoscan", malloc_noscan_fast, malloc_noscan);
+alloc_entry!("runtime.newobject", newobject_fast, newobject);
+alloc_entry!("internal/runtime/maps.newobject", newobject_fast, newobject);
+alloc_entry!("reflect.unsafe_New", newobject_fast, newobject);
+alloc_entry!("internal/reflectlite.unsafe_New", newobject_fast, newobject);
 g0_entry!("runtime.newarray", newarray);
 g0_entry!("internal/runtime/maps.newarray", newarray);
 g0_entry!("reflect.unsafe_NewArray", newarray);

@@ -78,78 +78,127 @@ pub enum Zero {
 /// `typ` is nil or a descriptor, and `size` a multiple of its size. `cache` is the mcache of the P that the caller holds; the
 /// caller runs on g0.
 #[inline]
-pub unsafe fn mallocgc(mut cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+    // SAFETY: the caller's promises.
+    unsafe {
+        let object = try_fast(cache, size, typ, zero);
+        if object.is_null() { mallocgc_slow(cache, size, typ, zero) } else { object }
+    }
+}
+
+/// As [`mallocgc`] as long as the cached span has a free slot, otherwise nil. Takes no lock, never calls the collector and needs
+/// little stack: it may also run on a goroutine's stack, as rt is never preempted.
+///
+/// # Safety
+/// As for [`mallocgc`], except for g0.
+#[inline]
+pub unsafe fn try_fast(cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || STRESS.load(Ordering::Relaxed) {
+        return ptr::null_mut();
+    }
+    // SAFETY: the caller's promises; the cache is used by this M alone.
+    unsafe {
+        let noscan = is_noscan(typ);
+        if noscan && size < TINY_SIZE {
+            return tiny_fast(&mut *cache, size);
+        }
+        let place = Place::new(size, noscan);
+        match (*cache).next_free_fast(place.span_class) {
+            Some((addr, dirty)) => place.finish(addr, dirty, size, typ, zero),
+            None => ptr::null_mut(),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`mallocgc`].
+#[cold]
+#[inline(never)]
+unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
     if size == 0 {
         return ptr::from_ref(&ZERO_BASE).cast_mut().cast();
     }
-    // SAFETY: `typ` is a descriptor if not nil.
-    let typ = if typ.is_null() || unsafe { (*typ).ptr_bytes } == 0 { ptr::null() } else { typ };
     if STRESS.load(Ordering::Relaxed) {
         call_collector(Need::Stress, &mut cache);
     }
-    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
-        return large(cache, size, typ, zero);
-    }
-    if typ.is_null() {
-        if size < TINY_SIZE {
-            // SAFETY: the caller's promises.
-            return unsafe { tiny(cache, size) };
+    // SAFETY: the caller's promises; no reference to the cache spans a call of the collector.
+    unsafe {
+        let noscan = is_noscan(typ);
+        if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
+            return large(cache, size, if noscan { ptr::null() } else { typ }, zero);
         }
-        let class = class_of(size);
-        // SAFETY: the caller's cache.
-        let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class, true)) };
-        if dirty && zero == Zero::Yes {
-            // SAFETY: the slot is ours and has the class's size.
-            unsafe { clear(addr, size_class::CLASS_TO_SIZE[class] as usize) };
+        if noscan && size < TINY_SIZE {
+            return tiny_slow(cache, size);
         }
-        return addr as *mut u8;
+        let place = Place::new(size, noscan);
+        let (addr, dirty) = slot_slow(&mut cache, place.span_class);
+        place.finish(addr, dirty, size, typ, zero)
     }
-    if size <= MIN_SIZE_FOR_HEADER {
-        let class = class_of(size);
-        let slot_size = size_class::CLASS_TO_SIZE[class] as usize;
-        // SAFETY: the caller's cache.
-        let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class, false)) };
-        if dirty {
-            // SAFETY: the slot is ours.
-            unsafe { clear(addr, slot_size) };
-        }
-        // SAFETY: the slot is ours, `typ` a descriptor of a type no larger than `size`.
-        unsafe {
-            let bits = object_bits(&*typ, size);
-            arena::view().set_pointer_bits(addr, slot_size / WORD, bits);
-        }
-        compiler_fence(Ordering::Release);
-        return addr as *mut u8;
-    }
-    let class = class_of(size + MALLOC_HEADER_SIZE);
-    // SAFETY: the caller's cache.
-    let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class, false)) };
-    if dirty {
-        // SAFETY: the slot is ours.
-        unsafe { clear(addr, size_class::CLASS_TO_SIZE[class] as usize) };
-    }
-    // SAFETY: the slot is ours and begins with room for the header.
-    unsafe { *(addr as *mut *const Type) = typ };
-    compiler_fence(Ordering::Release);
-    (addr + MALLOC_HEADER_SIZE) as *mut u8
 }
 
-/// A free slot and whether it may hold old data.
+/// # Safety
+/// `typ` is nil or a descriptor.
+#[inline]
+unsafe fn is_noscan(typ: *const Type) -> bool {
+    // SAFETY: the caller's promise.
+    typ.is_null() || unsafe { (*typ).ptr_bytes } == 0
+}
+
+/// How a small object is stored.
+#[derive(Clone, Copy)]
+struct Place {
+    span_class: SpanClass,
+    slot_size: usize,
+    /// Bytes of the type word before the object.
+    header: usize,
+}
+
+impl Place {
+    #[inline]
+    fn new(size: usize, noscan: bool) -> Place {
+        let header = if !noscan && size > MIN_SIZE_FOR_HEADER { MALLOC_HEADER_SIZE } else { 0 };
+        let class = class_of(size + header);
+        Place {
+            span_class: SpanClass::new(class, noscan),
+            slot_size: size_class::CLASS_TO_SIZE[class] as usize,
+            header,
+        }
+    }
+
+    /// Makes the free slot at `addr` an object.
+    ///
+    /// # Safety
+    /// The slot is of this place's class and the caller's; `size` and `typ` as for [`mallocgc`].
+    #[inline]
+    unsafe fn finish(self, addr: usize, dirty: bool, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+        // SAFETY: the slot is the caller's.
+        unsafe {
+            if self.span_class.noscan() {
+                if dirty && zero == Zero::Yes {
+                    clear(addr, self.slot_size);
+                }
+                return addr as *mut u8;
+            }
+            if dirty {
+                clear(addr, self.slot_size);
+            }
+            if self.header == 0 {
+                let bits = object_bits(&*typ, size);
+                arena::view().set_pointer_bits(addr, self.slot_size / WORD, bits);
+            } else {
+                *(addr as *mut *const Type) = typ;
+            }
+        }
+        // The description is written before the object can be seen.
+        compiler_fence(Ordering::Release);
+        (addr + self.header) as *mut u8
+    }
+}
+
+/// A free slot and whether it may hold old data, from the next span if need be.
 ///
 /// # Safety
 /// `cache` is the caller's, and no reference into it is alive.
-#[inline]
-unsafe fn slot(cache: &mut *mut MCache, class: SpanClass) -> (usize, bool) {
-    // SAFETY: the caller's.
-    match unsafe { (**cache).next_free_fast(class) } {
-        Some(found) => found,
-        // SAFETY: as for this function.
-        None => unsafe { slot_slow(cache, class) },
-    }
-}
-
-/// # Safety
-/// As for [`slot`].
 #[cold]
 #[inline(never)]
 unsafe fn slot_slow(cache: &mut *mut MCache, class: SpanClass) -> (usize, bool) {
@@ -170,36 +219,35 @@ unsafe fn slot_slow(cache: &mut *mut MCache, class: SpanClass) -> (usize, bool) 
     }
 }
 
+/// A tiny object from the current block, nil if it has no room.
+#[inline]
+fn tiny_fast(cache: &mut MCache, size: usize) -> *mut u8 {
+    // Aligned as the size suggests.
+    let align = (1 << size.trailing_zeros().min(3)) as usize;
+    let offset = cache.tiny_used.next_multiple_of(align);
+    if size == 0 || cache.tiny == 0 || offset + size > TINY_SIZE {
+        return ptr::null_mut();
+    }
+    cache.tiny_used = offset + size;
+    cache.tiny_allocs += 1;
+    (cache.tiny + offset) as *mut u8
+}
+
+/// A tiny object at the start of a new block, which becomes the current one if it has more room left.
+///
 /// # Safety
 /// As for [`mallocgc`].
-unsafe fn tiny(mut cache: *mut MCache, size: usize) -> *mut u8 {
-    let align = if size.is_multiple_of(8) {
-        8
-    } else if size.is_multiple_of(4) {
-        4
-    } else if size.is_multiple_of(2) {
-        2
-    } else {
-        1
-    };
-    // SAFETY: the caller's cache; this reference ends before `slot`.
-    {
-        let cache = unsafe { &mut *cache };
-        let offset = cache.tiny_used.next_multiple_of(align);
-        cache.tiny_allocs += 1;
-        if offset + size <= TINY_SIZE && cache.tiny != 0 {
-            cache.tiny_used = offset + size;
-            return (cache.tiny + offset) as *mut u8;
-        }
-    }
+unsafe fn tiny_slow(mut cache: *mut MCache, size: usize) -> *mut u8 {
+    let class = SpanClass::new(class_of(TINY_SIZE), true);
     // SAFETY: the caller's promises.
-    let (addr, dirty) = unsafe { slot(&mut cache, SpanClass::new(class_of(TINY_SIZE), true)) };
+    let (addr, dirty) = unsafe { slot_slow(&mut cache, class) };
     if dirty {
         // SAFETY: the slot is ours.
         unsafe { clear(addr, TINY_SIZE) };
     }
-    // SAFETY: as above. Keep the block with more room.
+    // SAFETY: the caller's cache; the collector is not called any more.
     let cache = unsafe { &mut *cache };
+    cache.tiny_allocs += 1;
     if size < cache.tiny_used || cache.tiny == 0 {
         cache.tiny = addr;
         cache.tiny_used = size;

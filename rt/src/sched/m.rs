@@ -99,6 +99,7 @@ impl M {
     }
 
     /// The P this M holds. Rust code that serves a goroutine always has one.
+    #[inline]
     pub(crate) fn p(&self) -> &'static P {
         match self.p.get() {
             Some(p) => p,

@@ -51,6 +51,7 @@ mod access {
     use rgo_abi::panic::PanicCode;
 
     /// The running goroutine, or g0 when this M runs none.
+    #[inline]
     pub(crate) fn getg() -> &'static G {
         let m = crate::arch::current_m();
         match m.curg.get().or(m.g0.get()) {
@@ -60,6 +61,7 @@ mod access {
     }
 
     /// The allocation cache of this M's P.
+    #[inline]
     pub(crate) fn mcache() -> &'static mut MCache {
         // SAFETY: this M holds its P, and rooms use the cache only within one call.
         unsafe { crate::arch::current_m().p().mcache() }

@@ -108,6 +108,7 @@ impl P {
     /// # Safety
     /// The caller's M holds this P, or the world is stopped by the caller; no other reference to it is in use.
     #[allow(clippy::mut_from_ref)]
+    #[inline]
     pub(crate) unsafe fn mcache(&self) -> &mut MCache {
         // SAFETY: the caller's promise.
         unsafe { &mut *self.mcache.get() }

@@ -45,6 +45,7 @@ pub(crate) unsafe fn prepare_entry(hi: usize, code: usize, g: usize) -> usize {
 }
 
 /// The M of this thread.
+#[inline]
 pub(crate) fn current_m() -> &'static M {
     let m: *const M;
     // SAFETY: fs points at the M, whose first word is its own address; set before any Rust code asks for it.
