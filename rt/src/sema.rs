@@ -29,7 +29,8 @@ struct Bucket {
 unsafe impl Sync for Bucket {}
 
 static TABLE: [Bucket; BUCKETS] =
-    [const { Bucket { lock: RawMutex::new(), waiters: AtomicU32::new(0), heads: Cell::new(null_mut()) } }; BUCKETS];
+    [const { Bucket { lock: RawMutex::new(), waiters: AtomicU32::new(0), heads: Cell::new(null_mut()) } };
+        BUCKETS];
 
 fn bucket(addr: *const AtomicU32) -> &'static Bucket {
     let hash = (addr as u64 >> 2).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -83,7 +83,9 @@ fn refill() -> *mut Sudog {
     if !left.is_null() {
         return left;
     }
-    let Some(memory) = persistent::alloc(BATCH * size_of::<Sudog>(), 64) else { crate::fatal::out_of_memory() };
+    let Some(memory) = persistent::alloc(BATCH * size_of::<Sudog>(), 64) else {
+        crate::fatal::out_of_memory()
+    };
     let first = memory.cast::<Sudog>().as_ptr();
     for i in 0..BATCH - 1 {
         // SAFETY: zeroed memory of `BATCH` sudogs, for which zero is a valid value; nobody else has it.

@@ -113,7 +113,8 @@ fn run(cause: Cause) {
     clear_pools();
     flush_mcaches();
     let before = HEAP_LIVE.load(Relaxed);
-    let helpers = if LAST_LIVE.load(Relaxed) < PARALLEL_MIN { 0 } else { rt0::cpu_count().min(sched::p::count()) - 1 };
+    let helpers =
+        if LAST_LIVE.load(Relaxed) < PARALLEL_MIN { 0 } else { rt0::cpu_count().min(sched::p::count()) - 1 };
     let marked = if helpers > 0 { mark::<true>(helpers as u32) } else { mark::<false>(0) };
     if CHECK.load(Relaxed) != 0
         && let Some(fault) = check::check()

@@ -5,9 +5,9 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use rgo_abi::panic::PanicCode;
 
+use super::cycle;
 use super::special::{self, SPECIALS};
 use super::stats::{self, MemStats};
-use super::cycle;
 use crate::entry::Pair;
 use crate::mem::malloc::{Zero, mallocgc};
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
@@ -76,7 +76,9 @@ extern "C" fn set_finalizer(addr: usize, closure: usize) -> u64 {
     match special::object_base(addr) {
         None => return 0,
         // Tiny objects share a block, so any place in one may be an object's start.
-        Some(base) if base != addr && !special::may_be_tiny(addr) => rt_panic(PanicCode::NotAtBlockStart, addr as u64, 0),
+        Some(base) if base != addr && !special::may_be_tiny(addr) => {
+            rt_panic(PanicCode::NotAtBlockStart, addr as u64, 0)
+        }
         Some(_) => {}
     }
     if !SPECIALS.lock().set_finalizer(addr, closure) {

@@ -25,10 +25,15 @@ pub struct Malformed(pub &'static str);
 
 impl Settings {
     /// Without environment.
-    pub const DEFAULT: Settings = Settings { percent: 100, limit: i64::MAX, stress: 0, check: false, trace: false };
+    pub const DEFAULT: Settings =
+        Settings { percent: 100, limit: i64::MAX, stress: 0, check: false, trace: false };
 
     /// Reads the values of the three variables.
-    pub fn parse(gogc: Option<&[u8]>, limit: Option<&[u8]>, debug: Option<&[u8]>) -> Result<Settings, Malformed> {
+    pub fn parse(
+        gogc: Option<&[u8]>,
+        limit: Option<&[u8]>,
+        debug: Option<&[u8]>,
+    ) -> Result<Settings, Malformed> {
         let mut settings = Settings::DEFAULT;
         match gogc {
             None | Some(b"") => {}
@@ -85,17 +90,19 @@ mod tests {
         let d = Settings::DEFAULT;
         assert_eq!(Settings::parse(None, None, None), Ok(d));
         assert_eq!(Settings::parse(Some(b"off"), None, None), Ok(Settings { percent: -1, ..d }));
-        assert_eq!(Settings::parse(Some(b"50"), Some(b"off"), Some(b"x,gc_check=1,gc_stress=7")), Ok(Settings {
-            percent: 50,
-            check: true,
-            stress: 7,
-            ..d
-        }));
+        assert_eq!(
+            Settings::parse(Some(b"50"), Some(b"off"), Some(b"x,gc_check=1,gc_stress=7")),
+            Ok(Settings { percent: 50, check: true, stress: 7, ..d })
+        );
         for (text, want) in [("123", 123), ("5B", 5), ("3KiB", 3 << 10), ("2GiB", 2 << 30)] {
             assert_eq!(Settings::parse(None, Some(text.as_bytes()), None).map(|s| s.limit), Ok(want));
         }
         for text in ["-1", "12GB", "MiB", "99999999TiB", "1.5GiB"] {
-            assert_eq!(Settings::parse(None, Some(text.as_bytes()), None), Err(Malformed("GOMEMLIMIT")), "{text}");
+            assert_eq!(
+                Settings::parse(None, Some(text.as_bytes()), None),
+                Err(Malformed("GOMEMLIMIT")),
+                "{text}"
+            );
         }
     }
 }

@@ -10,9 +10,9 @@ use rgo_abi::size_class::{CLASS_TO_SIZE, NUM_SIZE_CLASSES, PAGE_SIZE};
 use super::cycle;
 use crate::mem::mcache::MCache;
 use crate::mem::{arena, mheap, persistent};
+use crate::os;
 use crate::sched;
 use crate::sync::Mutex;
-use crate::os;
 
 /// Size classes that `MemStats.BySize` shows.
 const BY_SIZE: usize = 61;
@@ -74,8 +74,15 @@ struct Cycles {
     start: i64,
 }
 
-static CYCLES: Mutex<Cycles> =
-    Mutex::new(Cycles { count: 0, forced: 0, pause_total: 0, last_end: 0, pauses: [0; 256], ends: [0; 256], start: 0 });
+static CYCLES: Mutex<Cycles> = Mutex::new(Cycles {
+    count: 0,
+    forced: 0,
+    pause_total: 0,
+    last_end: 0,
+    pauses: [0; 256],
+    ends: [0; 256],
+    start: 0,
+});
 
 /// Tiny allocations of caches that have been flushed.
 static TINY_ALLOCS: AtomicU64 = AtomicU64::new(0);

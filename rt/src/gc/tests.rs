@@ -173,8 +173,13 @@ fn random_graphs_survive_exactly() {
 fn mask_on_demand() {
     with_heap(|heap| {
         let elem = typ(3, &[1]);
-        // SAFETY: a descriptor is plain data.
-        let mut array = ArrayType { typ: unsafe { std::ptr::read(typ(3 * 1000, &[2998])) }, elem, slice: std::ptr::null(), len: 1000 };
+        let mut array = ArrayType {
+            // SAFETY: a descriptor is plain data.
+            typ: unsafe { std::ptr::read(typ(3 * 1000, &[2998])) },
+            elem,
+            slice: std::ptr::null(),
+            len: 1000,
+        };
         array.typ.kind = kind::ARRAY;
         array.typ.tflag = TFLAG_GC_MASK_ON_DEMAND;
         array.typ.gc_data = Box::leak(Box::new(0usize)) as *mut usize as *const u8;

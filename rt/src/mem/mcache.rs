@@ -31,7 +31,8 @@ fn empty() -> *mut MSpan {
 
 impl MCache {
     /// A cache without spans. `init` comes next, in the final place.
-    pub const NEW: MCache = MCache { spans: [ptr::null_mut(); NUM_SPAN_CLASSES], tiny: 0, tiny_used: 0, tiny_allocs: 0 };
+    pub const NEW: MCache =
+        MCache { spans: [ptr::null_mut(); NUM_SPAN_CLASSES], tiny: 0, tiny_used: 0, tiny_allocs: 0 };
 
     /// Fills the cache with spans that have no slots.
     pub fn init(&mut self) {

@@ -12,7 +12,9 @@ use core::mem::size_of;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use rgo_abi::size_class::{self, CLASS_TO_PAGES, CLASS_TO_SIZE, MALLOC_HEADER_SIZE, MIN_SIZE_FOR_HEADER, PAGE_SIZE};
+use rgo_abi::size_class::{
+    self, CLASS_TO_PAGES, CLASS_TO_SIZE, MALLOC_HEADER_SIZE, MIN_SIZE_FOR_HEADER, PAGE_SIZE,
+};
 use rgo_abi::types::Type;
 
 /// Size class and "has no pointers": `class << 1 | noscan`.
@@ -246,7 +248,9 @@ impl MSpan {
     /// Number of marked slots.
     pub fn marked_count(&self) -> u32 {
         // SAFETY: the bitmap has this many words.
-        (0..self.bits_words()).map(|i| unsafe { (*self.mark_bits.add(i)).load(Ordering::Relaxed) }.count_ones()).sum()
+        (0..self.bits_words())
+            .map(|i| unsafe { (*self.mark_bits.add(i)).load(Ordering::Relaxed) }.count_ones())
+            .sum()
     }
 
     /// Makes the marked slots the allocated ones and clears the marks.

@@ -66,7 +66,10 @@ impl<T: Copy> OffHeapVec<T> {
         // SAFETY: the old elements fit into the new memory; the two do not overlap.
         unsafe { ptr::copy_nonoverlapping(self.ptr.as_ptr(), new, self.len) };
         if self.cap > 0 {
-            os::unmap(self.ptr.as_ptr() as usize, (self.cap * size_of::<T>()).next_multiple_of(os::PAGE_SIZE));
+            os::unmap(
+                self.ptr.as_ptr() as usize,
+                (self.cap * size_of::<T>()).next_multiple_of(os::PAGE_SIZE),
+            );
         }
         // SAFETY: the kernel does not map address 0.
         self.ptr = unsafe { NonNull::new_unchecked(new) };

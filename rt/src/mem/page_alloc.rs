@@ -182,7 +182,8 @@ impl PageAlloc {
     fn update(&mut self, page: usize, n: usize) {
         let (mut lo, mut hi) = (page / CHUNK_PAGES, (page + n - 1) / CHUNK_PAGES);
         for chunk in lo..=hi {
-            self.tree[self.chunks + chunk] = summarize(&self.free[chunk * CHUNK_WORDS..(chunk + 1) * CHUNK_WORDS]);
+            self.tree[self.chunks + chunk] =
+                summarize(&self.free[chunk * CHUNK_WORDS..(chunk + 1) * CHUNK_WORDS]);
         }
         (lo, hi) = (lo + self.chunks, hi + self.chunks);
         let mut half = CHUNK_PAGES as u32;
@@ -318,7 +319,8 @@ mod tests {
     }
 
     fn first_fit(model: &[Page], n: usize) -> Option<usize> {
-        (0..(model.len() + 1).saturating_sub(n)).find(|&at| model[at..at + n].iter().all(|&p| p != Page::Used))
+        (0..(model.len() + 1).saturating_sub(n))
+            .find(|&at| model[at..at + n].iter().all(|&p| p != Page::Used))
     }
 
     #[test]

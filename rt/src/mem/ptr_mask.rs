@@ -72,7 +72,8 @@ fn build(typ: &Type, mask: &mut [u64], at: usize) {
             let fields = unsafe { &(*ptr::from_ref(typ).cast::<StructType>()).fields };
             for i in 0..fields.len {
                 // SAFETY: `i < len`; a field's type is a descriptor.
-                let (field_type, offset) = unsafe { (&*(*fields.ptr.add(i)).typ, (*fields.ptr.add(i)).offset) };
+                let (field_type, offset) =
+                    unsafe { (&*(*fields.ptr.add(i)).typ, (*fields.ptr.add(i)).offset) };
                 if field_type.ptr_bytes > 0 {
                     build(field_type, mask, at + offset / WORD);
                 }

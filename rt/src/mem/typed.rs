@@ -28,7 +28,13 @@ extern "C" fn typedarrayclear(elem: &Type, at: *mut u8, len: usize) {
     unsafe { ptr::write_bytes(at, 0, elem.size * len) };
 }
 
-extern "C" fn typedslicecopy(elem: &Type, dst: *mut u8, dst_len: usize, src: *const u8, src_len: usize) -> usize {
+extern "C" fn typedslicecopy(
+    elem: &Type,
+    dst: *mut u8,
+    dst_len: usize,
+    src: *const u8,
+    src_len: usize,
+) -> usize {
     let n = dst_len.min(src_len);
     // SAFETY: compiled code passes slices of at least `n` elements; they may overlap.
     unsafe { ptr::copy(src, dst, n * elem.size) };
