@@ -290,7 +290,8 @@ unsafe fn object_bits(typ: &Type, size: usize) -> u64 {
     let mask = unsafe { ptr_mask(typ).read_unaligned() } & (u64::MAX >> (64 - typ.ptr_bytes / WORD));
     let mut bits = mask;
     let mut at = typ.size;
-    while at < size {
+    // Capacities are rounded up to the slot's size: a last part too small for a value holds nothing.
+    while at + typ.size <= size {
         bits |= mask << (at / WORD);
         at += typ.size;
     }
