@@ -311,9 +311,6 @@ impl Checker<'_> {
             dots.is_some()
         });
         self.nesting -= 1;
-        if fun.is_name() && first.is_type_elem {
-            self.out.type_operands.retain(|range| range.start != first.start);
-        }
         // The grammar takes the first argument of new and make for a type; where it is none, the function goes under
         // another name. Nor does it know `...` there.
         let other_name = match &self.text[fun.start..fun.end] {
@@ -322,6 +319,7 @@ impl Checker<'_> {
             _ => "",
         };
         if fun.is_name() && count > 0 && !other_name.is_empty() {
+            self.out.type_operands.retain(|range| range.start != first.start);
             if !first.reads_as_type {
                 self.edit(fun.start..fun.end, other_name);
             } else if let Some(dots) = dots {

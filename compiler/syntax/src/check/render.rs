@@ -13,9 +13,12 @@ impl Checker<'_> {
         let mut out = String::new();
         let mut after_operand = false;
         let mut elide_depth = 0;
+        let mut end = range.start;
         loop {
             scanner.next();
             let tok = scanner.tok;
+            let gap = !out.is_empty() && !out.ends_with(' ') && scanner.start > end && elide_depth == 0;
+            end = scanner.end;
             if tok == Tok::Eof || scanner.start >= range.end {
                 break;
             }
@@ -23,6 +26,9 @@ impl Checker<'_> {
                 Tok::LBrace => {
                     elide_depth += 1;
                     if elide_depth == 1 {
+                        if gap {
+                            out.push(' ');
+                        }
                         let empty = next_token(self.text, scanner.end);
                         out.push_str(if self.text.get(empty) == Some(&b'}') { "{}" } else { "{…}" });
                     }
@@ -40,6 +46,10 @@ impl Checker<'_> {
             let text = String::from_utf8_lossy(scanner.lit());
             let infix = matches!(tok, Tok::Operator | Tok::Star | Tok::Arrow) && after_operand
                 || matches!(tok, Tok::Assign | Tok::Define | Tok::AssignOp);
+            let operand = matches!(tok, Tok::Name | Tok::LBrack | Tok::Star) || tok.is_keyword();
+            if gap && after_operand && operand && !infix {
+                out.push(' ');
+            }
             match tok {
                 _ if infix => out.push_str(&format!(" {text} ")),
                 Tok::Comma => out.push_str(", "),

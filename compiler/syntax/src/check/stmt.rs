@@ -69,10 +69,19 @@ impl Checker<'_> {
 
     fn stmt_list(&mut self) {
         while !matches!(self.tok(), Tok::Eof | Tok::RBrace | Tok::Case | Tok::Default) {
+            let empty = (self.tok() == Tok::Semi).then(|| self.at() + 1);
             let found = self.nested(Self::stmt);
             self.clear_pragmas();
             if !found {
                 break;
+            }
+            if let Some(at) = empty {
+                // To the grammar, the semicolon is the empty statement and wants a terminator of its own.
+                self.next();
+                if self.tok() != Tok::RBrace && !self.text[at..self.at()].contains(&b'\n') {
+                    self.edit(at..at, ";");
+                }
+                continue;
             }
             if !self.got(Tok::Semi) && self.tok() != Tok::RBrace {
                 self.syntax_error("at end of statement");

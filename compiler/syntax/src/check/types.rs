@@ -3,7 +3,7 @@
 use super::Checker;
 use super::shape::{Kind, Shape};
 use crate::ast::BinaryOp;
-use crate::scan::{Op, Tok};
+use crate::scan::{Op, Tok, next_token};
 
 /// What of a parameter list was read before it was known to be one.
 pub(super) enum First {
@@ -430,7 +430,11 @@ impl Checker<'_> {
             }
             param.name = Some(start);
         }
-        let at = self.at();
+        // gc's position of a function type is the parenthesis.
+        let at = match self.tok() {
+            Tok::Func => next_token(self.text, self.scanner.end),
+            _ => self.at(),
+        };
         if self.tok() == Tok::DotDotDot {
             self.next();
             param.ty = Some(at);

@@ -11,6 +11,7 @@ use crate::ast::{
 };
 use crate::cst::{Field, Kind};
 use crate::literal;
+use crate::scan::next_token;
 
 impl Converter<'_> {
     /// The package's name and the declarations of the file.
@@ -190,14 +191,13 @@ impl Converter<'_> {
                 name = Some(ident);
                 // A method's type parameters were parsed apart; blanks stand in their place.
                 let notes = this.notes;
-                let end = this.offsets().1;
-                let rest = &this.file.text[end..];
-                let gap = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+                let next = || next_token(&this.file.text, this.offsets().1);
                 if recv.is_some()
-                    && rest.get(gap) == Some(&b'[')
-                    && let Some(piece) = notes.pieces.get(&(end + gap))
+                    && !notes.pieces.is_empty()
+                    && let next = next()
+                    && let Some(piece) = notes.pieces.get(&next)
                 {
-                    bracket = Some(this.file.pos(end + gap));
+                    bracket = Some(this.file.pos(next));
                     tparams = this.in_piece(piece, Self::piece_type_params);
                 }
             }
