@@ -61,7 +61,8 @@ impl<'a> Checker<'_, 'a> {
                 return Err("InvalidIfaceAssign");
             }
         }
-        if matches!(self.kind(vu), TypeKind::Interface(_)) && !vp && self.implements_cause(t, v, false, None) {
+        if matches!(self.kind(vu), TypeKind::Interface(_)) && !vp && self.implements_cause(t, v, false, None)
+        {
             if let Some(cause) = cause {
                 *cause = "need type assertion".to_owned();
             }

@@ -115,7 +115,8 @@ impl<'a> Checker<'_, 'a> {
         if self.is_non_type_param_interface(x.ty) || self.is_non_type_param_interface(y.ty) {
             return true;
         }
-        if self.all_boolean(x.ty) != self.all_boolean(y.ty) || self.all_string(x.ty) != self.all_string(y.ty) {
+        if self.all_boolean(x.ty) != self.all_boolean(y.ty) || self.all_string(x.ty) != self.all_string(y.ty)
+        {
             return false;
         }
         if x.is_nil() {

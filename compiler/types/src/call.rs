@@ -315,7 +315,8 @@ impl<'a> Checker<'_, 'a> {
         if variadic {
             if call.has_dots {
                 if call.args.len() == 1 && nargs > 1 {
-                    let message = format!("cannot use ... with {nargs}-valued {}", expr_string(&call.args[0]));
+                    let message =
+                        format!("cannot use ... with {nargs}-valued {}", expr_string(&call.args[0]));
                     self.error(call.e.start_pos(), "InvalidDotDotDot", message);
                     return sig;
                 }
@@ -465,13 +466,11 @@ impl<'a> Checker<'_, 'a> {
         let tparams = self.signature(sig).tparams.clone();
         let targs = targs.to_vec();
         // A constraint may need types that are still being declared.
-        self.later(move |c| {
-            match c.verify(&tparams, &targs) {
-                Ok(()) => c.mono_instance(pos, &tparams, &targs, xlist),
-                Err((i, cause)) => {
-                    let pos = xlist.get(i).map_or(pos, Expr::start_pos);
-                    c.error(pos, "InvalidTypeArg", cause);
-                }
+        self.later(move |c| match c.verify(&tparams, &targs) {
+            Ok(()) => c.mono_instance(pos, &tparams, &targs, xlist),
+            Err((i, cause)) => {
+                let pos = xlist.get(i).map_or(pos, Expr::start_pos);
+                c.error(pos, "InvalidTypeArg", cause);
             }
         });
         inst

@@ -32,9 +32,7 @@ impl KeyValue {
             ConstKind::Str => KeyValue::Str(val.as_bytes()?),
             ConstKind::Int | ConstKind::Float | ConstKind::Complex => match val.as_bigint() {
                 Some(int) => KeyValue::Int(int.to_string()),
-                None => {
-                    KeyValue::Number(val.real().to_f64()?.to_bits(), val.imag().to_f64()?.to_bits())
-                }
+                None => KeyValue::Number(val.real().to_f64()?.to_bits(), val.imag().to_f64()?.to_bits()),
             },
         })
     }
@@ -115,13 +113,7 @@ impl<'a> Checker<'_, 'a> {
         x.set_value(ty);
     }
 
-    fn struct_elems(
-        &mut self,
-        under: TypeId,
-        base: TypeId,
-        elems: &'a [Element],
-        rbrace: rgo_source::Pos,
-    ) {
+    fn struct_elems(&mut self, under: TypeId, base: TypeId, elems: &'a [Element], rbrace: rgo_source::Pos) {
         let Some(first) = elems.first() else { return };
         if first.key.is_some() {
             self.keyed_fields(under, base, elems);
@@ -145,8 +137,9 @@ impl<'a> Checker<'_, 'a> {
             if self.is_hidden(field) {
                 let text = self.ty_str(base);
                 let name = self.obj(field).name;
-                let message =
-                    format!("implicit assignment to unexported field {name} in struct literal of type {text}");
+                let message = format!(
+                    "implicit assignment to unexported field {name} in struct literal of type {text}"
+                );
                 self.error(x.pos(), "UnexportedLitField", message);
                 continue;
             }

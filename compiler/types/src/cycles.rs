@@ -79,8 +79,7 @@ impl Checker<'_, '_> {
                 _ => return true,
             };
             // Instances share their object with the generic type, which may well be in progress.
-            if !is_instance
-                && let Some(start) = self.program.obj_path.iter().position(|&o| o == obj) {
+            if !is_instance && let Some(start) = self.program.obj_path.iter().position(|&o| o == obj) {
                 let cycle = self.program.obj_path[start..].to_vec();
                 let first = self.first_in_source(&cycle);
                 self.cycle_error(&cycle, first);

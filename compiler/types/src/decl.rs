@@ -28,13 +28,7 @@ pub(crate) enum TypeParamsOf {
 
 impl<'a> Checker<'_, 'a> {
     /// Enters an object into a scope under its name, visible from `scope_pos` on, and records the identifier.
-    pub(crate) fn declare(
-        &mut self,
-        scope: ScopeId,
-        ident: Option<&ast::Ident>,
-        obj: ObjId,
-        scope_pos: Pos,
-    ) {
+    pub(crate) fn declare(&mut self, scope: ScopeId, ident: Option<&ast::Ident>, obj: ObjId, scope_pos: Pos) {
         let name = self.obj(obj).name;
         if !name.is_blank() {
             if let Some(other) = self.program.scopes[scope.index()].insert(name, obj) {
@@ -477,8 +471,7 @@ impl<'a> Checker<'_, 'a> {
             }
             ast::Specs::Type(specs) => {
                 for spec in specs {
-                    let obj =
-                        self.new_object(ObjKind::TypeName, spec.name.pos, pkg, spec.name.name, None);
+                    let obj = self.new_object(ObjKind::TypeName, spec.name.pos, pkg, spec.name.name, None);
                     let scope = self.env.scope;
                     self.declare(scope, Some(&spec.name), obj, spec.name.pos);
                     self.obj_mut(obj).parent.get_or_insert(scope);
@@ -566,8 +559,7 @@ impl Checker<'_, '_> {
                 continue;
             }
             let pos = self.obj(method).pos;
-            let message =
-                format!("field and method with the same name {name}{}", self.other_decl(field));
+            let message = format!("field and method with the same name {name}{}", self.other_decl(field));
             self.error(pos, "DuplicateFieldAndMethod", message);
         }
     }

@@ -249,7 +249,9 @@ impl<'a> Checker<'_, 'a> {
         let ty_text = self.ty_str(ty);
         let message = if in_switch {
             let operand = self.operand_string(x);
-            format!("impossible type switch case: {text}\n\t{operand} cannot have dynamic type {ty_text} {cause}")
+            format!(
+                "impossible type switch case: {text}\n\t{operand} cannot have dynamic type {ty_text} {cause}"
+            )
         } else {
             let iface = self.ty_str(x.ty);
             format!("impossible type assertion: {text}\n\t{ty_text} does not implement {iface} {cause}")
@@ -289,11 +291,8 @@ impl<'a> Checker<'_, 'a> {
             }
         }
         if comma_ok && matches!(x.mode, OperandMode::MapIndex | OperandMode::CommaOk) {
-            let ok = Operand::described(
-                e.start_pos(),
-                "ok value of (comma, ok) expression",
-                TypeId::UNTYPED_BOOL,
-            );
+            let ok =
+                Operand::described(e.start_pos(), "ok value of (comma, ok) expression", TypeId::UNTYPED_BOOL);
             return (vec![x, ok], true);
         }
         (vec![x], false)

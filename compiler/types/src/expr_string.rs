@@ -161,8 +161,8 @@ fn write(e: &Expr, out: &mut String) {
                 ChanDir::Recv => "<-chan ",
             });
             // `chan (<-chan T)` must not become `chan <-chan T`.
-            let ambiguous = *dir == ChanDir::Both
-                && matches!(elem.kind, ExprKind::ChanType { dir: ChanDir::Recv, .. });
+            let ambiguous =
+                *dir == ChanDir::Both && matches!(elem.kind, ExprKind::ChanType { dir: ChanDir::Recv, .. });
             if ambiguous {
                 out.push('(');
             }

@@ -12,7 +12,13 @@ use crate::ty::SignatureId;
 
 impl<'a> Checker<'_, 'a> {
     /// Checks a body of a function with signature `sig`, whose scope holds the parameters.
-    pub fn func_body(&mut self, decl: Option<DeclId>, sig: SignatureId, body: &'a Block, iota: Option<ConstValue>) {
+    pub fn func_body(
+        &mut self,
+        decl: Option<DeclId>,
+        sig: SignatureId,
+        body: &'a Block,
+        iota: Option<ConstValue>,
+    ) {
         let signature = self.signature(sig).clone();
         let env = Environment {
             decl,

@@ -251,7 +251,8 @@ impl<'a> Checker<'_, 'a> {
                     if !self.identical(first_under, under) {
                         let text = self.operand_string(x);
                         let (a, b) = (self.ty_str(first), self.ty_str(ty));
-                        let message = format!("cannot slice {text}: {a} and {b} have different underlying types");
+                        let message =
+                            format!("cannot slice {text}: {a} and {b} have different underlying types");
                         self.error(x.pos(), "NonSliceableOperand", message);
                         return None;
                     }

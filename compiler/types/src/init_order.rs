@@ -29,8 +29,7 @@ impl<'a> Program<'a> {
     pub fn init_order(&mut self, pkg: PackageId) -> Vec<Initializer<'a>> {
         self.collect_objects(pkg);
         let objects = self.package(pkg).objects.clone();
-        let is_value =
-            |p: &Self, o: ObjId| matches!(p.obj(o).kind, ObjKind::Var(_) | ObjKind::Const { .. });
+        let is_value = |p: &Self, o: ObjId| matches!(p.obj(o).kind, ObjKind::Var(_) | ObjKind::Const { .. });
         let mut values: Vec<ObjId> = objects.iter().copied().filter(|&o| is_value(self, o)).collect();
         for &obj in &values {
             self.obj_type(obj);

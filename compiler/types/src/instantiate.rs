@@ -29,8 +29,13 @@ impl<'a> Program<'a> {
         if let Some(&found) = self.instances.get(&(origin, key.clone())) {
             return self.named(found).ty;
         }
+        // The instance's own type name is where the instance is written, for messages.
         let data = self.named(origin);
-        let (obj, tparams) = (data.obj, data.tparams.clone());
+        let (origin_obj, tparams) = (data.obj, data.tparams.clone());
+        let data = self.obj(origin_obj).clone();
+        let pos = if self.instance_pos.is_known() { self.instance_pos } else { data.pos };
+        let obj = self.new_object(ObjKind::TypeName, pos, data.pkg, data.name, None);
+        self.objects[obj.index()].parent = data.parent;
         let id = self.new_named(obj);
         let named = &mut self.nameds[id.index()];
         named.origin = Some(origin);
@@ -288,7 +293,11 @@ impl<'a> Program<'a> {
             return Ok(());
         }
         if constraint && self.comparable_type(v, true, &mut Vec::new()).is_ok() {
-            return Ok(());
+            let version = self.current_pkg.map_or((1, 27), |pkg| self.graph.package(pkg).go_version);
+            if version >= (1, 20) {
+                return Ok(());
+            }
+            return Err(format!("{} to {verb} comparable requires go1.20 or later", self.type_string(v)));
         }
         Err(format!("{} does not {verb} comparable", self.type_string(v)))
     }
@@ -329,7 +338,12 @@ impl<'a> Checker<'_, 'a> {
     /// wrong number of type arguments.
     pub(crate) fn instance(&mut self, pos: Pos, generic: TypeId, targs: TypeList) -> TypeId {
         match self.kind(generic) {
-            TypeKind::Named(id) => self.instantiate_named(id, targs),
+            TypeKind::Named(id) => {
+                self.program.instance_pos = pos;
+                let ty = self.instantiate_named(id, targs);
+                self.program.instance_pos = Pos::NONE;
+                ty
+            }
             TypeKind::Alias(id) if !self.alias(id).tparams.is_empty() => {
                 let obj = self.alias(id).obj;
                 let name = self.obj(obj).name;

@@ -67,13 +67,14 @@ pub use info::{FileIdx, FileInfo, Instance, OperandMode, Selection, SelectionKin
 pub use init_order::Initializer;
 pub use lookup::{Lookup, MethodSetEntry};
 pub use object::{
-    BUILTINS, BuiltinId, BuiltinResult, DeclId, DeclInfo, DeclKind, Func, ObjId, ObjKind, Object, Var, VarKind,
+    BUILTINS, BuiltinId, BuiltinResult, DeclId, DeclInfo, DeclKind, Func, ObjId, ObjKind, Object, Var,
+    VarKind,
 };
 pub use program::{FileState, PackageState, Program};
 pub use scope::{Scope, ScopeId, ScopeKind};
 pub use subst::SubstMap;
 pub use ty::{
-    Alias, AliasId, BASIC_KINDS, BasicKind, ChanDir, Interface, InterfaceId, MemberId, Named, NamedId, ObjList,
-    Signature, SignatureId, StructId, StructType, Term, TupleId, TypeId, TypeKind, TypeList, TypeParam, TypeParamId,
-    TypeParamList, TypeSet, UNSAFE_PACKAGE, Union, UnionId,
+    Alias, AliasId, BASIC_KINDS, BasicKind, ChanDir, Interface, InterfaceId, MemberId, Named, NamedId,
+    ObjList, Signature, SignatureId, StructId, StructType, Term, TupleId, TypeId, TypeKind, TypeList,
+    TypeParam, TypeParamId, TypeParamList, TypeSet, UNSAFE_PACKAGE, Union, UnionId,
 };

@@ -46,7 +46,8 @@ impl<'a> Program<'a> {
 
     /// The name of a defined type with its type arguments, without package: `reflect.Type.Name`.
     pub fn reflect_name(&mut self, id: NamedId) -> String {
-        let mut w = LinkWriter { program: self, out: String::new(), mode: Mode::Reflect, visited: Vec::new() };
+        let mut w =
+            LinkWriter { program: self, out: String::new(), mode: Mode::Reflect, visited: Vec::new() };
         w.name_and_args(id);
         w.out
     }
@@ -54,9 +55,8 @@ impl<'a> Program<'a> {
     /// Whether the type is declared in a function.
     pub fn is_local_type(&self, id: NamedId) -> bool {
         let obj = self.obj(self.named(self.named_origin(id)).obj);
-        obj.parent.is_some_and(|scope| {
-            matches!(self.scope(scope).kind, ScopeKind::Function | ScopeKind::Block)
-        })
+        obj.parent
+            .is_some_and(|scope| matches!(self.scope(scope).kind, ScopeKind::Function | ScopeKind::Block))
     }
 }
 
@@ -144,8 +144,7 @@ impl LinkWriter<'_, '_> {
                 self.ty(elem);
             }
             TypeKind::Chan { dir, elem } => {
-                let inner_recv =
-                    matches!(self.program.kind(elem), TypeKind::Chan { dir: ChanDir::Recv, .. });
+                let inner_recv = matches!(self.program.kind(elem), TypeKind::Chan { dir: ChanDir::Recv, .. });
                 let parens = dir == ChanDir::Both && inner_recv;
                 self.out.push_str(match dir {
                     ChanDir::Both => "chan ",

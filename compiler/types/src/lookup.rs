@@ -387,13 +387,7 @@ impl<'a> Program<'a> {
         (!equivalent(self, found_type, wanted)).then_some(Missing::WrongSignature(obj))
     }
 
-    fn missing_method_text(
-        &mut self,
-        ty: TypeId,
-        iface: TypeId,
-        method: ObjId,
-        missing: &Missing,
-    ) -> String {
+    fn missing_method_text(&mut self, ty: TypeId, iface: TypeId, method: ObjId, missing: &Missing) -> String {
         let name = self.obj(method).name;
         match *missing {
             Missing::NotFound if self.is_interface_ptr(ty) => format!("({})", self.interface_ptr_error(ty)),

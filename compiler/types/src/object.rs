@@ -80,12 +80,19 @@ impl Object {
 #[derive(Clone, Debug)]
 pub enum ObjKind {
     /// A package's local name in a file.
-    PkgName { imported: PackageId, used: bool },
-    Const { value: ConstValue },
+    PkgName {
+        imported: PackageId,
+        used: bool,
+    },
+    Const {
+        value: ConstValue,
+    },
     TypeName,
     Var(Var),
     Func(Func),
-    Label { used: bool },
+    Label {
+        used: bool,
+    },
     Builtin(BuiltinId),
     Nil,
 }
@@ -161,8 +168,8 @@ pub enum BuiltinId {
 pub const BUILTINS: [BuiltinId; 26] = {
     use BuiltinId::*;
     [
-        Append, Cap, Clear, Close, Complex, Copy, Delete, Imag, Len, Make, Max, Min, New, Panic, Print, Println, Real,
-        Recover, Add, Alignof, Offsetof, Sizeof, Slice, SliceData, String, StringData,
+        Append, Cap, Clear, Close, Complex, Copy, Delete, Imag, Len, Make, Max, Min, New, Panic, Print,
+        Println, Real, Recover, Add, Alignof, Offsetof, Sizeof, Slice, SliceData, String, StringData,
     ]
 };
 

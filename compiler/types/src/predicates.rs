@@ -1,7 +1,7 @@
 //! Properties of types, and identity.
 
 use rgo_load::PackageId;
-use rgo_source::Name;
+use rgo_source::{Name, Pos};
 
 use crate::object::ObjId;
 use crate::program::Program;
@@ -319,7 +319,7 @@ impl Comparer {
             (TypeKind::Tuple(x), TypeKind::Tuple(y)) => self.identical_tuples(p, x, y, pairs),
             (TypeKind::Signature(x), TypeKind::Signature(y)) => self.identical_signatures(p, x, y, pairs),
             (TypeKind::Union(x), TypeKind::Union(y)) => {
-                let (x, y) = (p.union_type_set(x), p.union_type_set(y));
+                let (x, y) = (p.union_type_set(x, Pos::NONE), p.union_type_set(y, Pos::NONE));
                 p.term_lists_equal(x.terms.as_deref(), y.terms.as_deref())
             }
             (TypeKind::Interface(x), TypeKind::Interface(y)) => self.identical_interfaces(p, x, y, pairs),

@@ -35,8 +35,9 @@ use crate::info::{FileIdx, FileInfo};
 use crate::object::{DeclId, DeclInfo, Func, ObjId, ObjKind, Object, Var, VarKind};
 use crate::scope::{Scope, ScopeId, ScopeKind};
 use crate::ty::{
-    Alias, AliasId, BASIC_KINDS, Interface, InterfaceId, Named, NamedId, ObjList, Signature, SignatureId, StructId,
-    StructType, TupleId, TypeId, TypeKind, TypeList, TypeParam, TypeParamId, TypeSet, UNSAFE_PACKAGE, Union, UnionId,
+    Alias, AliasId, BASIC_KINDS, Interface, InterfaceId, Named, NamedId, ObjList, Signature, SignatureId,
+    StructId, StructType, TupleId, TypeId, TypeKind, TypeList, TypeParam, TypeParamId, TypeSet,
+    UNSAFE_PACKAGE, Union, UnionId,
 };
 use crate::universe::Universe;
 
@@ -110,6 +111,8 @@ pub struct Program<'a> {
     pub(crate) bodies: HashSet<ObjId>,
     pub(crate) valid_types: HashSet<NamedId>,
     pub(crate) mono: crate::mono::MonoGraph,
+    /// Where the instance being made is written; unknown for those that substitution makes.
+    pub(crate) instance_pos: Pos,
     /// The package being checked: its names are not qualified in messages.
     pub(crate) current_pkg: Option<PackageId>,
 }
@@ -148,6 +151,7 @@ impl<'a> Program<'a> {
             bodies: HashSet::new(),
             valid_types: HashSet::new(),
             mono: Default::default(),
+            instance_pos: Pos::NONE,
             current_pkg: None,
         };
         for kind in BASIC_KINDS {

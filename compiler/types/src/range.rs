@@ -57,9 +57,8 @@ impl Program<'_> {
             return Err(format!("{SHAPE}: unexpected results"));
         }
         let yield_type = self.obj_type(yield_var);
-        let under = self
-            .common_under(yield_type)
-            .map_err(|cause| format!("{SHAPE}: in yield type, {cause}"))?;
+        let under =
+            self.common_under(yield_type).map_err(|cause| format!("{SHAPE}: in yield type, {cause}"))?;
         let TypeKind::Signature(callback) = self.kind(under) else {
             return Err(format!("{SHAPE}: argument is not func"));
         };
@@ -149,10 +148,10 @@ impl<'a> Checker<'_, 'a> {
             return (None, None);
         }
         let version = self.file(self.env.file).version;
-        let text = self.operand_string(x);
         let (key, val) = match self.program.range_key_val(x.ty, version) {
             Ok(types) => types,
             Err(cause) => {
+                let text = self.operand_string(x);
                 let colon = if cause.is_empty() { "" } else { ": " };
                 let message = format!("cannot range over {text}{colon}{cause}");
                 self.error(x.pos(), "InvalidRangeExpr", message);
@@ -160,9 +159,11 @@ impl<'a> Checker<'_, 'a> {
             }
         };
         if let (None, Some(e)) = (key, &s.key) {
+            let text = self.operand_string(x);
             let message = format!("range over {text} permits no iteration variables");
             self.error(e.start_pos(), "InvalidIterVar", message);
         } else if let (None, Some(e)) = (val, &s.value) {
+            let text = self.operand_string(x);
             let message = format!("range over {text} permits only one iteration variable");
             self.error(e.start_pos(), "InvalidIterVar", message);
         } else if let Some(e) = s.extra.first() {

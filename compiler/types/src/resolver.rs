@@ -83,7 +83,10 @@ impl<'a> Program<'a> {
                 let mut message = match data.kind {
                     ObjKind::PkgName { imported, .. } => {
                         let (package, path) = (check.package_name(imported), check.package_path(imported));
-                        format!("{name} already declared through import of package {package} ({:?})", path.as_str())
+                        format!(
+                            "{name} already declared through import of package {package} ({:?})",
+                            path.as_str()
+                        )
                     }
                     _ => {
                         let from = data.pkg.map_or(String::new(), |pkg| {
@@ -217,11 +220,7 @@ impl<'a> Checker<'_, 'a> {
         };
         let name = spec.name.as_ref().map_or_else(|| self.package_name(imported), |name| name.name);
         if name == "init" {
-            self.error(
-                spec.pos,
-                "InvalidInitDecl",
-                "cannot import package as init - init must be a func",
-            );
+            self.error(spec.pos, "InvalidInitDecl", "cannot import package as init - init must be a func");
             return;
         }
         let kind = ObjKind::PkgName { imported, used: false };
@@ -273,12 +272,8 @@ impl<'a> Checker<'_, 'a> {
         for (i, name) in spec.names.iter().enumerate() {
             let kind = ObjKind::Const { value: ConstValue::Unknown };
             let obj = self.new_object(kind, name.pos, Some(pkg), name.name, None);
-            let decl = DeclKind::Const {
-                ty,
-                init: values.get(i),
-                iota: spec.iota,
-                inherited: spec.inherited,
-            };
+            let decl =
+                DeclKind::Const { ty, init: values.get(i), iota: spec.iota, inherited: spec.inherited };
             self.declare_package_object(name, obj, decl);
         }
         self.arity(spec.pos, &spec.names, values, true, spec.inherited);

@@ -282,7 +282,9 @@ impl<'a> Checker<'_, 'a> {
                     format!("unknown field {sel} in struct literal of type {ty}, but does have {other}")
                 }
                 Near::Unexported => {
-                    format!("unknown field {sel} in struct literal of type {ty}, but does have unexported {other}")
+                    format!(
+                        "unknown field {sel} in struct literal of type {ty}, but does have unexported {other}"
+                    )
                 }
                 Near::Inaccessible => {
                     format!("cannot refer to unexported field {other} in struct literal of type {ty}")

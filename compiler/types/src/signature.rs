@@ -257,8 +257,7 @@ impl<'a> Checker<'_, 'a> {
                 self.error(pos, "InvalidRecv", message);
             }
             TypeKind::Basic(_) => {
-                let message =
-                    format!("cannot define new methods on non-local type {}", self.type_string(ty));
+                let message = format!("cannot define new methods on non-local type {}", self.type_string(ty));
                 self.error(pos, "InvalidRecv", message);
             }
             _ => {

@@ -200,7 +200,13 @@ impl<'a> Checker<'_, 'a> {
             let Some(alt) = self.lookup(name).filter(|&alt| alt != var) else { continue };
             let message = format!("result parameter {name} not in scope at return");
             let (at, what) = (self.obj(alt).pos, self.obj_string(var));
-            self.error_with_note(pos, "OutOfScopeResult", message, at, format!("inner declaration of {what}"));
+            self.error_with_note(
+                pos,
+                "OutOfScopeResult",
+                message,
+                at,
+                format!("inner declaration of {what}"),
+            );
         }
     }
 
@@ -208,9 +214,8 @@ impl<'a> Checker<'_, 'a> {
         self.multiple_defaults(clauses.iter().filter(|c| c.comm.is_none()).map(|c| c.pos));
         for clause in clauses {
             if let Some(comm) = &clause.comm {
-                let receive = |e: &Expr| {
-                    matches!(e.unparen().kind, ExprKind::Unary { op: UnaryOp::Recv, .. })
-                };
+                let receive =
+                    |e: &Expr| matches!(e.unparen().kind, ExprKind::Unary { op: UnaryOp::Recv, .. });
                 let valid = match &comm.kind {
                     StmtKind::Send { .. } | StmtKind::Bad => true,
                     StmtKind::Assign { op: None, rhs, .. } => matches!(rhs.as_slice(), [e] if receive(e)),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::object::{ObjId, ObjKind};
 use crate::program::Program;
-use crate::ty::{Interface, SignatureId, Term, TupleId, TypeId, TypeKind, TypeList, TypeParamId, TypeParamList};
+use crate::ty::{
+    Interface, SignatureId, Term, TupleId, TypeId, TypeKind, TypeList, TypeParamId, TypeParamList,
+};
 
 /// What to put for type parameters.
 #[derive(Clone, Debug, Default)]
@@ -152,6 +154,9 @@ impl Program<'_> {
                     list if list.is_empty() => outer.iter().map(|&tp| self.tparam_type(tp)).collect(),
                     list => list,
                 };
+                if targs.len() != self.named(origin).tparams.len() && !targs.is_empty() {
+                    return TypeId::INVALID;
+                }
                 let new_targs = self.subst_list(&targs, map);
                 let new_outer = self.subst_list(&outer_targs, map);
                 if new_targs.is_none() && new_outer.is_none() {

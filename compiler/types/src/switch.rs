@@ -99,13 +99,14 @@ impl<'a> Checker<'_, 'a> {
         self.expr(None, &mut x, &s.x);
         let mut valid = false;
         if x.is_valid() {
-            let text = self.operand_string(&x);
             if self.is_type_param(x.ty) {
+                let text = self.operand_string(&x);
                 let message = format!("cannot use type switch on type parameter value {text}");
                 self.error(x.pos(), "InvalidTypeSwitch", message);
             } else if self.is_interface(x.ty) {
                 valid = true;
             } else {
+                let text = self.operand_string(&x);
                 self.error(x.pos(), "InvalidTypeSwitch", format!("{text} is not an interface"));
             }
         }

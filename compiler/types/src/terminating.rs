@@ -24,11 +24,10 @@ fn terminates(stmt: &Stmt, label: Option<Name>, panics: &Panics) -> bool {
         StmtKind::Return { .. } => true,
         StmtKind::Branch { kind, .. } => matches!(kind, BranchKind::Goto | BranchKind::Fallthrough),
         StmtKind::Block(block) => list_terminates(&block.stmts, panics),
-        StmtKind::If(s) => {
-            s.els.as_ref().is_some_and(|els| {
-                list_terminates(&s.then.stmts, panics) && terminates(els, None, panics)
-            })
-        }
+        StmtKind::If(s) => s
+            .els
+            .as_ref()
+            .is_some_and(|els| list_terminates(&s.then.stmts, panics) && terminates(els, None, panics)),
         StmtKind::Switch(s) => {
             s.clauses.iter().any(|c| c.cases.is_none())
                 && s.clauses.iter().all(|c| clause_terminates(&c.body, label, panics))
@@ -37,9 +36,7 @@ fn terminates(stmt: &Stmt, label: Option<Name>, panics: &Panics) -> bool {
             s.clauses.iter().any(|c| c.cases.is_none())
                 && s.clauses.iter().all(|c| clause_terminates(&c.body, label, panics))
         }
-        StmtKind::Select { clauses, .. } => {
-            clauses.iter().all(|c| clause_terminates(&c.body, label, panics))
-        }
+        StmtKind::Select { clauses, .. } => clauses.iter().all(|c| clause_terminates(&c.body, label, panics)),
         StmtKind::For(s) => s.cond.is_none() && !list_breaks(&s.body.stmts, label, true),
         StmtKind::Bad
         | StmtKind::Empty

@@ -88,9 +88,34 @@ pub enum BasicKind {
 pub const BASIC_KINDS: [BasicKind; 28] = {
     use BasicKind::*;
     [
-        Invalid, Bool, Int, Int8, Int16, Int32, Int64, Uint, Uint8, Uint16, Uint32, Uint64, Uintptr, Float32, Float64,
-        Complex64, Complex128, String, UnsafePointer, UntypedBool, UntypedInt, UntypedRune, UntypedFloat,
-        UntypedComplex, UntypedString, UntypedNil, Byte, Rune,
+        Invalid,
+        Bool,
+        Int,
+        Int8,
+        Int16,
+        Int32,
+        Int64,
+        Uint,
+        Uint8,
+        Uint16,
+        Uint32,
+        Uint64,
+        Uintptr,
+        Float32,
+        Float64,
+        Complex64,
+        Complex128,
+        String,
+        UnsafePointer,
+        UntypedBool,
+        UntypedInt,
+        UntypedRune,
+        UntypedFloat,
+        UntypedComplex,
+        UntypedString,
+        UntypedNil,
+        Byte,
+        Rune,
     ]
 };
 
@@ -241,18 +266,9 @@ pub enum TypeKind {
     Alias(AliasId),
     Pointer(TypeId),
     Slice(TypeId),
-    Array {
-        elem: TypeId,
-        len: i64,
-    },
-    Map {
-        key: TypeId,
-        elem: TypeId,
-    },
-    Chan {
-        dir: ChanDir,
-        elem: TypeId,
-    },
+    Array { elem: TypeId, len: i64 },
+    Map { key: TypeId, elem: TypeId },
+    Chan { dir: ChanDir, elem: TypeId },
     Struct(StructId),
     Tuple(TupleId),
     Signature(SignatureId),
@@ -372,6 +388,7 @@ pub struct TypeParam {
 /// A defined type, generic or not, or an instance of a generic defined type.
 #[derive(Clone, Debug)]
 pub struct Named {
+    /// The type name. Instances have one of their own, placed where they are first written.
     pub obj: ObjId,
     /// The type whose handle this is.
     pub ty: TypeId,

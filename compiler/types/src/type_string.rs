@@ -54,9 +54,12 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// A term of a union.
+    /// A term of a union; gc always writes it with package paths.
     pub(crate) fn term_string(&self, term: Term) -> String {
-        format!("{}{}", if term.tilde { "~" } else { "" }, self.type_string(term.ty))
+        let mut w = self.writer(Qualify::Path);
+        w.out.push_str(if term.tilde { "~" } else { "" });
+        w.ty(term.ty);
+        w.out
     }
 
     /// A list of types, each as by [`Program::type_string`].

@@ -59,7 +59,7 @@ impl<'a> Program<'a> {
                     (set.terms.as_deref().map(<[Term]>::to_vec), set.comparable)
                 }
                 TypeKind::Union(union) => {
-                    let set = self.union_type_set(union);
+                    let set = self.union_type_set(union, pos);
                     (set.terms.as_deref().map(<[Term]>::to_vec), false)
                 }
                 _ if under == TypeId::INVALID => continue,
@@ -95,7 +95,9 @@ impl<'a> Program<'a> {
     }
 
     fn keep_comparable(&mut self, list: Vec<Term>) -> Vec<Term> {
-        list.into_iter().filter(|term| self.comparable_type(term.ty, false, &mut Vec::new()).is_ok()).collect()
+        list.into_iter()
+            .filter(|term| self.comparable_type(term.ty, false, &mut Vec::new()).is_ok())
+            .collect()
     }
 
     fn add_to_method_set(
@@ -139,12 +141,13 @@ impl<'a> Program<'a> {
         self.report(pos, "DuplicateDecl", message);
     }
 
-    /// The type set of a union.
-    pub(crate) fn union_type_set(&mut self, id: UnionId) -> Arc<TypeSet> {
+    /// The type set of a union; `pos` is where to report that it is too large.
+    pub(crate) fn union_type_set(&mut self, id: UnionId, pos: Pos) -> Arc<TypeSet> {
         if let Some(set) = self.union_sets.get(&id) {
             return set.clone();
         }
-        let none = Arc::new(TypeSet { methods: Arc::from([]), terms: Some(Arc::from([])), comparable: false });
+        let none =
+            Arc::new(TypeSet { methods: Arc::from([]), terms: Some(Arc::from([])), comparable: false });
         self.union_sets.insert(id, none);
         let mut all: TermList = Some(Vec::new());
         for term in self.union(id).terms.clone().iter() {
@@ -157,6 +160,15 @@ impl<'a> Program<'a> {
                 _ => Some(vec![*term]),
             };
             all = self.union_terms(all, terms);
+            if all.as_ref().is_some_and(|terms| terms.len() > MAX_TERM_COUNT) {
+                let message = format!(
+                    "cannot handle more than {MAX_TERM_COUNT} union terms (implementation limitation)"
+                );
+                self.report(pos, "InvalidUnion", message);
+                let all = Arc::new(TypeSet { methods: Arc::from([]), terms: None, comparable: false });
+                self.union_sets.insert(id, all.clone());
+                return all;
+            }
         }
         let set = Arc::new(TypeSet { methods: Arc::from([]), terms: all.map(Arc::from), comparable: false });
         self.union_sets.insert(id, set.clone());

@@ -319,8 +319,7 @@ impl<'a> Checker<'_, 'a> {
         let generic = self.generic_type(x, Some(&mut cause));
         if !cause.is_empty() {
             let list: Vec<String> = args.iter().map(expr_string).collect();
-            let message =
-                format!("invalid operation: {}[{}] ({cause})", expr_string(x), list.join(", "));
+            let message = format!("invalid operation: {}[{}] ({cause})", expr_string(x), list.join(", "));
             self.error(x.start_pos(), "NotAGenericType", message);
         }
         if !self.is_valid(generic) {

@@ -69,7 +69,8 @@ impl<'a> Checker<'_, 'a> {
             if val.is_unknown() {
                 return;
             }
-            let bits = if self.is_unsigned(x.ty) { Some(self.size_of(x.ty).unwrap_or(8) as u32 * 8) } else { None };
+            let bits =
+                if self.is_unsigned(x.ty) { Some(self.size_of(x.ty).unwrap_or(8) as u32 * 8) } else { None };
             x.val = Some(ConstValue::unary(op, &val, bits));
             x.expr = Some(e);
             self.overflow(x);

@@ -315,9 +315,7 @@ impl Unifier {
                     && self.unify_tuples(p, x.params, y.params, elements)
                     && self.unify_tuples(p, x.results, y.results, elements)
             }
-            (TypeKind::Interface(x), TypeKind::Interface(y)) => {
-                self.unify_interfaces(p, x, y, Mode::EXACT)
-            }
+            (TypeKind::Interface(x), TypeKind::Interface(y)) => self.unify_interfaces(p, x, y, Mode::EXACT),
             (TypeKind::Named(x), TypeKind::Named(y)) => {
                 let (xa, ya) = (p.named(x).targs.clone(), p.named(y).targs.clone());
                 let (xo, yo) = (p.named(x).outer_targs.clone(), p.named(y).outer_targs.clone());

@@ -10,11 +10,7 @@ use crate::typeset::MAX_TERM_COUNT;
 
 impl<'a> Checker<'_, 'a> {
     /// The interface type with these elements; `def` is the type name it is declared for.
-    pub(crate) fn interface_type(
-        &mut self,
-        elems: &'a [InterfaceElem],
-        def: Option<ObjId>,
-    ) -> TypeId {
+    pub(crate) fn interface_type(&mut self, elems: &'a [InterfaceElem], def: Option<ObjId>) -> TypeId {
         if elems.is_empty() {
             return self.universe.empty_interface;
         }
@@ -39,8 +35,13 @@ impl<'a> Checker<'_, 'a> {
                 }
                 InterfaceElem::Method { name, sig } => {
                     let sig_type = self.func_type_expr(sig);
-                    let recv =
-                        self.new_var(VarKind::Recv, name.pos, pkg, rgo_source::Name::new(""), Some(recv_type));
+                    let recv = self.new_var(
+                        VarKind::Recv,
+                        name.pos,
+                        pkg,
+                        rgo_source::Name::new(""),
+                        Some(recv_type),
+                    );
                     if let TypeKind::Signature(sig) = self.kind(sig_type) {
                         self.program.signatures[sig.index()].recv = Some(recv);
                     }
@@ -76,8 +77,9 @@ impl<'a> Checker<'_, 'a> {
                 return term.ty;
             }
             if terms.len() >= MAX_TERM_COUNT {
-                let message =
-                    format!("cannot handle more than {MAX_TERM_COUNT} union terms (implementation limitation)");
+                let message = format!(
+                    "cannot handle more than {MAX_TERM_COUNT} union terms (implementation limitation)"
+                );
                 self.error(part.start_pos(), "InvalidUnion", message);
                 return TypeId::INVALID;
             }

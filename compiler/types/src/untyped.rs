@@ -94,7 +94,8 @@ impl<'a> Checker<'_, 'a> {
         match self.representation(x, kind) {
             Ok(val) => x.val = Some(val),
             Err(misfit) => {
-                let target = if self.kind(target) == TypeKind::Basic(kind) { target } else { TypeId::basic(kind) };
+                let target =
+                    if self.kind(target) == TypeKind::Basic(kind) { target } else { TypeId::basic(kind) };
                 self.invalid_conversion(misfit, x, target);
                 x.invalidate();
             }

@@ -44,11 +44,8 @@ impl Checker<'_, '_> {
                     return true;
                 };
                 let named = self.named(inst).clone();
-                let targ = named
-                    .tparams
-                    .iter()
-                    .position(|&tp| tp == id)
-                    .and_then(|i| named.targs.get(i).copied());
+                let targ =
+                    named.tparams.iter().position(|&tp| tp == id).and_then(|i| named.targs.get(i).copied());
                 let valid = targ.is_none_or(|targ| self.valid_in(targ, nest, path));
                 nest.push(inst);
                 valid

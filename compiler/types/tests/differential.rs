@@ -39,10 +39,10 @@ impl walk::Visitor for Nodes {
 }
 
 fn place(graph: &PackageGraph, pos: Pos) -> String {
-    graph.sources.file(pos).map_or_else(
-        || "universe".to_owned(),
-        |file| format!("{}:{}", file.path, file.offset(pos)),
-    )
+    graph
+        .sources
+        .file(pos)
+        .map_or_else(|| "universe".to_owned(), |file| format!("{}:{}", file.path, file.offset(pos)))
 }
 
 fn one_line(text: String) -> String {
@@ -117,12 +117,28 @@ fn by_place(lines: impl Iterator<Item = String>) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether rgo may differ: it says more about nil, shift counts and other untyped operands that are used with a type.
-/// Names in declarations are not looked at.
+/// Whether two values differ in form only: rgo records them as their type represents them.
+fn same_number(theirs: &str, ours: &str) -> bool {
+    match (theirs.parse::<f64>(), ours.parse::<f64>()) {
+        (Ok(a), Ok(b)) => (a - b).abs() <= a.abs() * 1e-5,
+        _ => false,
+    }
+}
+
+/// Whether rgo may differ. It says more about nil, shift counts and other untyped operands that are used with a type;
+/// it records the length of an array that is ranged over for its length. Names in declarations are not looked at.
 fn accepted(place: &str, theirs: &str, ours: Option<&String>) -> bool {
-    match ours {
-        Some(ours) => theirs == ours || theirs.starts_with("untyped "),
-        None => place.strip_prefix("O ").is_some_and(|place| theirs.ends_with(place)),
+    let Some(ours) = ours else {
+        return place.strip_prefix("O ").is_some_and(|place| theirs.ends_with(place));
+    };
+    if theirs == ours || theirs.starts_with("untyped ") {
+        return true;
+    }
+    match (theirs.split_once('\t'), ours.split_once('\t')) {
+        (Some((their_type, a)), Some((our_type, b))) => {
+            their_type == our_type && same_number(a, b) || a.is_empty() && our_type == "int" && !b.is_empty()
+        }
+        _ => false,
     }
 }
 

@@ -126,7 +126,11 @@ fn parse_without_errors(
             complaints.push(format!("{name}: syntax errors"));
             return parsed;
         }
-        text = lines.iter().enumerate().map(|(i, l)| if i + 1 == line { "" } else { l }.to_owned() + "\n").collect();
+        text = lines
+            .iter()
+            .enumerate()
+            .map(|(i, l)| if i + 1 == line { "" } else { l }.to_owned() + "\n")
+            .collect();
     }
     rgo_syntax::parse_file(sources, name, text.as_bytes().into()).expect("room in the source map")
 }

@@ -70,8 +70,7 @@ fn check(path: &Path) -> Vec<String> {
         }
     }
     for (line, list) in wanted {
-        complaints
-            .extend(list.into_iter().map(|text| format!("{}:{line}: missing: {text}", path.display())));
+        complaints.extend(list.into_iter().map(|text| format!("{}:{line}: missing: {text}", path.display())));
     }
     complaints
 }

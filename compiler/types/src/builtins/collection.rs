@@ -143,9 +143,8 @@ impl<'a> Checker<'_, 'a> {
             if !self.identical(dst, src) {
                 let (xs, ys) = (self.operand_string(x), self.operand_string(&y));
                 let (a, b) = (self.ty_str(dst), self.ty_str(src));
-                let message = format!(
-                    "invalid copy: arguments {xs} and {ys} have different element types {a} and {b}"
-                );
+                let message =
+                    format!("invalid copy: arguments {xs} and {ys} have different element types {a} and {b}");
                 self.error(x.pos(), "InvalidCopy", message);
                 return false;
             }
@@ -212,10 +211,8 @@ impl<'a> Checker<'_, 'a> {
         let nargs = call.args.len();
         if nargs < min || nargs > min + 1 {
             let text = expr_string(call.e);
-            let message = format!(
-                "invalid operation: {text} expects {min} or {} arguments; found {nargs}",
-                min + 1
-            );
+            let message =
+                format!("invalid operation: {text} expects {min} or {} arguments; found {nargs}", min + 1);
             self.error(call.e.start_pos(), "WrongArgCount", message);
             return false;
         }

@@ -12,8 +12,8 @@ use rgo_syntax::ast::{Expr, ExprKind};
 
 use crate::call::Call;
 use crate::checker::Checker;
-use crate::expr_string::expr_string;
 use crate::expr::Exclude;
+use crate::expr_string::expr_string;
 use crate::info::OperandMode;
 use crate::object::BuiltinId;
 use crate::operand::Operand;
@@ -98,13 +98,7 @@ impl<'a> Checker<'_, 'a> {
     }
 
     /// Reports an error about an operand: `before x after`.
-    fn builtin_error(
-        &mut self,
-        x: &Operand<'a>,
-        code: &'static str,
-        before: &str,
-        after: &str,
-    ) -> bool {
+    fn builtin_error(&mut self, x: &Operand<'a>, code: &'static str, before: &str, after: &str) -> bool {
         let text = self.operand_string(x);
         self.error(x.pos(), code, format!("{before}{text}{after}"));
         false

@@ -74,8 +74,7 @@ impl<'a> Checker<'_, 'a> {
         }
         if found.indirect {
             let text = self.ty_str(base);
-            let message =
-                format!("invalid argument: field {} is embedded via a pointer in {text}", sel.name);
+            let message = format!("invalid argument: field {} is embedded via a pointer in {text}", sel.name);
             self.error(x.pos(), "InvalidOffsetof", message);
             return false;
         }
@@ -84,8 +83,7 @@ impl<'a> Checker<'_, 'a> {
             Selection { kind: SelectionKind::FieldVal, recv: base, obj, index: found.index, indirect: false };
         self.record_selection(sel, selection);
         let field_type = self.obj_type(obj);
-        let mode =
-            if x.mode == OperandMode::Variable { OperandMode::Variable } else { OperandMode::Value };
+        let mode = if x.mode == OperandMode::Variable { OperandMode::Variable } else { OperandMode::Value };
         self.record_type_and_value(selector, mode, field_type, None);
         if self.has_var_size(base) {
             self.builtin_result(x, call, Some(TypeId::UINTPTR), &[field_type]);

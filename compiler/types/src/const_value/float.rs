@@ -178,19 +178,13 @@ fn round(num: &BigInt, den: &BigInt, exp: i64, format: &Format) -> f64 {
     }
     // Quotient with two more bits than needed.
     let shift = format.prec + 2 - (mag.bits() as i64 - den.bits() as i64);
-    let (q, r) = if shift >= 0 {
-        (mag << shift as u64).div_rem(den)
-    } else {
-        mag.div_rem(&(den << (-shift) as u64))
-    };
+    let (q, r) =
+        if shift >= 0 { (mag << shift as u64).div_rem(den) } else { mag.div_rem(&(den << (-shift) as u64)) };
     let (q, q_exp, sticky) = (q, exp - shift, !r.is_zero());
     let value_exp = q_exp + q.bits() as i64 - 1;
     // Bits that survive; fewer for subnormal numbers.
-    let keep = if value_exp < format.min_exp {
-        format.prec - (format.min_exp - value_exp)
-    } else {
-        format.prec
-    };
+    let keep =
+        if value_exp < format.min_exp { format.prec - (format.min_exp - value_exp) } else { format.prec };
     let drop = q.bits() as i64 - keep;
     let rounded = shift_round(&q, drop as u64, sticky);
     let r_exp = q_exp + drop;

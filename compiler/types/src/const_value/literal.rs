@@ -84,7 +84,11 @@ fn float(text: &str) -> Option<ConstValue> {
     if radix == 16 {
         let exp = exp - 4 * frac.len() as i64;
         let x = BigFloat::new(mant, exp);
-        return Some(if exp.abs() < 4096 { ConstValue::from_ratio(x.to_ratio()) } else { ConstValue::from_big_float(x) });
+        return Some(if exp.abs() < 4096 {
+            ConstValue::from_ratio(x.to_ratio())
+        } else {
+            ConstValue::from_big_float(x)
+        });
     }
     let exp = exp.saturating_sub(frac.len() as i64);
     if exp.abs() > MAX_EXP {
@@ -92,11 +96,8 @@ fn float(text: &str) -> Option<ConstValue> {
     }
     if exp.abs() <= MAX_EXACT_EXP + frac.len() as i64 {
         let ten = Pow::pow(BigInt::from(10), exp.unsigned_abs());
-        let ratio = if exp >= 0 {
-            BigRational::from_integer(mant * ten)
-        } else {
-            BigRational::new(mant, ten)
-        };
+        let ratio =
+            if exp >= 0 { BigRational::from_integer(mant * ten) } else { BigRational::new(mant, ten) };
         return Some(ConstValue::from_ratio(ratio));
     }
     let scale = power_of_ten(exp.unsigned_abs());
@@ -183,9 +184,15 @@ mod tests {
     #[test]
     fn literals_have_values() {
         let int = |text| from_literal(LitKind::Int, text).unwrap().as_i64().unwrap();
-        assert_eq!((int("0b101"), int("0o17"), int("017"), int("0x_ff"), int("1_000")), (5, 15, 15, 255, 1000));
+        assert_eq!(
+            (int("0b101"), int("0o17"), int("017"), int("0x_ff"), int("1_000")),
+            (5, 15, 15, 255, 1000)
+        );
         let ch = |text| from_literal(LitKind::Char, text).unwrap().as_i64().unwrap();
-        assert_eq!((ch("'a'"), ch("'\\n'"), ch("'\\xff'"), ch("'\\u00e9'"), ch("'\u{4e16}'")), (97, 10, 255, 233, 0x4e16));
+        assert_eq!(
+            (ch("'a'"), ch("'\\n'"), ch("'\\xff'"), ch("'\\u00e9'"), ch("'\u{4e16}'")),
+            (97, 10, 255, 233, 0x4e16)
+        );
         assert_eq!(string("\"a\\tb\\101\\u00e9\\xff\"").unwrap(), b"a\tbA\xc3\xa9\xff");
         assert_eq!(string("`a\\n\r\n`").unwrap(), b"a\\n\n");
         let imag = |text| from_literal(LitKind::Imag, text).unwrap().imag().to_f64().unwrap();

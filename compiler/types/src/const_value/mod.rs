@@ -511,7 +511,10 @@ mod tests {
         assert_eq!(ConstValue::shift(&one_more, BinaryOp::Shr, 64), ConstValue::Int(1));
         assert_eq!(ConstValue::unary(UnaryOp::Xor, &ConstValue::Int(1), Some(8)), ConstValue::Int(254));
         assert_eq!(ConstValue::unary(UnaryOp::Xor, &ConstValue::Int(1), None), ConstValue::Int(-2));
-        assert_eq!(ConstValue::binary(&int("-7".trim_start_matches('-')), BinaryOp::Div, &int("2"), true), int("3"));
+        assert_eq!(
+            ConstValue::binary(&int("-7".trim_start_matches('-')), BinaryOp::Div, &int("2"), true),
+            int("3")
+        );
     }
 
     #[test]
@@ -536,6 +539,10 @@ mod tests {
             s = ConstValue::binary(&s, BinaryOp::Add, &ConstValue::from_bytes(b"ab"), false);
         }
         assert_eq!(s.as_bytes().unwrap().len(), 10000);
-        assert!(ConstValue::compare(&ConstValue::from_bytes(b"a"), BinaryOp::Lss, &ConstValue::from_bytes(b"b")));
+        assert!(ConstValue::compare(
+            &ConstValue::from_bytes(b"a"),
+            BinaryOp::Lss,
+            &ConstValue::from_bytes(b"b")
+        ));
     }
 }

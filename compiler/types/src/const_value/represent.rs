@@ -27,7 +27,9 @@ impl ConstValue {
         }
         match kind {
             BasicKind::UntypedFloat => known(self.to_float(), ConstKind::Float),
-            BasicKind::Float32 | BasicKind::Float64 => round(&known(self.to_float(), ConstKind::Float)?, kind),
+            BasicKind::Float32 | BasicKind::Float64 => {
+                round(&known(self.to_float(), ConstKind::Float)?, kind)
+            }
             BasicKind::UntypedComplex => known(self.to_complex(), ConstKind::Complex),
             BasicKind::Complex64 | BasicKind::Complex128 => {
                 let c = known(self.to_complex(), ConstKind::Complex)?;
