@@ -322,25 +322,6 @@ extern "C" fn callers_of(g: &'static G, skip: usize, buf: *mut usize, len: usize
 }
 g0_entry!("runtime.callersOf", callers_of);
 
-extern "C" fn traceback_entry() {
-    print_goroutine(sched::getg());
-}
-g0_entry!("runtime.traceback", traceback_entry);
-
-extern "C" fn traceback_from(pc: usize, fp: usize) {
-    let g = sched::getg();
-    let mut out = print::Line::new();
-    write_header(&mut out, g);
-    write_frames(&mut out, Frames::from(g, pc, fp, false));
-    write_creator(&mut out, g);
-}
-g0_entry!("runtime.tracebackFrom", traceback_from);
-
-extern "C" fn traceback_others() {
-    print_others(Some(sched::getg()));
-}
-g0_entry!("runtime.tracebackOthers", traceback_others);
-
 /// Frame pointer of the caller of the function with frame pointer `fp`, without compiler-made wrappers and rt's routines
 /// that call Go (`runtime.callNative`, `runtime.nativeStub`).
 extern "C" fn recover_frame(fp: usize) -> usize {

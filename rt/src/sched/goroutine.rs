@@ -11,8 +11,8 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Gs come in chunks; chunk c holds `CHUNK` of them. Never freed.
-const CHUNK: usize = 64;
-const MAX_CHUNKS: usize = 1 << 18;
+const CHUNK: usize = 512;
+const MAX_CHUNKS: usize = 1 << 15;
 static CHUNKS: [AtomicPtr<G>; MAX_CHUNKS] = [const { AtomicPtr::new(null_mut()) }; MAX_CHUNKS];
 /// Gs made so far. Grows under the scheduler's lock.
 static COUNT: AtomicUsize = AtomicUsize::new(0);

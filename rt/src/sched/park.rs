@@ -43,15 +43,6 @@ pub(crate) fn make_runnable(g: &'static G) {
     }
 }
 
-extern "C" fn park_reason(reason: u64) {
-    let known = super::g::WAIT_REASONS.len() as u64;
-    let reason = if reason < known { reason as u8 } else { 0 };
-    // SAFETY: WaitReason is repr(u8) and has a variant for each index of WAIT_REASONS.
-    let reason = unsafe { core::mem::transmute::<u8, WaitReason>(reason) };
-    gopark(reason, None, None);
-}
-g0_entry!("runtime.goparkReason", park_reason);
-
 extern "C" fn ready_entry(g: &'static G) {
     goready(g);
 }

@@ -26,8 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("sync/atomic.runtime_procUnpin", ":", Leaf, NONE),
     e("internal/sync.runtime_canSpin", "i:b", Leaf, NONE),
     e("internal/sync.runtime_doSpin", ":", Leaf, NONE),
-    // Parking for coroutines and the like: `gopark` parks the caller until `goready(g)`.
-    e("runtime.goparkReason", "i:", G0, PARK), // argument: wait reason, index of rt's table
+    // Coroutines.
     e("runtime.goready", "p:", G0, NONE),
     e("runtime.newCoroutine", "p:p", G0, GC), // closure -> g, not yet runnable
     e("runtime.switchTo", "p:", G0, PARK),    // park the caller and run that g at once
@@ -50,9 +49,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.callersOf", "pipi:i", G0, NONE), // g, skip, buffer, length -> count
     e("runtime.findfunc", "p:p", G0, NONE),  // pc -> entry of its function or nil
     e("runtime.pcInfo", "pip:b", G0, NONE),  // pc, inline depth, *pcInfo (see overlay) -> found
-    e("runtime.traceback", ":", G0, NONE),   // print the caller's goroutine
-    e("runtime.tracebackFrom", "pp:", G0, NONE), // print, starting at pc, fp
-    e("runtime.tracebackOthers", ":", G0, NONE),
     e("runtime.stackText", "pib:i", G0, PARK), // runtime.Stack: buffer, length, all -> bytes written
     // *[n]uintptr, n -> words needed. Per goroutine: labels, count, pcs.
     e("runtime.goroutineStacks", "pi:i", G0, PARK),
