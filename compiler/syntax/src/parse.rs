@@ -124,16 +124,19 @@ fn tree(source: &File, checked: &mut Checked, errors: &mut Vec<Diagnostic>) -> C
             let place = edits.partition_point(|edit| edit.start < at);
             edits.insert(place, Edit { start: at, end: at + 1, with: "^".into() });
         }
+        let types = checked.type_operands.iter().map(|range| (range.clone(), "type _ "));
+        let values = checked.value_type_args.iter().map(|range| (range.clone(), "var _ = "));
+        let mut operands: Vec<_> = types.chain(values).collect();
+        operands.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
         let mut covered = 0;
-        checked.type_operands.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
-        for range in &checked.type_operands {
-            if range.start >= covered && range.end <= text.len() {
+        for (range, prefix) in &operands {
+            if range.start >= covered {
                 covered = range.end;
                 blank_out(
                     &mut edits,
                     range,
                     '_',
-                    |edits| piece(text, "type _ ", range, edits, "\n"),
+                    |edits| piece(text, prefix, range, edits, "\n"),
                     &mut notes,
                 );
             }

@@ -85,11 +85,12 @@ impl Checker<'_> {
             return self.error_at(start + 2, "misplaced compiler directive");
         }
         match verb {
-            "go:linkname" | "go:linknamestd" => {
-                if !(2..=3).contains(&trimmed.split_whitespace().count()) {
+            "go:linkname" | "go:linknamestd" if text.contains(' ') => {
+                if (2..=3).contains(&trimmed.split_whitespace().count()) {
+                    self.linknames.push(start + 2);
+                } else {
                     self.error_at(start + 2, format!("usage: //{verb} localname [linkname]"));
                 }
-                self.linknames.push(start + 2);
             }
             "go:embed" if trimmed == "go:embed" => {
                 self.error_at(start + 2, "usage: //go:embed pattern...");

@@ -161,12 +161,15 @@ impl Checker<'_> {
                     self.nesting -= 1;
                     return Shape::value(Kind::FuncLit, start, self.previous_end());
                 }
-                self.type_operand(start..end);
+                self.out.type_operands.push(start..end);
                 Shape::type_literal(Kind::FuncType, start, end)
             }
             Tok::LBrack | Tok::Chan | Tok::Map | Tok::Struct | Tok::Interface => {
                 let ty = self.type_();
-                self.type_operand(ty.start..ty.end);
+                // A type literal that does not begin a composite literal; the grammar knows few places for it.
+                if self.tok() != Tok::LBrace || matches!(ty.kind, Kind::ChanType | Kind::InterfaceType) {
+                    self.out.type_operands.push(ty.start..ty.end);
+                }
                 ty
             }
             _ => {
@@ -174,13 +177,6 @@ impl Checker<'_> {
                 self.advance(&[Tok::RParen, Tok::RBrack, Tok::RBrace]);
                 Shape::new(Kind::Bad, start, start)
             }
-        }
-    }
-
-    /// Notes a type literal that does not begin a composite literal; the grammar knows few places for it.
-    fn type_operand(&mut self, range: std::ops::Range<usize>) {
-        if self.tok() != Tok::LBrace {
-            self.out.type_operands.push(range);
         }
     }
 

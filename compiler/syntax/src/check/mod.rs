@@ -49,6 +49,8 @@ pub(crate) struct Checked {
     pub(crate) method_tparams: Vec<Range<usize>>,
     /// Type literals that stand as operands; the grammar knows few places for them.
     pub(crate) type_operands: Vec<Range<usize>>,
+    /// Values that stand as type arguments, which the grammar does not know.
+    pub(crate) value_type_args: Vec<Range<usize>>,
     /// `...` taken out of calls of `new` and `make`, by the closing parenthesis.
     pub(crate) dropped_dots: HashMap<usize, usize>,
     /// `~` where an expression stands, which the grammar does not know.
@@ -91,7 +93,8 @@ pub(crate) fn check(path: &str, text: &[u8]) -> Checked {
         // Not Go, but the type checker says so; the grammar gets a type's name.
         checker.edit(guard..guard + "type".len(), "typ_");
     }
-    let mut out = checker.out;
+    let (mut out, read) = (checker.out, checker.scanner.end);
+    lexical.retain(|(at, _)| *at <= read);
     if !lexical.is_empty() {
         out.errors.extend(lexical.into_iter().map(|(at, message)| Error { at, message }));
         out.errors.sort_by_key(|error| error.at);

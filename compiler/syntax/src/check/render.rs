@@ -8,6 +8,20 @@ use crate::scan::{Scanner, Tok, next_token};
 impl Checker<'_> {
     /// The expression or statement in `range`, on one line, with gc's spacing; bodies and literal values are elided.
     pub(super) fn render(&self, range: Range<usize>) -> String {
+        self.render_operand(range).0
+    }
+
+    /// The operand of a mistaken assignment, in parentheses if it is a binary expression.
+    pub(super) fn emphasized(&self, range: Range<usize>) -> String {
+        match self.render_operand(range) {
+            (text, true) => format!("({text})"),
+            (text, false) => text,
+        }
+    }
+
+    /// The text, and whether it has a binary operator outside brackets.
+    fn render_operand(&self, range: Range<usize>) -> (String, bool) {
+        let (mut binary, mut brackets) = (false, 0);
         let mut scanner = Scanner::new(&self.text[..range.end]);
         scanner.end = range.start;
         let mut out = String::new();
@@ -50,6 +64,12 @@ impl Checker<'_> {
             if gap && after_operand && operand && !infix {
                 out.push(' ');
             }
+            binary |= infix && brackets == 0;
+            match tok {
+                Tok::LParen | Tok::LBrack => brackets += 1,
+                Tok::RParen | Tok::RBrack => brackets -= 1,
+                _ => {}
+            }
             match tok {
                 _ if infix => out.push_str(&format!(" {text} ")),
                 Tok::Comma => out.push_str(", "),
@@ -63,6 +83,6 @@ impl Checker<'_> {
             }
             after_operand = matches!(tok, Tok::Name | Tok::Literal | Tok::RParen | Tok::RBrack | Tok::IncOp);
         }
-        out
+        (out, binary)
     }
 }

@@ -286,13 +286,6 @@ impl Checker<'_> {
         }
     }
 
-    /// An operand of a mistaken assignment, in parentheses if it is a binary expression.
-    fn emphasized(&self, range: std::ops::Range<usize>) -> String {
-        let text = self.render(range);
-        let binary = text.contains(' ') && !text.contains(", ");
-        if binary { format!("({text})") } else { text }
-    }
-
     /// The statements of a header. Gives the one that stands as condition, if it must be checked.
     fn header_parts(&mut self, keyword: Keyword) -> Option<Simple> {
         let mut init = None;

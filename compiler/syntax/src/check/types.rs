@@ -293,11 +293,14 @@ impl Checker<'_> {
             // Not a length here; say what gc says of it in an expression's place.
             self.expr();
         }
-        let (_, comma) = self.type_list(false);
+        let (first, comma) = self.type_list(false);
         let end = self.scanner.end;
         self.want(Tok::RBrack);
         if !comma && let Some(elem) = self.type_or_none() {
             return (true, elem.end);
+        }
+        if !first.reads_as_type {
+            self.out.value_type_args.push(first.start..first.end);
         }
         (false, end)
     }

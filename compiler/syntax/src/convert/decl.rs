@@ -232,18 +232,18 @@ impl Converter<'_> {
         tparams
     }
 
-    /// The type of a piece `type _ ...`.
-    pub(super) fn piece_type(&mut self) -> Option<Expr> {
-        let mut ty = None;
+    /// The type of a piece `type _ ...`, or the value of a piece `var _ = ...`.
+    pub(super) fn piece_operand(&mut self) -> Option<Expr> {
+        let mut operand = None;
         self.each(|this, _, _| {
             this.specs(&mut false, &mut |this, _| {
-                this.each(|this, _, field| {
-                    if field == Field::Type {
-                        ty = Some(this.ty());
-                    }
+                this.each(|this, _, field| match field {
+                    Field::Type => operand = Some(this.ty()),
+                    Field::Value => operand = this.expr_list().pop(),
+                    _ => {}
                 });
             });
         });
-        ty
+        operand
     }
 }

@@ -61,13 +61,13 @@ impl Converter<'_> {
     }
 
     fn ident_expr(&mut self) -> Expr {
-        // A type literal that was parsed apart; an identifier of the same length stands in its place.
+        // An operand that was parsed apart; an identifier of the same length stands in its place.
         let notes = self.notes;
         if !notes.pieces.is_empty()
             && let Some(piece) = notes.pieces.get(&self.offsets().0)
-            && let Some(ty) = self.in_piece(piece, Self::piece_type)
+            && let Some(operand) = self.in_piece(piece, Self::piece_operand)
         {
-            return ty;
+            return operand;
         }
         let span = self.span();
         let ident = self.ident();

@@ -33,7 +33,7 @@ pub(crate) struct Notes {
     pub(crate) valueless_consts: HashSet<usize>,
 }
 
-/// A stretch of source that was parsed apart from its file: `type _<text> int` or `type _ <text>`.
+/// A stretch of source that was parsed apart from its file, as `type _<text> int`, `type _ <text>` or `var _ = <text>`.
 #[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) tree: Tree,
