@@ -2,6 +2,7 @@
 //!
 //! Everything that depends on the grammar crate's naming is in this file.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use tree_sitter::{Language, Parser, Tree, TreeCursor};
@@ -214,11 +215,20 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     Tables { language, kinds, fields }
 });
 
+thread_local! {
+    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+}
+
 /// Parses `text`; `None` only if the grammar does not fit the library.
 pub(crate) fn parse(text: &[u8]) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&TABLES.language).ok()?;
-    parser.parse(text, None)
+    PARSER.with_borrow_mut(|slot| {
+        if slot.is_none() {
+            let mut parser = Parser::new();
+            parser.set_language(&TABLES.language).ok()?;
+            *slot = Some(parser);
+        }
+        slot.as_mut()?.parse(text, None)
+    })
 }
 
 /// A position in a tree.

@@ -100,9 +100,17 @@ fn opt(v: &mut impl Visitor, x: Option<&Expr>) {
 
 /// Visits an expression and, if the visitor wants, its parts.
 pub fn expr(v: &mut impl Visitor, node: &Expr) {
-    if !v.expr(node) {
-        return;
+    if v.expr(node) {
+        deeper(|| expr_parts(v, node));
     }
+}
+
+/// Runs `visit` with enough stack, however deep the tree is.
+fn deeper(visit: impl FnOnce()) {
+    stacker::maybe_grow(128 << 10, 4 << 20, visit);
+}
+
+fn expr_parts(v: &mut impl Visitor, node: &Expr) {
     match &node.kind {
         ExprKind::Bad | ExprKind::Ident(_) | ExprKind::BasicLit { .. } => {}
         ExprKind::CompositeLit { ty, elems, .. } => {
@@ -182,9 +190,12 @@ fn case_clauses(v: &mut impl Visitor, clauses: &[CaseClause]) {
 
 /// Visits a statement and, if the visitor wants, its parts.
 pub fn stmt(v: &mut impl Visitor, node: &Stmt) {
-    if !v.stmt(node) {
-        return;
+    if v.stmt(node) {
+        deeper(|| stmt_parts(v, node));
     }
+}
+
+fn stmt_parts(v: &mut impl Visitor, node: &Stmt) {
     match &node.kind {
         StmtKind::Bad | StmtKind::Empty | StmtKind::Branch { .. } => {}
         StmtKind::Block(body) => block(v, body),

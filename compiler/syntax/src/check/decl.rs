@@ -1,7 +1,7 @@
 //! The file and its declarations.
 
 use super::Checker;
-use super::directive::Place;
+use super::directive::{EmbedTarget, Place};
 use super::shape::{Kind, Shape, Split};
 use crate::ast::LitKind;
 use crate::scan::{Semi, Tok};
@@ -91,8 +91,9 @@ impl Checker<'_> {
             return;
         }
         let (kind, bad, at) = (self.scanner.kind, self.scanner.bad, self.at());
-        let unsafe_path = matches!(self.scanner.lit(), b"\"unsafe\"" | b"`unsafe`");
-        self.imports_unsafe |= unsafe_path;
+        let path = self.scanner.lit();
+        self.imports_unsafe |= matches!(path, b"\"unsafe\"" | b"`unsafe`");
+        self.imports_embed |= matches!(path, b"\"embed\"" | b"`embed`");
         self.next();
         if !bad && kind != LitKind::String {
             self.syntax_error_at(at, "import path must be a string");
@@ -119,17 +120,21 @@ impl Checker<'_> {
     }
 
     pub(super) fn var_spec(&mut self) {
-        self.take_pragmas(Place::Var, self.at());
+        let at = self.at();
+        self.take_pragmas(Place::Var, at);
         self.name();
-        self.name_list();
+        let mut target = EmbedTarget { names: 1 + self.name_list(), typed: false, initialized: true };
         if self.got_assign() {
             self.expr_list();
-            return;
+        } else {
+            self.type_();
+            target.typed = true;
+            target.initialized = self.got_assign();
+            if target.initialized {
+                self.expr_list();
+            }
         }
-        self.type_();
-        if self.got_assign() {
-            self.expr_list();
-        }
+        self.check_embeds(at, &target);
     }
 
     pub(super) fn type_spec(&mut self) {

@@ -123,6 +123,26 @@ impl Checker<'_> {
         }
     }
 
+    /// Checks the `//go:embed` directives that the variable declaration at `at` has taken.
+    pub(super) fn check_embeds(&mut self, at: usize, target: &EmbedTarget) {
+        let Some(ranges) = self.out.pragmas.get(&at) else { return };
+        let message = if !self.imports_embed {
+            "go:embed requires import \"embed\" (or import _ \"embed\", if package is not used)"
+        } else if target.names > 1 {
+            "go:embed cannot apply to multiple vars"
+        } else if target.initialized {
+            "go:embed cannot apply to var with initializer"
+        } else if !target.typed {
+            "go:embed cannot apply to var without type"
+        } else if self.in_func > 0 {
+            "go:embed cannot apply to var inside func"
+        } else {
+            return;
+        };
+        let embeds = ranges.iter().filter(|range| self.text[(*range).clone()].starts_with(b"go:embed"));
+        self.late.extend(embeds.map(|range| Error { at: range.start, message: message.to_owned() }));
+    }
+
     /// Complains about pending directives that no declaration took.
     pub(super) fn clear_pragmas(&mut self) {
         for pragma in std::mem::take(&mut self.pragmas) {
@@ -180,6 +200,13 @@ impl Checker<'_> {
         let offset = from as u32;
         self.out.lines.push(LineDirective { offset, file, line: number, col: col.unwrap_or(0) });
     }
+}
+
+/// A variable declaration, as far as `//go:embed` minds.
+pub(super) struct EmbedTarget {
+    pub(super) names: usize,
+    pub(super) typed: bool,
+    pub(super) initialized: bool,
 }
 
 fn misplaced(pragma: &Pragma) -> Error {

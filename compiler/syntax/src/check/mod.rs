@@ -14,7 +14,7 @@ mod shape;
 mod stmt;
 mod types;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use memchr::memmem;
@@ -40,7 +40,7 @@ pub(crate) struct Checked {
     /// All `//go:` comments: the text after `//`.
     pub(crate) directives: Vec<Range<usize>>,
     /// Directives in front of a declaration, by the declaration's offset.
-    pub(crate) pragmas: HashMap<usize, Vec<Range<usize>>>,
+    pub(crate) pragmas: BTreeMap<usize, Vec<Range<usize>>>,
     pub(crate) lines: Vec<LineDirective>,
     pub(crate) go_version: Option<String>,
     /// What must change before the grammar can read the text; sorted.
@@ -81,6 +81,7 @@ pub(crate) fn check(path: &str, text: &[u8]) -> Checked {
         nesting: 0,
         depth: 0,
         imports_unsafe: false,
+        imports_embed: false,
         previous_end: 0,
         guards: Vec::new(),
         late: Vec::new(),
@@ -136,6 +137,7 @@ struct Checker<'a> {
     nesting: i32,
     depth: u32,
     imports_unsafe: bool,
+    imports_embed: bool,
     previous_end: usize,
     /// Where `type` stands in `x.(type)` outside the header of a switch, so far.
     guards: Vec<usize>,

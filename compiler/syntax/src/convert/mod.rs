@@ -8,7 +8,7 @@ mod expr;
 mod stmt;
 mod types;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rgo_source::{Diagnostic, File, Name, Pos, Span};
 use tree_sitter::Tree;
@@ -26,7 +26,7 @@ pub(crate) struct Notes {
     /// Directives in front of a declaration, by the offset of the declaration (gc's position of it).
     pub(crate) pragmas: HashMap<usize, Vec<ast::Directive>>,
     /// Trees that were parsed apart, by the offset at which their text starts.
-    pub(crate) pieces: HashMap<usize, Piece>,
+    pub(crate) pieces: BTreeMap<usize, Piece>,
     /// Where `...` stood in calls without it, by the offset of the closing parenthesis.
     pub(crate) dropped_dots: HashMap<usize, usize>,
     /// Offsets of constant specs whose value in the tree is made up.
