@@ -53,6 +53,8 @@ pub(crate) static GLOBAL_LEN: AtomicU32 = AtomicU32::new(0);
 pub(crate) static SPINNING: AtomicU32 = AtomicU32::new(0);
 /// Number of idle Ps.
 pub(crate) static IDLE_PS: AtomicU32 = AtomicU32::new(0);
+/// Number of Ms that are blocked inside rt until they get a P.
+pub(crate) static P_WAITERS: AtomicU32 = AtomicU32::new(0);
 /// Somebody wants all Ps to stop.
 pub(crate) static WORLD_STOPPING: AtomicBool = AtomicBool::new(false);
 /// Time of the last poll; 0 while an M is blocked in the poller.
@@ -85,12 +87,19 @@ impl Sched {
         first
     }
 
+    /// Gives a P without holder to an M that waits for one inside rt; false: there is none.
+    pub(crate) fn give_to_waiter(&mut self, p: &'static P) -> bool {
+        let Some(m) = self.p_waiters else { return false };
+        self.p_waiters = m.idle_link.take();
+        P_WAITERS.fetch_sub(1, Ordering::SeqCst);
+        m.next_p.set(Some(p));
+        m.park.wake();
+        true
+    }
+
     /// Puts a P without holder on the idle list, or hands it to an M that waits for one.
     pub(crate) fn put_idle_p(&mut self, p: &'static P) {
-        if let Some(m) = self.p_waiters {
-            self.p_waiters = m.idle_link.take();
-            m.next_p.set(Some(p));
-            m.park.wake();
+        if self.give_to_waiter(p) {
             return;
         }
         p.set_status(p::PStatus::Idle);
@@ -122,6 +131,7 @@ pub(crate) fn set_max_threads(n: u32) -> u32 {
 /// Blocks this M (inside rt, keeping its frames) until somebody gives it a P.
 pub(crate) fn wait_for_p(mut sched: MutexGuard<'static, Sched>, m: &'static M) {
     m.idle_link.set(sched.p_waiters.replace(m));
+    P_WAITERS.fetch_add(1, Ordering::SeqCst);
     drop(sched);
     m.park.sleep();
     m.park.clear();

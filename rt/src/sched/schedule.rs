@@ -1,7 +1,9 @@
 //! Choosing the next goroutine. `schedule` runs on g0 and never returns; it ends in `gogo`.
 
 use super::g::{G, Status};
-use super::idle::{self, GLOBAL_LEN, IDLE_PS, LAST_POLL, POLL_UNTIL, SCHED, SPINNING, WORLD_STOPPING};
+use super::idle::{
+    self, GLOBAL_LEN, IDLE_PS, LAST_POLL, P_WAITERS, POLL_UNTIL, SCHED, SPINNING, WORLD_STOPPING,
+};
 use super::m::M;
 use super::p::{self, P};
 use super::{lock_thread, world};
@@ -107,6 +109,9 @@ fn find_runnable(m: &'static M) -> (&'static G, bool) {
         if WORLD_STOPPING.load(Ordering::SeqCst) {
             world::stop_here(m);
             continue;
+        }
+        if P_WAITERS.load(Ordering::Relaxed) != 0 {
+            world::yield_p(m);
         }
         let p = m.p();
         let mut now = 0;

@@ -29,6 +29,21 @@ pub(crate) fn p_stopped(sched: &mut Sched, p: &'static p::P) {
     }
 }
 
+/// An M is blocked inside rt without a P, and this M is between goroutines: gives it its own.
+pub(crate) fn yield_p(m: &'static M) {
+    let mut sched = SCHED.lock();
+    if idle::P_WAITERS.load(Ordering::SeqCst) == 0 || WORLD_STOPPING.load(Ordering::SeqCst) {
+        return;
+    }
+    if m.spinning.replace(false) {
+        idle::SPINNING.fetch_sub(1, Ordering::SeqCst);
+    }
+    let p = p::release(m);
+    sched.give_to_waiter(p);
+    drop(sched);
+    idle::stop_m();
+}
+
 /// The world is stopping and this M is between goroutines: gives its P up and sleeps.
 pub(crate) fn stop_here(m: &'static M) {
     {
@@ -128,6 +143,9 @@ pub(crate) fn start_the_world() {
         own.set_status(PStatus::Running);
         for p in p::all() {
             if core::ptr::eq(p, own) {
+                continue;
+            }
+            if sched.give_to_waiter(p) {
                 continue;
             }
             if p.is_queue_empty() {

@@ -33,8 +33,12 @@ pub(crate) fn bit(signal: u32) -> (usize, u64) {
 /// Sets up the first thread.
 pub(crate) fn init(m: &'static M) {
     m.signal_mask.set(os_signal::mask());
-    for signal in [SIGSEGV, SIGBUS, SIGFPE, SIGPIPE, SIGQUIT] {
-        if os_signal::action(signal) != Action::Ignore || signal != SIGQUIT && signal != SIGPIPE {
+    for signal in [SIGSEGV, SIGBUS, SIGFPE] {
+        install(signal);
+    }
+    // These two keep being ignored if the parent says so.
+    for signal in [SIGPIPE, SIGQUIT] {
+        if os_signal::action(signal) != Action::Ignore {
             install(signal);
         }
     }
