@@ -1,0 +1,3 @@
+module example.com/embedfiles
+
+go 1.27

@@ -1,0 +1,3 @@
+package impl
+
+func Double(n int) int { return twice(n, 2) }
