@@ -70,10 +70,9 @@ impl<'a> Checker<'_, 'a> {
         }
         if let (TypeKind::Chan { dir: ChanDir::Both, elem: ve }, TypeKind::Chan { elem: te, .. }) =
             (self.kind(vu), self.kind(tu))
+            && self.identical(ve, te)
         {
-            if self.identical(ve, te) {
-                return if both_named { Err("InvalidChanAssign") } else { Ok(()) };
-            }
+            return if both_named { Err("InvalidChanAssign") } else { Ok(()) };
         }
         if !vp && !tp {
             return Err(INCOMPATIBLE);

@@ -112,18 +112,17 @@ impl<'a> Checker<'_, 'a> {
                 if !x.is_valid() {
                     return;
                 }
-                if !self.is_type_param(ty) {
-                    if let Some(iface) = self.as_interface(ty) {
-                        if !self.type_set(iface).is_method_set() {
-                            let text = self.ty_str(ty);
-                            let message = format!(
-                                "cannot use interface {text} in conversion (contains specific type constraints or is comparable)"
-                            );
-                            self.error(call.e.start_pos(), "MisplacedConstraintIface", message);
-                            x.invalidate();
-                            return;
-                        }
-                    }
+                if !self.is_type_param(ty)
+                    && let Some(iface) = self.as_interface(ty)
+                    && !self.type_set(iface).is_method_set()
+                {
+                    let text = self.ty_str(ty);
+                    let message = format!(
+                        "cannot use interface {text} in conversion (contains specific type constraints or is comparable)"
+                    );
+                    self.error(call.e.start_pos(), "MisplacedConstraintIface", message);
+                    x.invalidate();
+                    return;
                 }
                 if call.has_dots {
                     let text = self.ty_str(ty);
@@ -270,15 +269,15 @@ impl<'a> Checker<'_, 'a> {
             } else if list.len() == 1 {
                 self.raw_expr(None, &mut x, e, None, true);
                 self.exclude(&mut x, Exclude::NonValues);
-                if x.is_valid() {
-                    if let TypeKind::Tuple(tuple) = self.kind(x.ty) {
-                        for &var in self.tuple(tuple).iter() {
-                            let ty = self.obj_type(var);
-                            operands.push(Operand::value(e, ty));
-                            targs_list.push(Vec::new());
-                        }
-                        return (operands, targs_list);
+                if x.is_valid()
+                    && let TypeKind::Tuple(tuple) = self.kind(x.ty)
+                {
+                    for &var in self.tuple(tuple).iter() {
+                        let ty = self.obj_type(var);
+                        operands.push(Operand::value(e, ty));
+                        targs_list.push(Vec::new());
                     }
+                    return (operands, targs_list);
                 }
             } else {
                 self.generic_expr(&mut x, e, None);

@@ -18,8 +18,7 @@ use crate::ty::{Interface, Signature, StructId, Term, TupleId, TypeId, TypeKind,
 /// The structure of a type literal whose parts have been replaced by representatives.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Shape {
-    /// Name, package if not exported, whether embedded, type, tag.
-    Struct(Vec<(Name, Option<PackageId>, bool, TypeId, Vec<u8>)>),
+    Struct(Vec<FieldShape>),
     Tuple(Vec<TypeId>),
     Signature {
         params: Vec<TypeId>,
@@ -32,6 +31,17 @@ enum Shape {
         terms: Option<Vec<(bool, TypeId)>>,
         comparable: bool,
     },
+}
+
+/// The identity of a field.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct FieldShape {
+    name: Name,
+    /// For names that are not exported.
+    pkg: Option<PackageId>,
+    embedded: bool,
+    ty: TypeId,
+    tag: Vec<u8>,
 }
 
 /// Representatives found so far.
@@ -247,7 +257,7 @@ impl Program<'_> {
                     let obj = self.obj(field);
                     let pkg = if obj.exported() { None } else { obj.pkg };
                     let embedded = obj.as_var().is_some_and(|v| v.embedded);
-                    (obj.name, pkg, embedded, ty, data.tag(i).to_vec())
+                    FieldShape { name: obj.name, pkg, embedded, ty, tag: data.tag(i).to_vec() }
                 })
                 .collect(),
         )

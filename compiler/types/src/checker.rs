@@ -27,8 +27,7 @@ pub(crate) struct Delayed<'a> {
 
 /// An untyped expression whose final type is still open.
 #[derive(Clone, Debug)]
-pub(crate) struct UntypedInfo<'a> {
-    pub expr: &'a ast::Expr,
+pub(crate) struct UntypedInfo {
     /// The left operand of a shift whose check is delayed.
     pub is_lhs: bool,
     pub mode: OperandMode,
@@ -58,7 +57,6 @@ pub(crate) struct Environment {
     pub locals: Vec<ObjId>,
     /// Calls of `panic`, for the analysis of terminating statements.
     pub is_panic: HashSet<ast::ExprId>,
-    pub has_label: bool,
     /// The expression contains a call or a receive.
     pub has_call_or_recv: bool,
 }
@@ -216,7 +214,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         val: Option<ConstValue>,
     ) {
         let key = (self.env.file, expr.id);
-        self.program.untyped.insert(key, UntypedInfo { expr, is_lhs, mode, ty, val });
+        self.program.untyped.insert(key, UntypedInfo { is_lhs, mode, ty, val });
     }
 
     /// Notes that the declaration being checked refers to package-level object `to`.
@@ -261,7 +259,6 @@ impl<'a> Program<'a> {
             outer_tparams: [].into(),
             locals: Vec::new(),
             is_panic: HashSet::new(),
-            has_label: false,
             has_call_or_recv: false,
         }
     }

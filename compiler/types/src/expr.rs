@@ -279,16 +279,16 @@ impl<'a> Checker<'_, 'a> {
         let mut x = Operand::new();
         self.raw_expr(None, &mut x, e, None, false);
         self.exclude(&mut x, Exclude::NonValues);
-        if x.is_valid() {
-            if let TypeKind::Tuple(tuple) = self.kind(x.ty) {
-                let vars = self.tuple(tuple);
-                let mut list = Vec::with_capacity(vars.len());
-                for (i, &var) in vars.iter().enumerate() {
-                    let ty = self.obj_type(var);
-                    list.push(Operand::described(e.start_pos(), nth(i + 1, "function result"), ty));
-                }
-                return (list, false);
+        if x.is_valid()
+            && let TypeKind::Tuple(tuple) = self.kind(x.ty)
+        {
+            let vars = self.tuple(tuple);
+            let mut list = Vec::with_capacity(vars.len());
+            for (i, &var) in vars.iter().enumerate() {
+                let ty = self.obj_type(var);
+                list.push(Operand::described(e.start_pos(), nth(i + 1, "function result"), ty));
             }
+            return (list, false);
         }
         if comma_ok && matches!(x.mode, OperandMode::MapIndex | OperandMode::CommaOk) {
             let ok =
@@ -331,12 +331,12 @@ impl<'a> Checker<'_, 'a> {
     /// Checks expressions that are not used because of another error, so that their variables count as used. Whether
     /// they are right.
     pub fn use_exprs(&mut self, list: &'a [Expr]) -> bool {
-        list.iter().fold(true, |ok, e| self.use_expr(e, false) && ok)
+        list.iter().filter(|&e| !self.use_expr(e, false)).count() == 0
     }
 
     /// Like [`Checker::use_exprs`] for the left side of an assignment: variables there do not count as used.
     pub fn use_lhs(&mut self, list: &'a [Expr]) -> bool {
-        list.iter().fold(true, |ok, e| self.use_expr(e, true) && ok)
+        list.iter().filter(|&e| !self.use_expr(e, true)).count() == 0
     }
 
     /// One expression of [`Checker::use_exprs`] or [`Checker::use_lhs`].

@@ -41,10 +41,10 @@ impl<'a> Checker<'_, 'a> {
                 return false;
             }
             OperandMode::Value => {
-                if let Some(sig) = self.as_signature(x.ty) {
-                    if !self.signature(sig).tparams.is_empty() {
-                        return true;
-                    }
+                if let Some(sig) = self.as_signature(x.ty)
+                    && !self.signature(sig).tparams.is_empty()
+                {
+                    return true;
                 }
             }
             _ => {}

@@ -68,10 +68,10 @@ impl<'a> Checker<'_, 'a> {
                     let message = self.mismatch_text(&u, tparams, param, arg, reverse);
                     return Err(Some((arg.pos(), message)));
                 }
-            } else if let TypeKind::TypeParam(tparam) = self.kind(param) {
-                if !arg.is_nil() {
-                    untyped.push((tparam, i));
-                }
+            } else if let TypeKind::TypeParam(tparam) = self.kind(param)
+                && !arg.is_nil()
+            {
+                untyped.push((tparam, i));
             }
         }
 
@@ -159,25 +159,23 @@ impl<'a> Checker<'_, 'a> {
                 let known = u.at(tparam);
                 if let Some((core, single)) = self.core_term(tparam) {
                     match known {
-                        Some(ty) => {
-                            if !u.unify(self.program, ty, core.ty, Mode::INEXACT) {
-                                return Err(Some((pos, self.unsatisfied(tparam, ty, ""))));
-                            }
+                        Some(ty) if !u.unify(self.program, ty, core.ty, Mode::INEXACT) => {
+                            return Err(Some((pos, self.unsatisfied(tparam, ty, ""))));
                         }
+                        Some(_) => {}
                         None if single && !core.tilde => u.set(tparam, core.ty),
                         None => {}
                     }
                 }
                 // Methods only help once the type is complete.
-                if let Some(ty) = known {
-                    if !self.is_parameterized(tparams, ty) {
-                        let iface = self.constraint_iface(tparam);
-                        let mut cause = String::new();
-                        let mut same =
-                            |p: &mut Program<'a>, x: TypeId, y: TypeId| u.unify(p, x, y, Mode::EXACT);
-                        if !self.program.has_all_methods(ty, iface, true, &mut same, Some(&mut cause)) {
-                            return Err(Some((pos, self.unsatisfied(tparam, ty, &cause))));
-                        }
+                if let Some(ty) = known
+                    && !self.is_parameterized(tparams, ty)
+                {
+                    let iface = self.constraint_iface(tparam);
+                    let mut cause = String::new();
+                    let mut same = |p: &mut Program<'a>, x: TypeId, y: TypeId| u.unify(p, x, y, Mode::EXACT);
+                    if !self.program.has_all_methods(ty, iface, true, &mut same, Some(&mut cause)) {
+                        return Err(Some((pos, self.unsatisfied(tparam, ty, &cause))));
                     }
                 }
             }

@@ -104,7 +104,7 @@ pub struct Program<'a> {
     pub(crate) obj_path: Vec<ObjId>,
     pub(crate) delayed: Vec<Delayed<'a>>,
     /// Untyped expressions whose final type is not known yet.
-    pub(crate) untyped: HashMap<(FileIdx, ast::ExprId), UntypedInfo<'a>>,
+    pub(crate) untyped: HashMap<(FileIdx, ast::ExprId), UntypedInfo>,
     /// Dot-imported names → the import.
     pub(crate) dot_imports: HashMap<(ScopeId, Name), ObjId>,
     /// Functions whose bodies have been checked.

@@ -33,19 +33,18 @@ impl<'a> Checker<'_, 'a> {
     /// Checks the selector expression `e`. `want_type`: it stands where only a type can.
     pub fn selector(&mut self, x: &mut Operand<'a>, e: &'a Expr, want_type: bool) {
         let ExprKind::Selector { x: inner, sel } = &e.kind else { return };
-        if let Some(ident) = inner.as_ident() {
-            if let Some(obj) = self.lookup(ident.name) {
-                if let ObjKind::PkgName { imported, .. } = self.obj(obj).kind {
-                    self.record_use(ident, obj);
-                    self.obj_mut(obj).kind = ObjKind::PkgName { imported, used: true };
-                    if !self.qualified_ident(x, e, imported, sel) {
-                        x.invalidate();
-                        x.ty = TypeId::INVALID;
-                    }
-                    x.expr = Some(e);
-                    return;
-                }
+        if let Some(ident) = inner.as_ident()
+            && let Some(obj) = self.lookup(ident.name)
+            && let ObjKind::PkgName { imported, .. } = self.obj(obj).kind
+        {
+            self.record_use(ident, obj);
+            self.obj_mut(obj).kind = ObjKind::PkgName { imported, used: true };
+            if !self.qualified_ident(x, e, imported, sel) {
+                x.invalidate();
+                x.ty = TypeId::INVALID;
             }
+            x.expr = Some(e);
+            return;
         }
         self.expr_or_type(x, inner, false);
         if x.mode == OperandMode::Builtin {

@@ -62,12 +62,6 @@ impl<'a> Program<'a> {
         w.out
     }
 
-    /// A list of types, each as by [`Program::type_string`].
-    pub(crate) fn type_list_string(&self, list: &[TypeId]) -> String {
-        let list: Vec<String> = list.iter().map(|&ty| self.type_string(ty)).collect();
-        list.join(", ")
-    }
-
     /// A method's name and signature; `pkg_info`: with package paths.
     pub(crate) fn func_string(&self, func: ObjId, pkg_info: bool) -> String {
         let mut w = self.writer(if pkg_info { Qualify::Path } else { Qualify::Short });

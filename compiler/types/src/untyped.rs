@@ -79,13 +79,12 @@ impl<'a> Checker<'_, 'a> {
             let name = x.expr.map_or("", op_name);
             self.error(pos, "InvalidConstVal", format!("constant {name}overflow"));
             x.val = Some(ConstValue::Unknown);
-        } else if let ConstValue::Str(s) = &val {
-            if s.len() > MAX_STRING_LEN {
-                let message =
-                    format!("constant string too long ({} bytes > {MAX_STRING_LEN} bytes)", s.len());
-                self.error(pos, "InvalidConstVal", message);
-                x.val = Some(ConstValue::Unknown);
-            }
+        } else if let ConstValue::Str(s) = &val
+            && s.len() > MAX_STRING_LEN
+        {
+            let message = format!("constant string too long ({} bytes > {MAX_STRING_LEN} bytes)", s.len());
+            self.error(pos, "InvalidConstVal", message);
+            x.val = Some(ConstValue::Unknown);
         }
     }
 
@@ -185,7 +184,7 @@ impl<'a> Checker<'_, 'a> {
                 if self.is_type_param(target) {
                     let Some(terms) = self.typeset(target) else { return Err(Misfit::Kind) };
                     for (_, under) in terms {
-                        self.implicit_type_and_value(x, under)?;
+                        self.implicit_type_and_value(x, under).map_err(|_| Misfit::Kind)?;
                     }
                     return Ok((target, None));
                 }
@@ -222,13 +221,14 @@ impl<'a> Checker<'_, 'a> {
             ExprKind::Paren(x) => self.update_expr_type(x, ty, last),
             // The operands of a constant are never materialised.
             ExprKind::Unary { x, .. } if old.val.is_none() => self.update_expr_type(x, ty, last),
-            ExprKind::Binary { op, x, y } if old.val.is_none() => {
+            ExprKind::Binary { op, x, y }
+                if old.val.is_none()
                 // Operands of comparisons have their types already.
-                if !op.is_comparison() {
-                    self.update_expr_type(x, ty, last);
-                    if !op.is_shift() {
-                        self.update_expr_type(y, ty, last);
-                    }
+                && !op.is_comparison() =>
+            {
+                self.update_expr_type(x, ty, last);
+                if !op.is_shift() {
+                    self.update_expr_type(y, ty, last);
                 }
             }
             _ => {}

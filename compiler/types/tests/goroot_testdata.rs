@@ -98,10 +98,10 @@ struct FindAsserts {
 
 impl walk::Visitor for FindAsserts {
     fn expr(&mut self, e: &ast::Expr) -> bool {
-        if let ExprKind::Call { fun, args, .. } = &e.kind {
-            if fun.as_ident().is_some_and(|ident| ident.name == "assert") {
-                self.found.extend(args.first().map(|arg| (arg.id, arg.pos)));
-            }
+        if let ExprKind::Call { fun, args, .. } = &e.kind
+            && fun.as_ident().is_some_and(|ident| ident.name == "assert")
+        {
+            self.found.extend(args.first().map(|arg| (arg.id, arg.pos)));
         }
         true
     }

@@ -223,11 +223,11 @@ impl<'a> Checker<'_, 'a> {
             params.push(size_type);
             values.extend(value);
         }
-        if let [len, cap] = values[..] {
-            if len > cap {
-                let message = "invalid argument: length and capacity swapped";
-                self.error(sizes[0].start_pos(), "SwappedMakeArgs", message);
-            }
+        if let [len, cap] = values[..]
+            && len > cap
+        {
+            let message = "invalid argument: length and capacity swapped";
+            self.error(sizes[0].start_pos(), "SwappedMakeArgs", message);
         }
         self.builtin_result(x, call, Some(ty), &params);
         true

@@ -24,7 +24,7 @@ use num_traits::{One, ToPrimitive, Zero};
 use rgo_syntax::ast::{BinaryOp, UnaryOp};
 
 pub use float::BigFloat;
-pub use format::{format_g, quote};
+pub use format::quote;
 pub use literal::from_literal;
 pub use represent::Misfit;
 pub use string::ConstStr;
@@ -304,10 +304,10 @@ impl ConstValue {
 
     /// `x op y` for all operators but comparisons and shifts. `int_div` makes `/` truncate; the divisor is not zero.
     pub fn binary(x: &ConstValue, op: BinaryOp, y: &ConstValue, int_div: bool) -> ConstValue {
-        if let (ConstValue::Int(a), ConstValue::Int(b)) = (x, y) {
-            if let Some(fast) = small_binary(*a, op, *b, int_div) {
-                return fast;
-            }
+        if let (ConstValue::Int(a), ConstValue::Int(b)) = (x, y)
+            && let Some(fast) = small_binary(*a, op, *b, int_div)
+        {
+            return fast;
         }
         let (x, y) = unify(x, y);
         match (&x, &y) {
