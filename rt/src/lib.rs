@@ -60,7 +60,6 @@ pub(crate) mod traceback;
 pub(crate) mod process;
 #[cfg(not(test))]
 pub(crate) mod profile;
-#[cfg(not(test))]
 pub(crate) mod random;
 #[cfg(not(test))]
 pub(crate) mod rt0;

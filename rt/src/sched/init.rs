@@ -94,7 +94,7 @@ pub(crate) fn start() -> ! {
     m.tid.store(os::thread_id(), Ordering::Release);
     finish_m(m);
     SCHED.lock().m_count = 1;
-    crate::random::init(m);
+    crate::random::seed_m(m);
     signal::init(m);
     crate::mem::init();
     let cpus = os::cpu_count();

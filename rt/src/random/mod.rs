@@ -1,0 +1,10 @@
+//! Random numbers: `cheap`, a fast generator per M for scheduling decisions; `strong`, ChaCha8 per M, for hashes and for std.
+//!
+//! The key of each M's generator comes from the kernel.
+
+#[cfg_attr(test, allow(dead_code))]
+mod chacha;
+#[cfg(not(test))]
+mod per_m;
+#[cfg(not(test))]
+pub(crate) use per_m::{cheap, seed_m};
