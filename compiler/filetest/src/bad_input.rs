@@ -70,7 +70,7 @@ fn run(archive: &Archive, tool: &Tool, scratch: &Path) -> Result<(i32, String), 
     Ok((exit, normalize(&String::from_utf8_lossy(&outcome.stderr), scratch)))
 }
 
-/// Replaces the scratch folder's and the tool's name.
+/// Replaces the names of the scratch folder, of the tool and of the folder that holds std.
 fn normalize(text: &str, scratch: &Path) -> String {
     let scratch = scratch.to_string_lossy();
     let mut out = String::new();
@@ -79,7 +79,13 @@ fn normalize(text: &str, scratch: &Path) -> String {
             Some(rest) if rest.starts_with(": ") || rest.starts_with(' ') => format!("go{rest}"),
             _ => line.to_owned(),
         };
-        out.push_str(&line.replace(&*scratch, "$WORK"));
+        let line = line.replace(&*scratch, "$WORK");
+        match (line.find(" is not in std ("), line.rfind("/src/")) {
+            (Some(at), Some(src)) => {
+                out.push_str(&format!("{} is not in std ($GOROOT{}", &line[..at], &line[src..]))
+            }
+            _ => out.push_str(&line),
+        }
         out.push('\n');
     }
     out
