@@ -35,7 +35,7 @@ impl Program<'_> {
             let mut term = list[i];
             for j in i + 1..list.len() {
                 if !used[j] && !self.terms_disjoint(term, list[j]) {
-                    if !(term.tilde || !list[j].tilde) {
+                    if !term.tilde && list[j].tilde {
                         term = list[j];
                     }
                     used[j] = true;
