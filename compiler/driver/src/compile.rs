@@ -1,6 +1,7 @@
-//! From a checked program to an executable.
+//! From a checked program to an executable: lower, opt, codegen, link.
 
 use rgo_load::PackageGraph;
+use rgo_mir::Module;
 use rgo_source::Pos;
 use rgo_types::Program;
 
@@ -16,32 +17,54 @@ impl Session<'_> {
         self.check_program(&mut program)?;
         self.require_main(&mut program)?;
         dump::types(self.flags.dump.as_ref(), &mut program);
+
         self.progress.stage("lowering");
         let options = rgo_lower::Options {
             string_vars: link_values(self.flags, graph, &self.goroot, &self.target),
-            whole_main_module: false,
+            ..rgo_lower::Options::default()
         };
         let lowered = self.timer.stage("lower", || rgo_lower::lower(&mut program, options));
-        let module = lowered.map_err(|diagnostics| self.failed(graph, diagnostics))?;
-        dump::mir(self.flags.dump.as_ref(), "lower", &module);
+        // Bodies of std are checked when lowering reaches them, so its errors come now.
+        let late = std::mem::take(&mut program.diagnostics);
+        if !late.is_empty() {
+            return Err(self.failed(graph, late));
+        }
+        let module = lowered.map_err(|errors| self.failed(graph, errors))?;
+        drop(program);
+        dump::module(self.flags.dump.as_ref(), "lower", &module);
+        self.back_end(graph, module)
+    }
+
+    /// MIR to executable.
+    fn back_end(&mut self, graph: &PackageGraph, module: Module) -> Result<Vec<u8>, Failed> {
+        let import_path = graph.package(graph.main).import_path;
+        let internal =
+            |error: &dyn std::fmt::Display| Failed::of(vec![format!("# {import_path}"), error.to_string()]);
+
         self.progress.stage("generating code");
-        let codegen_options = rgo_codegen::Options::default();
-        dump::clif(self.flags.dump.as_ref(), &module, &self.target, codegen_options)
-            .map_err(|error| Failed::new(format!("rgo: internal error: {error}")))?;
-        let target = self.target;
-        let threads = self.parallelism;
-        let compiled = self
+        let options = rgo_codegen::Options {
+            optimize: !self.flags.compiler.no_optimization,
+            ..rgo_codegen::Options::default()
+        };
+        dump::codegen(self.flags.dump.as_ref(), &module, &self.target, options).map_err(|e| internal(&e))?;
+        let (target, threads) = (self.target, self.parallelism);
+        let object = self
             .timer
-            .stage("codegen", || rgo_codegen::compile_module(&module, &target, codegen_options, threads));
-        let object = compiled.map_err(|error| Failed::new(format!("rgo: internal error: {error}")))?;
+            .stage("codegen", || rgo_codegen::compile_module(&module, &target, options, threads))
+            .map_err(|e| internal(&e))?;
+        drop(module);
+        dump::object(self.flags.dump.as_ref(), &object);
+
         self.progress.stage("linking");
+        if self.flags.linker.external {
+            return Err(Failed::new("rgo: -linkmode=external is not supported"));
+        }
         let names = FileNames::new(graph, &self.goroot, self.flags.trimpath);
-        let link_options =
+        let positions = |pos: u32| names.resolve(Pos(pos));
+        let options =
             rgo_link::Options { strip: self.flags.linker.strip_symbols, ..rgo_link::Options::default() };
-        let linked = self.timer.stage("link", || {
-            let positions = |pos: u32| names.resolve(Pos(pos));
-            rgo_link::link(&object, embedded::RT_ARCHIVE, &positions, &target, &link_options)
-        });
-        linked.map_err(|error| Failed::of(error.to_string().lines().map(str::to_owned).collect()))
+        self.timer
+            .stage("link", || rgo_link::link(&object, embedded::RT_ARCHIVE, &positions, &target, &options))
+            .map_err(|e| internal(&e))
     }
 }

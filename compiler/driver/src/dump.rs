@@ -1,6 +1,10 @@
 //! `--dump`: text forms of the stages' outputs, on standard output.
 
+use rgo_codegen::CodegenError;
 use rgo_load::PackageGraph;
+use rgo_mir::Module;
+use rgo_obj::Object;
+use rgo_target::Target;
 use rgo_types::Program;
 
 use crate::flags::DumpRequest;
@@ -58,31 +62,43 @@ pub(crate) fn types(request: Option<&DumpRequest>, program: &mut Program) {
     }
 }
 
-/// `--dump=lower` and `--dump=opt`: MIR of all functions, or of those whose name contains the text after `@`.
-pub(crate) fn mir(request: Option<&DumpRequest>, stage: &str, module: &rgo_mir::Module) {
+/// `--dump=lower`, `--dump=opt`: MIR of all functions, or of the wanted one.
+pub(crate) fn module(request: Option<&DumpRequest>, stage: &str, module: &Module) {
     let Some(request) = request.filter(|request| request.stage == stage) else { return };
-    for func in module.bodies.iter().filter(|func| wanted(request, &func.name)) {
+    if request.func.is_none() {
+        print!("{}", rgo_mir::print_module(module));
+        return;
+    }
+    for func in module.bodies.iter().filter(|func| request.wants(&func.name)) {
         println!("{}", rgo_mir::print_func(func, Some(module)));
     }
 }
 
-/// `--dump=codegen`: CLIF and machine code.
-pub(crate) fn clif(
+/// `--dump=codegen`: Cranelift's IR before and after, of all functions or of the wanted one.
+pub(crate) fn codegen(
     request: Option<&DumpRequest>,
-    module: &rgo_mir::Module,
-    target: &rgo_target::Target,
+    module: &Module,
+    target: &Target,
     options: rgo_codegen::Options,
-) -> Result<(), rgo_codegen::CodegenError> {
+) -> Result<(), CodegenError> {
     let Some(request) = request.filter(|request| request.stage == "codegen") else { return Ok(()) };
     let symbols = rgo_codegen::SymbolTable::new(module);
     let mut context = rgo_codegen::Context::new(target, options)?;
-    for func in module.bodies.iter().filter(|func| wanted(request, &func.name)) {
+    for func in module.bodies.iter().filter(|func| request.wants(&func.name)) {
         let dump = rgo_codegen::dump(module, &symbols, func, &mut context)?;
-        println!("{}\n{}", dump.clif, dump.vcode);
+        println!("; {}\n{}\n{}", func.name, dump.clif, dump.vcode);
     }
     Ok(())
 }
 
-fn wanted(request: &DumpRequest, name: &str) -> bool {
-    request.func.as_deref().is_none_or(|func| name.contains(func))
+/// `--dump=link`: what goes into the link: functions and data with their sizes, in order.
+pub(crate) fn object(request: Option<&DumpRequest>, object: &Object) {
+    let Some(request) = request.filter(|request| request.stage == "link") else { return };
+    let name = |symbol: rgo_obj::SymbolId| &object.symbols[symbol.0 as usize].name;
+    for code in object.code.iter().filter(|code| request.wants(name(code.symbol))) {
+        println!("Text {:>8} {}", code.bytes.len(), name(code.symbol));
+    }
+    for data in object.data.iter().filter(|data| request.wants(name(data.symbol))) {
+        println!("{:?} {:>8} {}", data.section, data.size, name(data.symbol));
+    }
 }

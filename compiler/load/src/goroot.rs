@@ -238,7 +238,7 @@ fn unpack(wheel: &Path, tree: &Path, progress: &dyn Fn(Progress)) -> Result<(), 
     for index in 0..total {
         let mut entry = archive.by_index(index).map_err(|e| e.to_string())?;
         // `enclosed_name` refuses paths that would leave the tree.
-        let Some(path) = entry.enclosed_name() else { continue };
+        let Some(path) = entry.enclosed_name().map(Path::to_owned) else { continue };
         let Ok(rel) = path.strip_prefix("go") else { continue };
         let top = rel.components().next().map(|part| part.as_os_str().to_owned());
         let wanted =
