@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Compares rgo with gc: build time, size, start-up and run time, in one run on one machine.
+
+usage: tests/bench/bench.py [--rgo FILE] [--runs N] [NAME...]
+
+gc is $GOROOT/bin/go, else the go of the PATH. Times are the best of N runs; the two compilers take turns, so that both see
+the same machine. Prints a table of Markdown; a ratio below 1 means that rgo is better.
+"""
+import argparse
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+def timed(command, **options):
+    start = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    took = time.perf_counter() - start
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]}: exit {done.returncode}: {done.stderr.decode()[:500]}")
+    return took, done.stdout
+
+
+def best(runs, *thunks):
+    """The least time of each thunk over `runs` rounds, taking turns."""
+    least = [float("inf")] * len(thunks)
+    for _ in range(runs):
+        for i, thunk in enumerate(thunks):
+            least[i] = min(least[i], thunk())
+    return least
+
+
+class Bench:
+    def __init__(self, rgo, go, work, runs):
+        self.rgo, self.go, self.work, self.runs = rgo, go, work, runs
+        self.rows = []
+
+    def row(self, what, unit, ours, theirs):
+        self.rows.append(f"| {what} | {ours:.4g} {unit} | {theirs:.4g} {unit} | {ours / theirs:.2f} |")
+        print(self.rows[-1], flush=True)
+
+    def build(self, compiler, source, out, cold=False):
+        environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="", CGO_ENABLED="0")
+        command = [self.go if compiler == "gc" else self.rgo, "build", "-o", out, source]
+        if cold:
+            cache = tempfile.mkdtemp(dir=self.work)
+            environment["GOCACHE"] = environment["XDG_CACHE_HOME"] = cache
+            # The fetched standard library is no cache of builds.
+            environment.setdefault("RGO_GOROOT", self.goroot)
+        took, _ = timed(command, env=environment, cwd=ROOT)
+        return took
+
+    def both(self, source, name):
+        ours, theirs = f"{self.work}/{name}.rgo", f"{self.work}/{name}.gc"
+        self.build("rgo", source, ours)
+        self.build("gc", source, theirs)
+        return ours, theirs
+
+    def hello(self):
+        source = "examples/hello.go"
+        ours, theirs = self.both(source, "hello")
+        cold = best(1, lambda: self.build("rgo", source, ours, True), lambda: self.build("gc", source, theirs, True))
+        self.row("hello, build, cold", "s", *cold)
+        warm = best(self.runs, lambda: self.build("rgo", source, ours), lambda: self.build("gc", source, theirs))
+        self.row("hello, build, warm", "s", *warm)
+        self.row("hello, size", "MB", *(os.path.getsize(f) / 1e6 for f in (ours, theirs)))
+        start = best(30, lambda: timed([ours])[0], lambda: timed([theirs])[0])
+        self.row("hello, run", "ms", *(t * 1e3 for t in start))
+
+    def gofmt(self):
+        ours, theirs = self.both("cmd/gofmt", "gofmt")
+        self.row("gofmt, size", "MB", *(os.path.getsize(f) / 1e6 for f in (ours, theirs)))
+        src = f"{self.goroot}/src"
+        outputs = []
+
+        def run(binary):
+            took, out = timed([binary, "-l", src])
+            outputs.append(out)
+            return took
+        least = best(max(1, self.runs // 2), lambda: run(ours), lambda: run(theirs))
+        if len(set(outputs)) != 1:
+            raise RuntimeError("gofmt: outputs differ")
+        self.row("gofmt -l over src", "s", *least)
+
+    def kernel(self, path):
+        ours, theirs = self.both(str(path), path.stem)
+        outputs = set()
+
+        def run(binary):
+            took, out = timed([binary])
+            outputs.add(out)
+            return took
+        least = best(self.runs, lambda: run(ours), lambda: run(theirs))
+        if len(outputs) != 1:
+            raise RuntimeError(f"{path.stem}: outputs differ")
+        self.row(path.stem, "s", *least)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rgo", default=str(ROOT / "target/release/rgo"))
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    go = os.path.join(os.environ["GOROOT"], "bin/go") if "GOROOT" in os.environ else shutil.which("go")
+    if not go or not os.path.exists(args.rgo):
+        sys.exit("need a go command (GOROOT or PATH) and rgo (cargo build --release, or --rgo)")
+    with tempfile.TemporaryDirectory() as work:
+        bench = Bench(os.path.abspath(args.rgo), go, work, args.runs)
+        bench.goroot = subprocess.check_output([go, "env", "GOROOT"], text=True).strip()
+        version = subprocess.check_output([go, "version"], text=True).strip()
+        print(f"{version}; {os.cpu_count()} processors, {platform.machine()}\n")
+        print("| what | rgo | gc | ratio |\n|---|---|---|---|")
+        parts = {"hello": bench.hello, "gofmt": bench.gofmt}
+        for path in sorted(HERE.glob("*.go")):
+            parts[path.stem] = lambda path=path: bench.kernel(path)
+        failed = 0
+        for name, part in parts.items():
+            if args.names and name not in args.names:
+                continue
+            try:
+                part()
+            except RuntimeError as why:
+                failed += 1
+                print(f"| {name} | failed: {str(why).splitlines()[0]} | | |", flush=True)
+        sys.exit(1 if failed else 0)
+
+
+main()
