@@ -1,15 +1,37 @@
 //! Checks whole standard packages, bodies included, and expects no error.
 //!
 //! Needs a GOROOT in `RGO_TEST_GOROOT`; without it there is nothing to check. `RGO_TEST_PACKAGES` names the packages
-//! (default `fmt`); everything they import is checked as well.
+//! (default `fmt`); everything they import is checked as well, with the repository's overlay unless `RGO_TEST_PLAIN` is
+//! set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rgo_load::{Config, ModMode, Overlay, load};
 use rgo_source::sort_and_limit;
 use rgo_syntax::ast::ExprId;
 use rgo_target::LINUX_AMD64;
 use rgo_types::{FileIdx, Program};
+
+/// The repository's overlay.
+fn overlay() -> Overlay {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rt/go");
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut todo = vec![root.clone()];
+    while let Some(dir) = todo.pop() {
+        for entry in std::fs::read_dir(dir).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|e| e == "go") {
+                let name = path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
+                files.push((name, std::fs::read(&path).expect("a file")));
+            }
+        }
+    }
+    let manifest = std::fs::read_to_string(root.join("MANIFEST")).expect("the manifest");
+    Overlay::new(&manifest, files.iter().map(|(name, text)| (name.as_str(), text.as_slice())))
+        .expect("a valid overlay")
+}
 
 #[test]
 fn std_has_no_errors() {
@@ -18,7 +40,10 @@ fn std_has_no_errors() {
     };
     let packages = std::env::var("RGO_TEST_PACKAGES").unwrap_or_else(|_| "fmt".to_owned());
     let args: Vec<String> = packages.split(',').map(str::to_owned).collect();
-    let overlay = Overlay::new("", []).expect("an empty overlay");
+    let overlay = match std::env::var_os("RGO_TEST_PLAIN") {
+        Some(_) => Overlay::new("", []).expect("an empty overlay"),
+        None => overlay(),
+    };
     let config = Config {
         dir: goroot.join("src"),
         goroot,

@@ -1,5 +1,7 @@
 //! Constants as gc prints them in messages.
 
+use unicode_general_category::{GeneralCategory, get_general_category};
+
 use super::{BigFloat, ConstValue};
 
 /// Longest string constant shown in full.
@@ -45,8 +47,9 @@ pub fn quote(bytes: &[u8]) -> String {
                 '\t' => out.push_str("\\t"),
                 '\x0b' => out.push_str("\\v"),
                 c if (c as u32) < 0x20 || c as u32 == 0x7f => out.push_str(&format!("\\x{:02x}", c as u32)),
-                c if c.is_control() || c == '\u{feff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
-                c => out.push(c),
+                c if is_printable(c) => out.push(c),
+                c if (c as u32) < 0x10000 => out.push_str(&format!("\\u{:04x}", c as u32)),
+                c => out.push_str(&format!("\\U{:08x}", c as u32)),
             }
         }
         for b in chunk.invalid() {
@@ -55,6 +58,25 @@ pub fn quote(bytes: &[u8]) -> String {
     }
     out.push('"');
     out
+}
+
+/// Whether Go prints the character as it is: letters, marks, numbers, punctuation, symbols and the ASCII space.
+fn is_printable(c: char) -> bool {
+    use GeneralCategory::{
+        Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, SpaceSeparator, Surrogate, Unassigned,
+    };
+    c == ' '
+        || !matches!(
+            get_general_category(c),
+            Control
+                | Format
+                | LineSeparator
+                | ParagraphSeparator
+                | PrivateUse
+                | SpaceSeparator
+                | Surrogate
+                | Unassigned
+        )
 }
 
 fn format_float(x: &BigFloat) -> String {
