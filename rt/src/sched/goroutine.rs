@@ -189,16 +189,18 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     g.wait.iter().for_each(|w| w.set(0));
     g.resume.set(None);
     g.gc_assist.set(0);
-    if g.locked_m.take().is_some() {
-        // The thread may be in any state (namespaces, signal masks): gc ends it. Here it goes on serving.
-        g.lock_count.set(0);
-        m.locked_g.set(None);
-    }
+    // A thread that a goroutine has kept for itself may be in any state (namespaces, signal mask): it ends with it.
+    let ends_thread = g.locked_m.take().is_some();
+    g.lock_count.set(0);
+    m.locked_g.set(None);
     if !g.is_system.replace(false) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
     }
     stack::release_segments(g);
     free_put(m.p(), g);
+    if ends_thread && m.id.get() != 0 {
+        super::lock_thread::end_thread(m);
+    }
     // SAFETY: nothing on g0's stack is needed any more.
     unsafe { run_on_g0(schedule) }
 }

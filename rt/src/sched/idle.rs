@@ -115,6 +115,24 @@ impl Sched {
         Some(p)
     }
 
+    /// Takes an M whose thread ends off the books.
+    pub(crate) fn remove_m(&mut self, m: &'static M) {
+        self.m_count -= 1;
+        if self.all_ms.is_some_and(|first| core::ptr::eq(first, m)) {
+            self.all_ms = m.all_link.get();
+            return;
+        }
+        let mut at = self.all_ms;
+        while let Some(before) = at {
+            let next = before.all_link.get();
+            if next.is_some_and(|n| core::ptr::eq(n, m)) {
+                before.all_link.set(m.all_link.get());
+                return;
+            }
+            at = next;
+        }
+    }
+
     fn get_idle_m(&mut self) -> Option<&'static M> {
         let m = self.idle_ms?;
         self.idle_ms = m.idle_link.take();

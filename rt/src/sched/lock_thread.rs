@@ -32,6 +32,17 @@ pub(crate) fn run_on_owner(m: &'static M, owner: &'static M) {
     idle::stop_m();
 }
 
+/// Ends this thread, which is not the first one; another M takes the P. The M itself stays allocated.
+pub(crate) fn end_thread(m: &'static M) -> ! {
+    idle::hand_off_p(p::release(m));
+    {
+        let mut sched = SCHED.lock();
+        sched.remove_m(m);
+        deadlock::check(&mut sched);
+    }
+    crate::os::exit_thread()
+}
+
 extern "C" fn lock_os_thread() {
     let m = current_m();
     if let Some(g) = m.curg.get() {

@@ -18,7 +18,7 @@ pub(crate) use clock::{clock_init, nanotime, usleep, walltime};
 pub(crate) use futex::{futex_sleep, futex_wake};
 pub(crate) use isa::{nr, syscall};
 pub(crate) use memory::{PAGE_SIZE, commit, map, release, reserve, unmap};
-pub(crate) use process::{auxv, cpu_count, exit, fcntl, pid, random_bytes, write};
+pub(crate) use process::{auxv, cpu_count, exit, exit_thread, fcntl, pid, random_bytes, write};
 #[cfg(not(test))]
 pub(crate) use thread::{kill_thread, new_thread, thread_id};
 
