@@ -56,8 +56,11 @@ fn ours(path: &Path, go_version: (u32, u32)) -> Option<Vec<String>> {
 
 /// What gc says.
 fn theirs(goroot: &Path, path: &Path, lang: &str) -> Vec<String> {
+    // The compiler removes its output file when there are errors.
+    let object = Path::new(env!("CARGO_TARGET_TMPDIR")).join("verdict.o");
     let output = Command::new(goroot.join("bin/go"))
-        .args(["tool", "compile", "-p=p", "-e", "-complete=false", "-o=/dev/null"])
+        .args(["tool", "compile", "-p=p", "-e", "-complete=false", "-o"])
+        .arg(&object)
         .arg(format!("-lang={lang}"))
         .arg(path)
         .env("GOTOOLCHAIN", "local")
