@@ -235,18 +235,24 @@ pub(crate) fn parse(text: &[u8]) -> Option<Tree> {
 pub(crate) struct Cursor<'t> {
     inner: TreeCursor<'t>,
     tables: &'static Tables,
+    /// The current node's kind, if it has been looked up.
+    kind: Option<Kind>,
 }
 
 impl<'t> Cursor<'t> {
     /// Stands at the root.
     pub(crate) fn new(tree: &'t Tree) -> Cursor<'t> {
-        Cursor { inner: tree.walk(), tables: &TABLES }
+        Cursor { inner: tree.walk(), tables: &TABLES, kind: None }
+    }
+
+    fn look_up(&self) -> Kind {
+        let id = self.inner.node().kind_id() as usize;
+        self.tables.kinds.get(id).copied().unwrap_or(Kind::Other)
     }
 
     /// Kind of the current node; `Other` for error nodes.
     pub(crate) fn kind(&self) -> Kind {
-        let id = self.inner.node().kind_id() as usize;
-        self.tables.kinds.get(id).copied().unwrap_or(Kind::Other)
+        self.kind.unwrap_or_else(|| self.look_up())
     }
 
     /// Field of the current node in its parent; `Other` without one.
@@ -265,7 +271,9 @@ impl<'t> Cursor<'t> {
         if !self.inner.goto_first_child() {
             return false;
         }
-        if self.kind() == Kind::Comment && !self.next() {
+        let kind = self.look_up();
+        self.kind = Some(kind);
+        if kind == Kind::Comment && !self.next() {
             self.up();
             return false;
         }
@@ -275,7 +283,9 @@ impl<'t> Cursor<'t> {
     /// Goes to the next sibling that is not a comment.
     pub(crate) fn next(&mut self) -> bool {
         while self.inner.goto_next_sibling() {
-            if self.kind() != Kind::Comment {
+            let kind = self.look_up();
+            if kind != Kind::Comment {
+                self.kind = Some(kind);
                 return true;
             }
         }
@@ -285,5 +295,6 @@ impl<'t> Cursor<'t> {
     /// Goes to the parent.
     pub(crate) fn up(&mut self) {
         self.inner.goto_parent();
+        self.kind = None;
     }
 }

@@ -18,8 +18,8 @@ impl Converter<'_> {
     pub(super) fn source_file(&mut self) -> (Ident, Vec<Decl>) {
         let mut package = None;
         let mut decls = Vec::new();
-        self.each(|this, kind, _| match kind {
-            Kind::PackageClause => this.each(|this, kind, _| {
+        self.children(|this, kind| match kind {
+            Kind::PackageClause => this.children(|this, kind| {
                 if kind == Kind::PackageIdentifier {
                     package = Some(this.ident());
                 }
@@ -96,7 +96,7 @@ impl Converter<'_> {
 
     /// Visits the specs of a declaration, in parentheses or not, in a list node or not.
     fn specs(&mut self, grouped: &mut bool, visit: &mut dyn FnMut(&mut Self, Kind)) {
-        self.each(|this, kind, _| match kind {
+        self.children(|this, kind| match kind {
             Kind::LParen => *grouped = true,
             Kind::ImportSpecList | Kind::VarSpecList => this.specs(grouped, visit),
             _ => visit(this, kind),
@@ -220,7 +220,7 @@ impl Converter<'_> {
     /// The type parameters of a piece `type _[...] int`.
     fn piece_type_params(&mut self) -> Vec<AstField> {
         let mut tparams = Vec::new();
-        self.each(|this, _, _| {
+        self.children(|this, _| {
             this.specs(&mut false, &mut |this, _| {
                 this.each(|this, _, field| {
                     if field == Field::TypeParameters {
@@ -235,7 +235,7 @@ impl Converter<'_> {
     /// The type of a piece `type _ ...`, or the value of a piece `var _ = ...`.
     pub(super) fn piece_operand(&mut self) -> Option<Expr> {
         let mut operand = None;
-        self.each(|this, _, _| {
+        self.children(|this, _| {
             this.specs(&mut false, &mut |this, _| {
                 this.each(|this, _, field| match field {
                     Field::Type => operand = Some(this.ty()),

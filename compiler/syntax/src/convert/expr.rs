@@ -85,7 +85,7 @@ impl Converter<'_> {
             return vec![self.expr()];
         }
         let mut list = Vec::new();
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind != Kind::Comma {
                 list.push(this.expr());
             }
@@ -96,7 +96,7 @@ impl Converter<'_> {
     fn paren(&mut self) -> Expr {
         let span = self.span();
         let mut inner = None;
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if !matches!(kind, Kind::LParen | Kind::RParen) {
                 inner = Some(this.expr());
             }
@@ -246,9 +246,9 @@ impl Converter<'_> {
     }
 
     fn arguments(&mut self, args: &mut Vec<Expr>, ellipsis: &mut Option<Pos>) {
-        self.each(|this, kind, _| match kind {
+        self.children(|this, kind| match kind {
             Kind::LParen | Kind::RParen | Kind::Comma => {}
-            Kind::VariadicArgument => this.each(|this, kind, _| match kind {
+            Kind::VariadicArgument => this.children(|this, kind| match kind {
                 Kind::Dots => *ellipsis = Some(this.start()),
                 _ => args.push(this.expr()),
             }),
@@ -284,7 +284,7 @@ impl Converter<'_> {
         }
         stars.push(self.start());
         let mut ty = None;
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind != Kind::Star {
                 ty = Some(this.nested(|this| this.converted_type(stars)));
             }
@@ -323,7 +323,7 @@ impl Converter<'_> {
     fn literal_value(&mut self, ty: Option<Box<Expr>>) -> Expr {
         let (span, rbrace) = (self.span(), self.last());
         let mut elems = Vec::new();
-        self.each(|this, kind, _| match kind {
+        self.children(|this, kind| match kind {
             Kind::LiteralElement => {
                 let value = this.expr();
                 elems.push(Element { key: None, colon: Pos::NONE, value });

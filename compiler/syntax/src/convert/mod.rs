@@ -50,7 +50,10 @@ pub(crate) struct Converter<'a> {
     depth: u32,
     max_depth: u32,
     errors: Vec<Diagnostic>,
+    names: Box<[Option<Name>; NAME_CACHE]>,
 }
+
+const NAME_CACHE: usize = 1024;
 
 /// The declarations of a file, with the counters that `ast::File` keeps.
 pub(crate) struct Converted {
@@ -72,6 +75,7 @@ pub(crate) fn convert(file: &File, tree: &Tree, map: &OffsetMap, notes: &Notes) 
         depth: 0,
         max_depth: 0,
         errors: Vec::new(),
+        names: Box::new([None; NAME_CACHE]),
     };
     let (package, decls) = converter.source_file();
     Converted {
@@ -85,17 +89,22 @@ pub(crate) fn convert(file: &File, tree: &Tree, map: &OffsetMap, notes: &Notes) 
 
 impl<'a> Converter<'a> {
     /// Runs `visit` with the cursor on each child in turn; `visit` must leave the cursor where it found it.
-    fn each(&mut self, mut visit: impl FnMut(&mut Self, Kind, Field)) {
+    fn children(&mut self, mut visit: impl FnMut(&mut Self, Kind)) {
         if !self.cursor.down() {
             return;
         }
         loop {
-            visit(self, self.cursor.kind(), self.cursor.field());
+            visit(self, self.cursor.kind());
             if !self.cursor.next() {
                 break;
             }
         }
         self.cursor.up();
+    }
+
+    /// As `children`, with the children's fields, which cost a look-up each.
+    fn each(&mut self, mut visit: impl FnMut(&mut Self, Kind, Field)) {
+        self.children(|this, kind| visit(this, kind, this.cursor.field()));
     }
 
     /// Runs `convert` on the first child, for nodes that only wrap another.
@@ -179,15 +188,24 @@ impl<'a> Converter<'a> {
         self.file.text.get(start..end).unwrap_or_default()
     }
 
-    fn name(&self) -> Name {
-        match std::str::from_utf8(self.text()) {
-            Ok(text) => Name::new(text),
-            Err(_) => Name::new(&String::from_utf8_lossy(self.text())),
+    /// The current node's text as a name; a small cache spares most look-ups in the process-wide table.
+    fn name(&mut self) -> Name {
+        let text = self.text();
+        let hash = text
+            .iter()
+            .fold(text.len() as u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let slot = &mut self.names[hash as usize % NAME_CACHE];
+        if let Some(name) = slot
+            && name.as_str().as_bytes() == text
+        {
+            return *name;
         }
+        *slot.insert(Name::new(&String::from_utf8_lossy(text)))
     }
 
     fn ident(&mut self) -> Ident {
-        Ident { id: self.fresh(), name: self.name(), pos: self.start() }
+        let name = self.name();
+        Ident { id: self.fresh(), name, pos: self.start() }
     }
 
     /// Reports a form that the recogniser accepts and this conversion does not know.

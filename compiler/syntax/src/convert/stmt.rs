@@ -20,7 +20,7 @@ impl Converter<'_> {
     pub(super) fn block(&mut self) -> Block {
         let (pos, rbrace) = (self.start(), self.last());
         let mut stmts = Vec::new();
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind == Kind::StatementList {
                 this.stmt_list(&mut stmts);
             }
@@ -29,7 +29,7 @@ impl Converter<'_> {
     }
 
     fn stmt_list(&mut self, stmts: &mut Vec<Stmt>) {
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if !matches!(kind, Kind::Newline | Kind::Semicolon | Kind::Nul) {
                 stmts.push(this.stmt());
             }
@@ -68,7 +68,7 @@ impl Converter<'_> {
             Kind::GotoStatement => self.branch(start, BranchKind::Goto),
             Kind::ReturnStatement => {
                 let mut results = Vec::new();
-                self.each(|this, kind, _| {
+                self.children(|this, kind| {
                     if kind == Kind::ExpressionList {
                         results = this.expr_list();
                     }
@@ -101,7 +101,7 @@ impl Converter<'_> {
     /// The last child as an expression (`go` and `defer` have the keyword before it).
     fn last_child_expr(&mut self) -> Expr {
         let mut x = None;
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind != Kind::Other {
                 x = Some(this.expr());
             }
@@ -146,7 +146,7 @@ impl Converter<'_> {
 
     fn inc_dec(&mut self, start: Pos) -> (Pos, StmtKind) {
         let (mut x, mut pos, mut inc) = (None, start, false);
-        self.each(|this, kind, _| match kind {
+        self.children(|this, kind| match kind {
             Kind::PlusPlus | Kind::MinusMinus => {
                 pos = this.start();
                 inc = kind == Kind::PlusPlus;
@@ -189,7 +189,7 @@ impl Converter<'_> {
 
     fn branch(&mut self, start: Pos, kind: BranchKind) -> (Pos, StmtKind) {
         let mut label = None;
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind == Kind::LabelName {
                 label = Some(this.ident());
             }
@@ -317,7 +317,7 @@ impl Converter<'_> {
     fn select(&mut self) -> StmtKind {
         let rbrace = self.last();
         let mut clauses = Vec::new();
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if matches!(kind, Kind::CommunicationCase | Kind::DefaultCase) {
                 clauses.push(this.comm_clause());
             }

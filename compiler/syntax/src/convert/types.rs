@@ -14,7 +14,7 @@ impl Converter<'_> {
     pub(super) fn ty(&mut self) -> Expr {
         if self.cursor.kind() == Kind::ParenthesizedType {
             let mut inner = None;
-            self.each(|this, kind, _| {
+            self.children(|this, kind| {
                 if !matches!(kind, Kind::LParen | Kind::RParen) {
                     inner = Some(this.nested(Self::ty));
                 }
@@ -81,7 +81,7 @@ impl Converter<'_> {
     /// The content of `[A, B]`.
     pub(super) fn type_args(&mut self) -> Vec<Expr> {
         let mut args = Vec::new();
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if !matches!(kind, Kind::LBrack | Kind::RBrack | Kind::Comma) {
                 args.push(this.ty());
             }
@@ -108,7 +108,7 @@ impl Converter<'_> {
     fn pointer_type(&mut self) -> Expr {
         let span = self.span();
         let mut x = None;
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind != Kind::Star {
                 x = Some(this.ty());
             }
@@ -120,7 +120,7 @@ impl Converter<'_> {
     fn negated_type(&mut self) -> Expr {
         let span = self.span();
         let mut x = None;
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind != Kind::Other {
                 x = Some(this.ty());
             }
@@ -163,7 +163,7 @@ impl Converter<'_> {
         let mut pos = span.start;
         let (mut dir, mut seen_chan, mut elem) = (ChanDir::Both, false, None);
         let mut bare_elem = false;
-        self.each(|this, kind, _| match kind {
+        self.children(|this, kind| match kind {
             Kind::Chan => {
                 seen_chan = true;
                 pos = this.start();
@@ -191,7 +191,7 @@ impl Converter<'_> {
     /// `A | ~B`, or just `A`.
     fn type_elem(&mut self) -> Expr {
         let (mut union, mut pipe): (Option<Expr>, Pos) = (None, Pos::NONE);
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind == Kind::Pipe {
                 pipe = this.start();
                 return;
@@ -212,9 +212,9 @@ impl Converter<'_> {
     fn struct_type(&mut self) -> Expr {
         let (span, rbrace) = (self.span(), self.last());
         let mut fields = Vec::new();
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind == Kind::FieldDeclarationList {
-                this.each(|this, kind, _| {
+                this.children(|this, kind| {
                     if kind == Kind::FieldDeclaration {
                         fields.push(this.field_declaration());
                     }
@@ -245,7 +245,7 @@ impl Converter<'_> {
     fn interface_type(&mut self) -> Expr {
         let (span, rbrace) = (self.span(), self.last());
         let mut elems = Vec::new();
-        self.each(|this, kind, _| match kind {
+        self.children(|this, kind| match kind {
             Kind::MethodElem => elems.extend(this.method_elem()),
             Kind::TypeElem => elems.push(InterfaceElem::Embedded(this.type_elem())),
             _ => {}
@@ -296,7 +296,7 @@ impl Converter<'_> {
     /// A parenthesised list of parameters or results.
     pub(super) fn params(&mut self) -> Vec<AstField> {
         let mut params = Vec::new();
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if matches!(kind, Kind::ParameterDeclaration | Kind::VariadicParameterDeclaration) {
                 params.push(this.param());
             }
@@ -310,7 +310,7 @@ impl Converter<'_> {
     /// `[P, Q C]`
     pub(super) fn type_params(&mut self) -> Vec<AstField> {
         let mut params = Vec::new();
-        self.each(|this, kind, _| {
+        self.children(|this, kind| {
             if kind == Kind::TypeParameterDeclaration {
                 params.push(this.param());
             }
