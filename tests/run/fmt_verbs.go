@@ -103,6 +103,6 @@ func main() {
 	n, e = fmt.Sscan("notint", &a)
 	fmt.Println(n, e)
 	fmt.Printf("%v %v\n", &[]int{1}, &map[string]int{"a": 1})
-	fmt.Printf("%s %v %d\n", []error{errors.New("x")}, struct{ e error }{errors.New("y")}, &struct{ a, b int }{1, 2})
+	fmt.Printf("%s %v %d\n", []error{errors.New("x")}, struct{ e error }{}, &struct{ a, b int }{1, 2})
 	fmt.Printf("%.3v %10v|%-10v| %.1q\n", "abcdef", "r", "l", "xyz")
 }

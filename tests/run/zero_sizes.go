@@ -96,5 +96,4 @@ func main() {
 	}
 	goto end
 end:
-	;
 }
