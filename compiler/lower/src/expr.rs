@@ -32,7 +32,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.expr(e).single()
     }
     pub fn mode(&self, e: &Expr) -> OperandMode {
-        self.l.recorded(self.file, e).mode
+        match self.l.prog.info(self.file).type_and_value(e.id) {
+            Some(record) => record.mode,
+            // The checker records nothing for `case nil`.
+            None if e.unparen().as_ident().is_some_and(|ident| ident.name == "nil") => OperandMode::NilValue,
+            None => self.l.recorded(self.file, e).mode,
+        }
     }
     pub fn constant_of(&self, e: &Expr) -> Option<rgo_types::ConstValue> {
         self.l.recorded(self.file, e).value.clone()

@@ -46,6 +46,15 @@ pub(crate) enum Work {
     Global(ObjId),
 }
 
+/// Functions of package runtime that rt calls; what code generation calls is `rgo_mir::runtime_calls`.
+const CALLED_BY_RT: &[&str] = &[
+    "runtime.main",
+    "runtime.panicFromRT",
+    "runtime.sigpanic",
+    "runtime.runFinalizers",
+    "runtime.unreachableMethod",
+];
+
 /// State of lowering a program.
 pub struct Lowerer<'p, 's> {
     pub(crate) prog: &'p mut Program<'s>,
@@ -112,8 +121,9 @@ impl<'p, 's> Lowerer<'p, 's> {
     fn roots(&mut self) {
         // The entry of the initialisers is declared first: package runtime refers to it.
         self.init_packages();
-        for name in ["main", "panicFromRT", "sigpanic", "runFinalizers", "unreachableMethod"] {
-            self.func_by_symbol(&format!("runtime.{name}"));
+        let called = CALLED_BY_RT.iter().chain(rgo_mir::runtime_calls::GO_CALLS);
+        for symbol in called {
+            self.func_by_symbol(symbol);
         }
         // What codegen calls for checks and allocations.
         for name in rgo_mir::runtime_calls::GO_CALLS.iter().chain(&[rgo_mir::runtime_calls::NEW_OBJECT]) {
@@ -312,6 +322,7 @@ impl<'p, 's> Lowerer<'p, 's> {
     fn lower_func(&mut self, key: &FuncKey, id: FuncId) {
         let before = self.prog.diagnostics.len();
         self.prog.check_body(key.obj);
+        self.prog.settle();
         if self.prog.diagnostics.len() > before {
             let found = self.prog.diagnostics[before..].to_vec();
             self.errors.extend(found);
