@@ -53,7 +53,11 @@ impl Translator<'_> {
             return self.trusted();
         }
         match distance.and_then(|d| d.checked_add(offset)) {
-            Some(total) if (0..NIL_PAGE).contains(&total) => self.faulting(),
+            Some(total) if (0..NIL_PAGE).contains(&total) => {
+                // What follows in this block comes after an access that did not fault.
+                self.checked.insert(base);
+                self.faulting()
+            }
             _ => {
                 self.nil_check(base);
                 self.trusted()

@@ -41,20 +41,46 @@ fn run(path: &Path, rt: &[u8], dir: &Path, optimize: bool) -> Result<(), String>
     let positions = |pos: u32| Some(("test.mir".to_owned(), pos));
     let image = rgo_link::link(&object, rt, &positions, &LINUX_AMD64, &rgo_link::Options::default())
         .map_err(|e| e.to_string())?;
-    let program = dir.join(format!("{}.{optimize}", path.file_stem().unwrap_or_default().to_string_lossy()));
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let program = dir.join(format!("{name}.{optimize}"));
     fs::write(&program, image).map_err(|e| e.to_string())?;
+    execute(&program, &text)?;
+    let external = dir.join(format!("{name}.{optimize}.external"));
+    let object = rgo_link::write_object(&object, &positions, &LINUX_AMD64).map_err(|e| e.to_string())?;
+    if link_externally(&object, dir, &external)? {
+        execute(&external, &text).map_err(|e| format!("linked externally: {e}"))?;
+    }
+    Ok(())
+}
+
+/// Links with GNU ld and the script; `false` where there is no ld.
+fn link_externally(object: &[u8], dir: &Path, program: &Path) -> Result<bool, String> {
+    let object_file = program.with_extension("o");
+    fs::write(&object_file, object).map_err(|e| e.to_string())?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../linker-scripts/x86_64-linux.ld");
+    let mut ld = Command::new("ld");
+    ld.args(["-static", "-z", "noexecstack", "-T"]).arg(script).arg("-o").arg(program).arg(object_file);
+    match ld.arg(dir.join("librt.a")).output() {
+        Err(_) => Ok(false),
+        Ok(output) if output.status.success() => Ok(true),
+        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// Runs `program` and compares with the directives in `text`.
+fn execute(program: &Path, text: &str) -> Result<(), String> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).map_err(|e| e.to_string())?;
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).map_err(|e| e.to_string())?;
     }
-    let output = Command::new(&program).output().map_err(|e| e.to_string())?;
+    let output = Command::new(program).output().map_err(|e| e.to_string())?;
     let printed = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
-    let expected = directive(&text, "output").unwrap_or("");
+    let expected = directive(text, "output").unwrap_or("");
     if printed != expected {
         return Err(format!("printed {printed:?}, expected {expected:?} ({})", output.status));
     }
-    let code = directive(&text, "exit").map_or(0, |code| code.parse().expect("exit: a number"));
+    let code = directive(text, "exit").map_or(0, |code| code.parse().expect("exit: a number"));
     if output.status.code() != Some(code) {
         return Err(format!("{}, expected code {code}", output.status));
     }

@@ -81,6 +81,18 @@ impl fmt::Display for LinkError {
 
 impl std::error::Error for LinkError {}
 
+/// The program as a relocatable object, to be linked with the rt archive by another linker and `linker-scripts/`.
+pub fn write_object(
+    object: &Object,
+    positions: &ResolvePos<'_>,
+    target: &Target,
+) -> Result<Vec<u8>, LinkError> {
+    if (target.format, target.isa) != (ObjectFormat::Elf, Isa::X86_64) {
+        return Err(LinkError::Unsupported(format!("no object files for {}/{}", target.goos, target.goarch)));
+    }
+    elf::object_file::write(object, positions)
+}
+
 /// Links an executable.
 pub fn link(
     object: &Object,

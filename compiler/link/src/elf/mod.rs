@@ -5,6 +5,7 @@
 //! ```
 //! `||` starts a new page of memory. With `strip` everything behind the variables is left out.
 
+pub mod object_file;
 mod symtab;
 
 use object::elf;
