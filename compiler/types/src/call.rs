@@ -366,7 +366,7 @@ impl<'a> Checker<'_, 'a> {
                 continue;
             }
             let (fresh, types) = self.rename_tparams(&own, &[arg.ty]);
-            arg.ty = self.without_tparams(types[0]);
+            arg.ty = types[0];
             tparams.extend(&fresh);
             targs.extend(atargs.get(i).into_iter().flatten().copied().map(Some));
             targs.resize(tparams.len(), None);
@@ -420,15 +420,6 @@ impl<'a> Checker<'_, 'a> {
             }
         }
         result
-    }
-
-    /// The function type without type parameters of its own (they stay in its parameters and results).
-    fn without_tparams(&mut self, ty: TypeId) -> TypeId {
-        let TypeKind::Signature(id) = self.kind(ty) else { return ty };
-        let mut sig = self.signature(id).clone();
-        sig.tparams = [].into();
-        let id = self.new_signature(sig);
-        self.signature_type(id)
     }
 
     fn wrong_arg_count(&mut self, call: Call<'a>, sig: SignatureId, args: &[Operand<'a>], npars: usize) {

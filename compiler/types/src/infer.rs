@@ -107,7 +107,7 @@ impl<'a> Checker<'_, 'a> {
         let mut result = Vec::with_capacity(n);
         for (i, ty) in inferred.into_iter().enumerate() {
             match ty {
-                Some(ty) if !self.is_parameterized(tparams, ty) => result.push(ty),
+                Some(ty) if !self.is_parameterized(tparams, ty) => result.push(self.without_tparams(ty)),
                 _ => {
                     let obj = self.tparam(tparams[i]).obj;
                     let (name, at) = (self.obj(obj).name, self.obj(obj).pos);
@@ -224,6 +224,19 @@ impl<'a> Checker<'_, 'a> {
                 new != old
             });
         }
+    }
+
+    /// A function type without type parameters of its own: that of a generic argument whose type parameters have been
+    /// inferred as well.
+    fn without_tparams(&mut self, ty: TypeId) -> TypeId {
+        let TypeKind::Signature(id) = self.kind(ty) else { return ty };
+        if self.signature(id).tparams.is_empty() {
+            return ty;
+        }
+        let mut sig = self.signature(id).clone();
+        sig.tparams = [].into();
+        let id = self.new_signature(sig);
+        self.signature_type(id)
     }
 
     fn tparam_name(&self, tparam: TypeParamId) -> String {

@@ -396,6 +396,8 @@ impl<'a> Program<'a> {
             }
             Missing::NotFound => format!("(missing method {name})"),
             Missing::WrongName(found) => {
+                self.obj_type(found);
+                self.obj_type(method);
                 let (have, want) = (self.func_string(found, false), self.func_string(method, false));
                 format!("(missing method {name})\n\t\thave {have}\n\t\twant {want}")
             }

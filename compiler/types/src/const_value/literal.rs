@@ -10,8 +10,8 @@ use rgo_syntax::ast::LitKind;
 
 use super::{BigFloat, ConstValue};
 
-/// Decimal exponents beyond this make a number that gc, too, can only call excessively large.
-const MAX_EXP: i64 = 600_000_000;
+/// Decimal exponents beyond this need no calculation: the number is zero or malformed.
+const MAX_EXP: i64 = 700_000_000;
 /// Decimal exponents up to this are kept exactly.
 const MAX_EXACT_EXP: i64 = 1300;
 
@@ -102,7 +102,11 @@ fn float(text: &str) -> Option<ConstValue> {
     }
     let scale = power_of_ten(exp.unsigned_abs());
     let mant = BigFloat::new(mant, 0);
-    Some(ConstValue::from_big_float(if exp >= 0 { mant.mul(&scale) } else { mant.quo(&scale) }))
+    known(ConstValue::from_big_float(if exp >= 0 { mant.mul(&scale) } else { mant.quo(&scale) }))
+}
+
+fn known(value: ConstValue) -> Option<ConstValue> {
+    (!value.is_unknown()).then_some(value)
 }
 
 /// `10^n` rounded to a big float by repeated squaring.

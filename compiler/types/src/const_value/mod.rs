@@ -102,9 +102,13 @@ impl ConstValue {
         }
     }
 
+    /// A value of float kind; unknown when its exponent is beyond what gc can represent.
     fn from_big_float(x: BigFloat) -> ConstValue {
-        if x.mant.is_zero() {
+        if x.mant.is_zero() || x.binary_exp() < i64::from(i32::MIN) {
             return ConstValue::Rat(Arc::new(BigRational::zero()));
+        }
+        if x.binary_exp() > i64::from(i32::MAX) {
+            return ConstValue::Unknown;
         }
         ConstValue::Float(Arc::new(x))
     }
