@@ -78,7 +78,8 @@ impl Checker<'_> {
             if let Some(at) = empty {
                 // To the grammar, the semicolon is the empty statement and wants a terminator of its own.
                 self.next();
-                if self.tok() != Tok::RBrace && !self.text[at..self.at()].contains(&b'\n') {
+                let gap = self.text.get(at..self.at());
+                if self.tok() != Tok::RBrace && gap.is_some_and(|gap| !gap.contains(&b'\n')) {
                     self.edit(at..at, ";");
                 }
                 continue;
