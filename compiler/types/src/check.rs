@@ -63,7 +63,7 @@ impl<'a> Program<'a> {
         self.settle();
         if self.diagnostics.len() == errors {
             self.monomorph();
-            self.missing_bodies(pkg);
+            self.gc_rules(pkg);
         }
         self.current_pkg = outer_pkg;
     }
@@ -134,24 +134,6 @@ impl<'a> Program<'a> {
         self.objects_where(pkg, |p, obj| p.obj(obj).is_var())
     }
 
-    /// The package's `linkname` directives in source order.
-    pub fn linknames(&self, pkg: PackageId) -> Vec<Linkname> {
-        let mut list = Vec::new();
-        for file in self.package(pkg).files.clone().map(FileIdx) {
-            for directive in &self.file(file).ast.directives {
-                if !matches!(directive.verb(), "linkname" | "linknamestd") {
-                    continue;
-                }
-                let mut words = directive.args().split_whitespace();
-                if let Some(local) = words.next() {
-                    let remote = words.next().map(Name::new);
-                    list.push(Linkname { pos: directive.pos, file, local: Name::new(local), remote });
-                }
-            }
-        }
-        list
-    }
-
     fn unused_imports(&mut self, pkg: PackageId) {
         for import in self.package(pkg).imports.clone() {
             let data = self.obj(import);
@@ -173,21 +155,6 @@ impl<'a> Program<'a> {
                 format!("{:?} imported as {name} and not used", path.as_str())
             };
             self.report(pos, "UnusedImport", message);
-        }
-    }
-
-    /// Functions without body need assembly or a linkname.
-    fn missing_bodies(&mut self, pkg: PackageId) {
-        if self.graph.package(pkg).allows_bodyless {
-            return;
-        }
-        let linknames = self.linknames(pkg);
-        for func in self.funcs(pkg) {
-            let Some(source) = self.func_source(func) else { continue };
-            let name = source.decl.name.name;
-            if source.decl.body.is_none() && !linknames.iter().any(|l| l.local == name) {
-                self.report(source.decl.pos, "", "missing function body");
-            }
         }
     }
 }

@@ -22,6 +22,7 @@ mod expr;
 mod expr_string;
 mod func_body;
 mod func_inst;
+mod gc_rules;
 mod index;
 mod infer;
 mod info;

@@ -9,7 +9,8 @@
 //! | module | methods |
 //! |---|---|
 //! | `program` | `kind`, `obj`, `named`, `signature`, ..., `obj_type`, `package`, `info` |
-//! | `check` | `check_package`, `check_body`, `funcs`, `package_vars`, `init_funcs`, `linknames` |
+//! | `check` | `check_package`, `check_body`, `funcs`, `package_vars`, `init_funcs` |
+//! | `gc_rules` | `linknames` |
 //! | `init_order` | `init_order` |
 //! | `under` | `under`, `unalias`, `core_type`, `common_under`, `type_set_terms` |
 //! | `predicates` | `identical`, `comparable`, `is_*`, `has_nil`, `default_type` |
@@ -553,7 +554,29 @@ impl<'a> Program<'a> {
         {
             return;
         }
+        let message = self.with_version_hint(pos, message);
         self.diagnostics.push(Diagnostic::error(pos, code, message));
+    }
+
+    /// Adds to a complaint about the language version where that version comes from.
+    fn with_version_hint(&self, pos: Pos, message: String) -> String {
+        let wants_version = message
+            .split_once(" requires go1.")
+            .and_then(|(_, rest)| rest.split_once(" or later"))
+            .is_some_and(|(minor, _)| minor.bytes().all(|b| b.is_ascii_digit()));
+        if !wants_version {
+            return message;
+        }
+        let holds = |file: &&FileState<'_>| file.ast.package.pos <= pos && pos <= file.ast.eof;
+        let Some(file) = self.files.iter().find(holds) else {
+            return message;
+        };
+        let (major, minor) = file.version;
+        if file.ast.go_version.is_some_and(|version| version.as_str() == format!("go{major}.{minor}")) {
+            return format!("{message} (file declares //go:build go{major}.{minor})");
+        }
+        let (major, minor) = self.graph.package(file.pkg).go_version;
+        format!("{message} (-lang was set to go{major}.{minor}; check go.mod)")
     }
 }
 

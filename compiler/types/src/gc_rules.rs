@@ -1,0 +1,188 @@
+//! What gc refuses after type checking: missing bodies, bad linknames, interfaces that refer to themselves anonymously.
+
+use std::collections::{HashMap, HashSet};
+
+use rgo_load::PackageId;
+use rgo_source::{Name, Pos};
+use rgo_syntax::ast::{self, Expr, ExprKind, walk};
+
+use crate::check::Linkname;
+use crate::info::FileIdx;
+use crate::object::{ObjId, ObjKind};
+use crate::program::Program;
+use crate::ty::{InterfaceId, TypeId, TypeKind};
+
+/// Collects the interface types of a file.
+#[derive(Default)]
+struct InterfaceExprs {
+    found: Vec<(ast::ExprId, Pos)>,
+}
+
+impl walk::Visitor for InterfaceExprs {
+    fn expr(&mut self, e: &Expr) -> bool {
+        let is_interface = matches!(e.kind, ExprKind::InterfaceType { .. });
+        if is_interface {
+            self.found.push((e.id, e.pos));
+        }
+        !is_interface
+    }
+}
+
+impl<'a> Program<'a> {
+    /// The package's `linkname` directives in source order.
+    pub fn linknames(&self, pkg: PackageId) -> Vec<Linkname> {
+        let mut list = Vec::new();
+        for file in self.package(pkg).files.clone().map(FileIdx) {
+            for directive in &self.file(file).ast.directives {
+                if !matches!(directive.verb(), "linkname" | "linknamestd") {
+                    continue;
+                }
+                let mut words = directive.args().split_whitespace();
+                if let Some(local) = words.next() {
+                    let remote = words.next().map(Name::new);
+                    list.push(Linkname { pos: directive.pos, file, local: Name::new(local), remote });
+                }
+            }
+        }
+        list
+    }
+
+    /// Applies the rules to a package without errors.
+    pub(crate) fn gc_rules(&mut self, pkg: PackageId) {
+        let errors = self.diagnostics.len();
+        self.anonymous_interface_cycles(pkg);
+        if self.diagnostics.len() == errors && !self.graph.package(pkg).is_std {
+            self.check_linknames(pkg);
+            self.missing_bodies(pkg);
+        }
+    }
+
+    fn check_linknames(&mut self, pkg: PackageId) {
+        let mut seen: HashSet<ObjId> = HashSet::new();
+        for linkname in self.linknames(pkg) {
+            let directive = "//go:linkname";
+            let remote = linkname.remote.map_or("", Name::as_str);
+            let message = if remote.contains('[') && remote.contains(']') {
+                format!("{directive} reference of an instantiation is not allowed")
+            } else {
+                match self.lookup_in_package(pkg, linkname.local) {
+                    Some(obj) if matches!(self.obj(obj).kind, ObjKind::Func(_) | ObjKind::Var(_)) => {
+                        if seen.insert(obj) {
+                            continue;
+                        }
+                        format!("duplicate {directive} for {}", linkname.local)
+                    }
+                    _ => format!("{directive} must refer to declared function or variable"),
+                }
+            };
+            self.report(linkname.pos, "", message);
+        }
+    }
+
+    /// Functions without body need assembly or a linkname.
+    fn missing_bodies(&mut self, pkg: PackageId) {
+        if self.graph.package(pkg).allows_bodyless {
+            return;
+        }
+        let linknames = self.linknames(pkg);
+        for func in self.funcs(pkg) {
+            let Some(source) = self.func_source(func) else { continue };
+            let name = source.decl.name.name;
+            let linked = source.decl.recv.is_none() && linknames.iter().any(|l| l.local == name);
+            if source.decl.body.is_none() && !linked {
+                self.report(source.decl.pos, "", "missing function body");
+            }
+        }
+    }
+
+    fn anonymous_interface_cycles(&mut self, pkg: PackageId) {
+        let mut finder = CycleFinder::default();
+        for file in self.package(pkg).files.clone().map(FileIdx) {
+            let mut exprs = InterfaceExprs::default();
+            for decl in &self.file(file).ast.decls {
+                walk::decl(&mut exprs, decl);
+            }
+            for (id, pos) in exprs.found {
+                let ty = self.info(file).type_and_value(id).map(|tv| tv.ty);
+                let Some(TypeKind::Interface(id)) = ty.map(|ty| self.kind(ty)) else {
+                    continue;
+                };
+                if finder.has_cycle(self, id) {
+                    let message = "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)";
+                    self.report(pos, "InvalidTypeCycle", message);
+                    // Each cycle is reported once.
+                    finder.on_cycle.values_mut().for_each(|on_cycle| *on_cycle = false);
+                }
+            }
+        }
+    }
+}
+
+/// Looks for interface literals that occur in their own methods without a name in between.
+#[derive(Default)]
+struct CycleFinder {
+    /// Interfaces met, and whether they are being visited or lie on a cycle.
+    on_cycle: HashMap<InterfaceId, bool>,
+}
+
+impl CycleFinder {
+    fn has_cycle(&mut self, p: &mut Program<'_>, id: InterfaceId) -> bool {
+        let methods = p.type_set(id).methods.clone();
+        methods.iter().any(|&method| {
+            let ty = p.obj_type(method);
+            self.visit(p, ty)
+        })
+    }
+
+    fn visit(&mut self, p: &mut Program<'_>, ty: TypeId) -> bool {
+        let ty = p.unalias(ty);
+        match p.kind(ty) {
+            TypeKind::Pointer(elem)
+            | TypeKind::Slice(elem)
+            | TypeKind::Array { elem, .. }
+            | TypeKind::Chan { elem, .. } => self.visit(p, elem),
+            TypeKind::Map { key, elem } => self.visit(p, key) || self.visit(p, elem),
+            TypeKind::Struct(id) => {
+                let fields = p.struct_type(id).fields.clone();
+                self.visit_vars(p, &fields)
+            }
+            TypeKind::Tuple(id) => {
+                let vars = p.tuple(id);
+                self.visit_vars(p, &vars)
+            }
+            TypeKind::Signature(id) => {
+                let sig = p.signature(id);
+                let (params, results) = (p.tuple(sig.params), p.tuple(sig.results));
+                self.visit_vars(p, &params) || self.visit_vars(p, &results)
+            }
+            TypeKind::Interface(id) => {
+                let data = p.interface(id);
+                if data.methods.is_empty() && data.embeddeds.is_empty() {
+                    return false;
+                }
+                if let Some(&known) = self.on_cycle.get(&id) {
+                    return known;
+                }
+                self.on_cycle.insert(id, true);
+                if self.has_cycle(p, id) {
+                    return true;
+                }
+                self.on_cycle.insert(id, false);
+                false
+            }
+            // Names end the search.
+            TypeKind::Basic(_)
+            | TypeKind::Named(_)
+            | TypeKind::Alias(_)
+            | TypeKind::TypeParam(_)
+            | TypeKind::Union(_) => false,
+        }
+    }
+
+    fn visit_vars(&mut self, p: &mut Program<'_>, vars: &[ObjId]) -> bool {
+        vars.iter().any(|&var| {
+            let ty = p.obj_type(var);
+            self.visit(p, ty)
+        })
+    }
+}
