@@ -158,6 +158,12 @@ impl<'f> FuncBuilder<'f> {
                 self.incomplete.entry(at).or_default().push((var, value));
                 break value;
             }
+            // Any call leads to the handler, so a variable read there must not have changed since the entry block.
+            if self.func.handler == Some(at) {
+                chain.push(at);
+                at = self.func.entry();
+                continue;
+            }
             let preds = self.preds.get(&at).map_or(&[][..], Vec::as_slice);
             match *preds {
                 [] => break self.zero(var, at),
