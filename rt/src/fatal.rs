@@ -69,13 +69,12 @@ pub(crate) fn deadlock(text: &str) -> ! {
     end()
 }
 
-/// g needs more stack than it may have.
+/// g, whose stack pointer is `sp` in the segment `[lo, hi)`, needs more stack than it may have.
 #[cold]
-pub(crate) fn stack_overflow(g: &'static G, limit: usize) -> ! {
+pub(crate) fn stack_overflow(g: &'static G, limit: usize, sp: usize, lo: usize, hi: usize) -> ! {
     begin();
-    print::error(format_args!(
-        "runtime: goroutine stack exceeds {limit}-byte limit\nfatal error: stack overflow\n\n"
-    ));
+    print::error(format_args!("runtime: goroutine stack exceeds {limit}-byte limit\n"));
+    print::error(format_args!("runtime: sp={sp:#x} stack=[{lo:#x}, {hi:#x}]\nfatal error: stack overflow\n\n"));
     traceback::print_goroutine(g);
     end()
 }

@@ -147,10 +147,11 @@ impl Iterator for Frames {
     }
 }
 
-/// Is such a frame shown by default? Of package runtime only what a program can call, and, below other frames, panic.
+/// Is such a frame shown by default? Of package runtime only what a program can call, and, below other frames, panic;
+/// nothing that is no function of a package.
 fn is_shown(name: &str, innermost: bool) -> bool {
     match name.strip_prefix("runtime.") {
-        None => true,
+        None => name.contains('.'),
         Some("gopanic") => !innermost,
         Some(rest) => rest.bytes().next().is_some_and(|b| b.is_ascii_uppercase()),
     }
@@ -229,7 +230,7 @@ fn write_frames(out: &mut impl Write, mut frames: Frames) {
             }
             in_machinery = false;
             write_name(out, f.name);
-            let arguments = if f.name == "main.main" { "()" } else { "(...)" };
+            let arguments = if f.inlined || func.has_args() { "(...)" } else { "()" };
             let _ = write!(out, "{arguments}\n\t{}:{}", f.file, f.line);
             if f.inlined {
                 let _ = out.write_str("\n");

@@ -115,6 +115,7 @@ fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings
     let mut bits = 0;
     for (set, flag) in [
         (info.wrapper, flags::WRAPPER),
+        (info.has_args, flags::ARGS),
         (info.handler.is_some(), flags::HANDLER),
         (!info.inlined.is_empty(), flags::INLINED),
     ] {
@@ -203,6 +204,7 @@ mod tests {
                         frame_size: 300,
                         handler: Some(70),
                         wrapper: true,
+                        has_args: true,
                         pos: 10,
                         lines: vec![row(0, 10, 0), row(20, 12, 0), row(30, 1005, 1), row(40, 3, 0)],
                         inlined: vec![InlineSite { callee: SymbolId(2), call_pos: 13, parent: 0 }],
@@ -220,7 +222,7 @@ mod tests {
         assert!(table.lookup(15).is_none() && table.lookup(116).is_none());
         let f = table.lookup(115).unwrap();
         assert_eq!((f.name(), f.entry(), f.frame_size(), f.handler()), ("main.f", 16, 300, Some(86)));
-        assert!(f.is_wrapper());
+        assert!(f.is_wrapper() && f.has_args());
         assert_eq!(f.decl(), ("a.go", 10));
         assert_eq!(f.line(16 + 19), ("a.go", 10));
         assert_eq!(f.line(16 + 25), ("a.go", 12));

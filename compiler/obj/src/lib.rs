@@ -74,6 +74,8 @@ pub struct FuncInfo {
     /// Code offset of the handler where a recovered panic continues.
     pub handler: Option<u32>,
     pub wrapper: bool,
+    /// Takes arguments: tracebacks write `f(...)`, otherwise `f()`.
+    pub has_args: bool,
     /// Position of the declaration.
     pub pos: u32,
     pub lines: Vec<LineRow>,

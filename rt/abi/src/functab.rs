@@ -30,6 +30,8 @@ pub mod flags {
     pub const HANDLER: u8 = 2;
     /// Has a list of inlined calls.
     pub const INLINED: u8 = 4;
+    /// Takes arguments.
+    pub const ARGS: u8 = 8;
 }
 
 /// A whole table.
@@ -212,6 +214,10 @@ impl<'a> FuncRef<'a> {
     /// Whether recover's frame test and tracebacks skip this function.
     pub fn is_wrapper(&self) -> bool {
         self.head.flags & flags::WRAPPER != 0
+    }
+    /// Whether the function takes arguments.
+    pub fn has_args(&self) -> bool {
+        self.head.flags & flags::ARGS != 0
     }
     /// File and line of the declaration.
     pub fn decl(&self) -> (&'a str, u32) {

@@ -41,7 +41,8 @@ pub(crate) extern "C" fn grow(frame: usize, g: &'static G) {
     let size = need.max(doubled);
     let total = current.total + size;
     if total > MAX_STACK.load(Ordering::Relaxed) {
-        fatal::stack_overflow(g, MAX_STACK.load(Ordering::Relaxed));
+        let limit = MAX_STACK.load(Ordering::Relaxed);
+        fatal::stack_overflow(g, limit, g.sched_sp.get(), current.lo, current.hi());
     }
     let next = pool::take(size);
     // SAFETY: just taken from the pool, ours.
