@@ -34,11 +34,20 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if op == BinaryOp::Add && matches!(&*self.shape(t), Shape::String) {
             return self.concatenation(e, t);
         }
-        let left = self.expr_to(x, t);
-        let right = self.expr_to(y, t);
+        let (left, right) = self.two_operands(x, y, t);
         self.at(e.pos);
         let nonzero = self.constant_of(y).is_some();
         self.binary_op(op, t, &left, &right, nonzero)
+    }
+
+    /// Both operands of a binary operation (see `operand_list`).
+    pub fn two_operands(&mut self, x: &'s Expr, y: &'s Expr, t: TypeId) -> (Val, Val) {
+        if self.has_call(y) {
+            let mut values = self.operand_list(&[(x, t), (y, t)]).into_iter();
+            return (values.next().expect("two"), values.next().expect("two"));
+        }
+        let left = self.expr_to(x, t);
+        (left, self.expr_to(y, t))
     }
 
     /// `x op y` on two values of type `t`; `nonzero`: `y` is a constant, so no zero divisor.
@@ -164,7 +173,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     fn concatenation(&mut self, e: &'s Expr, t: TypeId) -> Val {
         let mut operands = Vec::new();
         self.flatten_concat(e, &mut operands);
-        let values: Vec<Val> = operands.into_iter().map(|e| self.expr_to(e, t)).collect();
+        let wanted: Vec<(&'s Expr, TypeId)> = operands.into_iter().map(|e| (e, t)).collect();
+        let values = self.operand_list(&wanted);
         self.at(e.pos);
         self.concat(&values)
     }

@@ -20,16 +20,16 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         // Operands of index and indirection on the left first, then the right, then the stores (spec, "Assignment statements").
         let places: Vec<Option<(Place, TypeId)>> = lhs.iter().map(|e| self.old_place(e, define)).collect();
-        let mut values = Vec::with_capacity(rhs.len());
+        let mut wanted = Vec::with_capacity(rhs.len());
         for (i, e) in rhs.iter().enumerate() {
             let t = match &places[i] {
                 Some((_, t)) => *t,
                 None => self.new_var_type(&lhs[i]).unwrap_or_else(|| self.default_type_of(e)),
             };
-            let value = self.expr_to(e, t);
-            let value = if crate::call::is_fresh(e) { value } else { self.stable(t, value) };
-            values.push((t, value));
+            wanted.push((e, t));
         }
+        let operands = self.operand_list(&wanted);
+        let values: Vec<(TypeId, Val)> = wanted.into_iter().map(|(_, t)| t).zip(operands).collect();
         self.at(pos);
         for ((e, place), (t, value)) in lhs.iter().zip(places).zip(values) {
             match place {
@@ -65,7 +65,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
             _ => self.type_of(e),
         };
-        let place = self.place(e);
+        let place = self.assign_place(e);
         Some((place, t))
     }
     /// The variable that `e` on the left of `:=` declares.
@@ -167,11 +167,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn assign_op(&mut self, op: BinaryOp, x: &'s Expr, y: &'s Expr) {
         let t = self.type_of(x);
         let place = self.place(x);
-        let old = self.read_place(&place, t);
         let value = if op.is_shift() {
+            let old = self.read_place(&place, t);
             self.shift_by(op, t, &old, y)
         } else {
             let right = self.expr_to(y, t);
+            let old = self.read_place(&place, t);
             let nonzero = self.constant_of(y).is_some();
             self.at(x.pos);
             self.binary_op(op, t, &old, &right, nonzero)

@@ -49,14 +49,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if self.defer.is_some() {
             self.end_defer();
         }
-        self.check_labels(body.pos);
-    }
-    /// A `goto` from a range-over-func body to a label outside of it.
-    pub fn check_labels(&mut self, pos: rgo_source::Pos) {
-        let undefined = self.labels.values().any(|block| !self.b.func.layout.contains(block));
-        if undefined {
-            self.l.unsupported(pos, "goto out of the body of a range-over-func loop");
-        }
     }
 
     fn parameters<'a>(
@@ -112,6 +104,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let types = self.results.types.clone();
         for (t, obj) in types.into_iter().zip(names) {
             let storage = self.declare_result(t, obj, in_memory);
+            // The handler of a deferring function is entered from any call: what it reads must have been made at the entry.
+            let storage = match storage {
+                Storage::Cell(cell) => Storage::Address(self.b.use_var(cell)),
+                other => other,
+            };
             self.results.storage.push(storage);
         }
     }
@@ -152,6 +149,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             self.store_scalar(addr, value, offset as i32, flags);
         }
         self.store_scalar(g_ptr, addr, g::DEFER_FRAME as i32, flags);
+        for storage in self.results.storage.clone() {
+            if let Storage::Cell(cell) = storage {
+                let address = self.b.use_var(cell);
+                self.results.cells.push((cell, address));
+            }
+        }
         let exit = self.b.block();
         self.b.func.handler = Some(exit);
         self.defer = Some(DeferState { frame: addr, exit });
@@ -161,6 +164,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         use rgo_abi::{defer_frame::frame, g};
         let DeferState { frame: addr, exit } = self.defer.expect("a deferring function");
         self.b.switch_to_sealed(exit);
+        // A panic may come here from anywhere: what the block's predecessors say of the cells is not all.
+        for (cell, address) in self.results.cells.clone() {
+            self.b.def_var(cell, address);
+        }
         self.call_runtime("deferreturn", &[addr], &[]);
         let flags = MemFlags { nonnil: true, ..MemFlags::default() };
         let link = self.load_scalar(Type::Ptr, addr, frame::LINK as i32, flags);
@@ -202,16 +209,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 .map(|(value, (from, to))| self.convert_assign(only.pos, value, from, to))
                 .collect();
         }
-        let many = results.len() > 1;
-        results
-            .iter()
-            .zip(types)
-            .map(|(e, t)| {
-                let value = self.expr_to(e, t);
-                // return b, a with named results a, b
-                if many && !crate::call::is_fresh(e) { self.stable(t, value) } else { value }
-            })
-            .collect()
+        if let ([only], &[t]) = (results, &types[..]) {
+            return vec![self.expr_to(only, t)];
+        }
+        let wanted: Vec<(&'s Expr, TypeId)> = results.iter().zip(types).collect();
+        self.operand_list(&wanted)
     }
     fn return_values(&mut self, values: Vec<Val>) {
         let types = self.results.types.clone();
@@ -220,7 +222,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             for (i, (t, value)) in types.iter().zip(&values).enumerate() {
                 let storage = self.results.storage[i].clone();
                 // Without defer only closures can still see the variable.
-                if deferring || matches!(storage, Storage::Cell(_)) {
+                if deferring || matches!(storage, Storage::Address(_)) {
                     let place = self.place_of(&storage);
                     self.assign(&place, *t, value);
                 }

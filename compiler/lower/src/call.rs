@@ -243,7 +243,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 (self.ptr_offset(addr, i64::from(offset)), t)
             }
-            Place::Ssa(_) | Place::Map { .. } | Place::Blank => {
+            Place::Ssa(_) | Place::Element { .. } | Place::Map { .. } | Place::Blank => {
                 panic!("{}: receiver without address", self.describe(pos))
             }
         }
@@ -320,18 +320,77 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
             return values;
         }
-        for (&param, arg) in params[..fixed].iter().zip(args) {
-            let value = self.expr_to(arg, param);
-            let value = if is_fresh(arg) { value } else { self.stable(param, value) };
-            values.push((param, value));
-        }
+        let mut wanted: Vec<(&'s Expr, TypeId)> = args.iter().zip(params[..fixed].iter().copied()).collect();
         if variadic && !spread {
             let slice = *params.last().expect("a variadic parameter");
-            let rest = &args[fixed..];
-            let packed = self.pack_variadic(slice, rest.len(), |this, i, elem| this.expr_to(&rest[i], elem));
+            let Shape::Slice(elem) = *self.shape(slice) else {
+                panic!("variadic parameter that is no slice")
+            };
+            wanted.extend(args[fixed..].iter().map(|arg| (arg, elem)));
+            let mut operands = self.operand_list(&wanted);
+            let rest = operands.split_off(fixed);
+            values.extend(params.iter().copied().zip(operands));
+            let packed = self.pack_variadic(slice, rest.len(), |_, i, _| rest[i].clone());
             values.push((slice, packed));
+        } else {
+            let operands = self.operand_list(&wanted);
+            values.extend(params.iter().copied().zip(operands));
         }
         values
+    }
+    /// Operands that are used together, each converted to its type. The spec orders calls, receives and the like among each other; as gc does, what
+    /// contains none of them is read after the last of them.
+    pub fn operand_list(&mut self, wanted: &[(&'s Expr, TypeId)]) -> Vec<Val> {
+        let last_call = wanted.iter().rposition(|(e, _)| self.has_call(e));
+        let mut values: Vec<Option<Val>> = vec![None; wanted.len()];
+        for early in [true, false] {
+            for (i, &(e, t)) in wanted.iter().enumerate() {
+                let is_early = last_call.is_some_and(|last| i <= last && self.has_call(e));
+                if is_early == early {
+                    let value = self.expr_to(e, t);
+                    values[i] = Some(if is_fresh(e) { value } else { self.stable(t, value) });
+                }
+            }
+        }
+        values.into_iter().map(|value| value.expect("each is evaluated once")).collect()
+    }
+    /// Whether evaluating `e` calls a function, receives, or can change memory in another way.
+    pub fn has_call(&self, e: &Expr) -> bool {
+        struct Finder<'x> {
+            is_type: &'x dyn Fn(&Expr) -> bool,
+            found: bool,
+        }
+        impl ast::walk::Visitor for Finder<'_> {
+            fn expr(&mut self, e: &Expr) -> bool {
+                self.found |= match &e.kind {
+                    ExprKind::Call { fun, .. } => !(self.is_type)(fun),
+                    ExprKind::Unary { op, .. } => *op == ast::UnaryOp::Recv,
+                    _ => false,
+                };
+                !self.found && !matches!(e.kind, ExprKind::FuncLit(_))
+            }
+        }
+        let is_quiet = |fun: &Expr| self.is_type(fun) || self.is_quiet_builtin(fun);
+        let mut finder = Finder { is_type: &is_quiet, found: false };
+        ast::walk::expr(&mut finder, e);
+        finder.found
+    }
+    /// `len` and the like, which only look.
+    fn is_quiet_builtin(&self, fun: &Expr) -> bool {
+        let Some(ident) = fun.unparen().as_ident() else { return false };
+        let Some(obj) = self.object(ident) else { return false };
+        matches!(
+            self.l.prog.obj(obj).kind,
+            ObjKind::Builtin(
+                BuiltinId::Len
+                    | BuiltinId::Cap
+                    | BuiltinId::Real
+                    | BuiltinId::Imag
+                    | BuiltinId::Complex
+                    | BuiltinId::Min
+                    | BuiltinId::Max
+            )
+        )
     }
     /// A slice of type `slice` with `n` elements; nil when there are none.
     fn pack_variadic(

@@ -26,6 +26,13 @@ pub(crate) struct Capture {
     pub offset: u64,
 }
 
+/// Who makes a call later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Statement {
+    Go,
+    Defer,
+}
+
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// The func value of a function that needs no context.
     pub fn func_value(&mut self, id: FuncId) -> Val {
@@ -46,8 +53,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         Val::one(self.closure_object(id, &captures, object))
     }
     pub fn next_closure_symbol(&mut self) -> String {
-        self.closure_count += 1;
-        format!("{}.func{}", self.symbol, self.closure_count)
+        self.named.closures += 1;
+        let prefix = if self.named.is_closure { "" } else { "func" };
+        format!("{}.{prefix}{}", self.symbol, self.named.closures)
     }
 
     /// Lowers a literal's body with `fill`; its function, its captures and the type of its closure objects.
@@ -79,6 +87,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let shared = Rc::clone(&self.captures);
         let mut inner =
             FuncLower::new(&mut *self.l, b, self.file, self.pkg, self.env.clone(), symbol.to_owned(), shared);
+        inner.named.is_closure = true;
         inner.at(pos);
         inner.load_captures(&captures);
         fill(&mut inner);
@@ -106,7 +115,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 .map(|i| f.load_scalar(Type::Ptr, context, ((i + 1) * word) as i32, flags))
                 .collect();
             fill(f, &words);
-            f.check_labels(lit);
         });
         let closure = self.new_object(object);
         self.fill_closure(closure, id, &captures);
@@ -203,11 +211,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     /// A closure without parameters or results that makes a prepared call (`go`, `defer`).
-    pub fn thunk(&mut self, call: Prepared) -> Value {
+    pub fn thunk(&mut self, call: Prepared, by: Statement) -> Value {
         // A call of a func value without arguments or results is already such a closure.
         if matches!(call.kind, CallKind::Closure) && call.operands.len() == 1 && call.abi.results.is_empty() {
             let func = call.operands[0].1.single();
-            self.nil_check(func);
+            // A nil func value panics at a `go` statement, but only when it is called if it is deferred.
+            if by == Statement::Go {
+                self.nil_check(func);
+            }
             return func;
         }
         if let CallKind::Direct(id) = call.kind
@@ -219,16 +230,17 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         let types: Vec<TypeId> =
             std::iter::once(TypeId::UINTPTR).chain(call.operands.iter().map(|(t, _)| *t)).collect();
-        let symbol = self.next_thunk_symbol();
+        let symbol = self.next_thunk_symbol(by);
         self.bound_closure(&symbol, &types, &call, &Abi::default(), |f, operands| {
             let inner = Prepared { operands, ..call.clone() };
             f.emit_prepared(&inner);
             f.b.terminate(rgo_mir::Terminator::Return(vec![]));
         })
     }
-    fn next_thunk_symbol(&mut self) -> String {
-        self.closure_count += 1;
-        format!("{}.gowrap{}", self.symbol, self.closure_count)
+    fn next_thunk_symbol(&mut self, by: Statement) -> String {
+        self.named.calls += 1;
+        let kind = if by == Statement::Go { "gowrap" } else { "deferwrap" };
+        format!("{}.{kind}{}", self.symbol, self.named.calls)
     }
 
     /// A wrapper closure that holds `call.operands`; `fill` lowers its body, given the operands.
@@ -285,8 +297,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         let call = Prepared { kind, abi, operands: vec![receiver], pos: e.pos };
         let types = [TypeId::UINTPTR, call.operands[0].0];
-        self.closure_count += 1;
-        let symbol = format!("{}.{}-fm{}", self.symbol, sel.name, self.closure_count);
+        self.named.methods += 1;
+        let symbol = format!("{}.{}-fm{}", self.symbol, sel.name, self.named.methods);
         let closure = self.bound_closure(&symbol, &types, &call, &outer, |f, mut operands| {
             let (pointers, params) = f.incoming(&outer);
             operands.extend(outer.params.iter().copied().zip(params));

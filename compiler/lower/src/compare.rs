@@ -36,14 +36,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             _ if self.constant_of(x).is_some() => ty,
             _ => tx,
         };
-        let left = self.expr_to(x, t);
-        let left = if crate::call::is_fresh(x) { left } else { self.stable_if_call(t, left, y) };
-        let right = self.expr_to(y, t);
+        let (left, right) = self.two_operands(x, y, t);
         self.at(e.pos);
         self.compare(op, t, &left, &right)
-    }
-    fn stable_if_call(&mut self, t: TypeId, value: Val, other: &Expr) -> Val {
-        if crate::call::is_fresh(other) { self.stable(t, value) } else { value }
     }
     fn interface_size(&mut self, t: TypeId) -> usize {
         match &*self.shape(t) {

@@ -212,7 +212,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                         }
                     }
                 }
-                Place::Map { .. } | Place::Blank => panic!("field of something that has no address"),
+                Place::Element { .. } | Place::Map { .. } | Place::Blank => {
+                    panic!("field of something that has no address")
+                }
             };
             t = field;
         }
@@ -289,7 +291,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 self.ptr_offset(addr, i64::from(offset))
             }
-            Place::Ssa(_) | Place::Map { .. } | Place::Blank => {
+            Place::Ssa(_) | Place::Element { .. } | Place::Map { .. } | Place::Blank => {
                 panic!("{}: address of a register variable", self.describe(e.pos))
             }
         }

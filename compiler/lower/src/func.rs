@@ -33,6 +33,8 @@ pub(crate) enum Storage {
     Slot(Slot),
     /// At the address held by the `Var`: the heap cell of an escaping variable, or memory of the caller or closure.
     Cell(Var),
+    /// At an address that is known since the function's entry.
+    Address(Value),
     /// A package-level variable.
     Global(DataId),
 }
@@ -46,6 +48,14 @@ pub(crate) enum Place {
         addr: Value,
         offset: i32,
         nonnil: bool,
+    },
+    /// An element whose index is checked when it is assigned to, after the operands of the assignment have been evaluated.
+    Element {
+        base: Value,
+        len: Value,
+        index: Value,
+        unsigned: bool,
+        size: u64,
     },
     /// An element of a map: map, key, both evaluated.
     Map {
@@ -75,6 +85,8 @@ pub(crate) struct Results {
     pub storage: Vec<Storage>,
     /// Addresses for memory results, which the caller passed.
     pub pointers: Vec<Option<Value>>,
+    /// Of results that live in cells: the cell and its address, as they are at the start of a deferring function.
+    pub cells: Vec<(Var, Value)>,
     /// Whether results have names (a bare `return` reads them) or must be in memory (deferring functions).
     pub in_variables: bool,
 }
@@ -86,6 +98,20 @@ pub(crate) struct DeferState {
     pub frame: Value,
     /// Runs what was deferred, then returns; also where a recovered panic continues.
     pub exit: Block,
+}
+
+/// How many closures and wrappers are named after a function; gc counts each kind by itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Named {
+    /// The function is a closure itself: its closures are `f.func1.1`, not `f.func1.func1`.
+    pub is_closure: bool,
+    pub closures: u32,
+    /// Bodies of range-over-func loops.
+    pub ranges: u32,
+    /// Wrappers of `go` and `defer` calls.
+    pub calls: u32,
+    /// Method values.
+    pub methods: u32,
 }
 
 /// One function being lowered. `'s` is the life of the syntax trees.
@@ -108,8 +134,8 @@ pub(crate) struct FuncLower<'l, 'p, 's, 'f> {
     pub defer: Option<DeferState>,
     /// Nesting of loops; a defer at depth 0 runs once.
     pub loop_depth: u32,
-    /// Number of closures made so far, for their names.
-    pub closure_count: u32,
+    /// Numbers of what was named after this function so far.
+    pub named: Named,
     /// Set in the body of a range-over-func loop.
     pub range_body: Option<crate::range_func::RangeBody>,
     types: HashMap<TypeId, TypeId>,
@@ -140,7 +166,7 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
             labels: HashMap::new(),
             defer: None,
             loop_depth: 0,
-            closure_count: 0,
+            named: Named::default(),
             range_body: None,
             types: HashMap::new(),
         }
@@ -425,7 +451,7 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
     /// Declares a local variable with the zero value. A fresh heap cell is zeroed already.
     pub fn declare_zero(&mut self, obj: ObjId, t: TypeId) {
         match self.declare(obj, t) {
-            Storage::Cell(_) | Storage::Global(_) => {}
+            Storage::Cell(_) | Storage::Address(_) | Storage::Global(_) => {}
             Storage::Slot(slot) => {
                 let layout = self.layout(t);
                 let addr = self.slot_addr(slot);
@@ -459,6 +485,7 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
                 let addr = self.slot_addr(*slot);
                 Place::Mem { addr, offset: 0, nonnil: true }
             }
+            Storage::Address(addr) => Place::Mem { addr: *addr, offset: 0, nonnil: true },
             Storage::Cell(var) => Place::Mem { addr: self.b.use_var(*var), offset: 0, nonnil: true },
             Storage::Global(data) => Place::Mem { addr: self.data_addr(*data), offset: 0, nonnil: true },
         }
@@ -477,6 +504,10 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
         match place {
             Place::Ssa(vars) => Val::Parts(vars.iter().map(|&var| self.b.use_var(var)).collect()),
             Place::Mem { addr, offset, nonnil } => self.load(t, *addr, *offset, *nonnil),
+            Place::Element { .. } => {
+                let place = self.checked_element(place);
+                self.read_place(&place, t)
+            }
             Place::Map { map_type, map, key } => self.map_read(*map_type, *map, key),
             Place::Blank => panic!("read of the blank identifier"),
         }
@@ -490,6 +521,10 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
                 }
             }
             Place::Mem { addr, offset, nonnil } => self.store(t, *addr, *offset, value, *nonnil),
+            Place::Element { .. } => {
+                let place = self.checked_element(place);
+                self.assign(&place, t, value);
+            }
             Place::Map { map_type, map, key } => self.map_write(*map_type, *map, key, value),
             Place::Blank => {}
         }

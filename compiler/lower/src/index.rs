@@ -103,7 +103,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                         self.checked_index(e, index, bound, Some(*len));
                         place
                     }
-                    Place::Map { .. } | Place::Blank => panic!("{}: no array variable", self.describe(e.pos)),
+                    Place::Element { .. } | Place::Map { .. } | Place::Blank => {
+                        panic!("{}: no array variable", self.describe(e.pos))
+                    }
                 }
             }
             Shape::String => {
@@ -132,6 +134,29 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return Place::Mem { addr: base, offset, nonnil: true };
         }
         let index = self.checked_index(e, index, len, known_len);
+        Place::Mem { addr: self.element_addr(base, index, size), offset: 0, nonnil: true }
+    }
+    /// The place of `e` on the left of an assignment: the bounds of a slice's element are checked when it is stored to.
+    pub fn assign_place(&mut self, e: &'s Expr) -> Place {
+        if let ExprKind::Index { x, indices } = &e.unparen().kind {
+            let t = self.type_of(x);
+            if let Shape::Slice(elem) = *self.shape(t) {
+                let slice = self.expr(x);
+                let (base, len) = (slice.parts()[0], slice.parts()[1]);
+                let t = self.index_type(&indices[0]);
+                let index = self.expr_to(&indices[0], t).single();
+                let index = self.int64(index, t);
+                let unsigned = !self.shape(t).is_signed();
+                let size = self.layout(elem).size;
+                return Place::Element { base, len, index, unsigned, size };
+            }
+        }
+        self.place(e)
+    }
+    /// The memory of an element, after the check of its index.
+    pub fn checked_element(&mut self, place: &Place) -> Place {
+        let &Place::Element { base, len, index, unsigned, size } = place else { return place.clone() };
+        self.b.inst(InstKind::BoundsCheck { kind: BoundsKind::Index, index, length: len, unsigned }, &[]);
         Place::Mem { addr: self.element_addr(base, index, size), offset: 0, nonnil: true }
     }
     /// Evaluates an index and checks it against `len`; a 64-bit integer.

@@ -73,7 +73,7 @@ pub struct Lowerer<'p, 's> {
     /// Initialisers of each package, in `inits`' order.
     pub(crate) init_orders: Vec<Rc<Vec<rgo_types::Initializer<'s>>>>,
     pub(crate) wrappers: HashMap<crate::wrapper::Wrapper, FuncId>,
-    runtime_pkg: PackageId,
+    pub(crate) runtime_pkg: PackageId,
     /// Objects already said to be unsupported or missing.
     reported: HashSet<ObjId>,
 }

@@ -4,6 +4,10 @@
 //! outer loop, `return`, `goto`) stores what to do in an *exit* word of the function around the loop and returns false; the
 //! function acts on it when the iterator has returned. A *state* word per loop detects bodies that run when they must not.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use rgo_mir::{Callee, IntCc, Terminator, Type, Value};
 use rgo_source::Name;
 use rgo_syntax::ast::{self, Expr};
@@ -31,10 +35,12 @@ pub(crate) struct RangeBody {
     outer_targets: Vec<Target>,
     /// What the enclosing functions' results are, and the addresses of their variables.
     results: Vec<(rgo_types::TypeId, Value)>,
+    /// Labels inside the body: `goto` to any other leaves it.
+    pub labels: Rc<HashSet<Name>>,
     /// The `DeferFrame` of the enclosing function.
     defer_frame: Option<Value>,
     /// Exits used so far.
-    exits: std::rc::Rc<std::cell::RefCell<Vec<Exit>>>,
+    exits: Rc<RefCell<Vec<Exit>>>,
 }
 
 /// A jump out of a loop body.
@@ -46,6 +52,7 @@ pub(crate) enum Exit {
         target: usize,
         is_continue: bool,
     },
+    Goto(Name),
 }
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
@@ -69,13 +76,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.store_scalar(shared, zero, 0, known);
         self.store_scalar(shared, ready, word as i32, known);
         let results = self.result_addresses();
-        let exits: std::rc::Rc<std::cell::RefCell<Vec<Exit>>> = Default::default();
+        let exits: Rc<RefCell<Vec<Exit>>> = Default::default();
         let mut outer_targets = self.range_body.as_ref().map_or_else(Vec::new, |b| b.outer_targets.clone());
         outer_targets.extend(self.targets.iter().cloned());
         // What the body needs of this frame travels in its closure, as addresses.
         let defer_frame =
             self.defer.map(|d| d.frame).or_else(|| self.range_body.as_ref().and_then(|b| b.defer_frame));
         let own_label = label;
+        let labels = Rc::new(labels_in(&s.body.stmts));
         let mut words = vec![shared];
         words.extend(results.iter().map(|(_, addr)| *addr));
         words.extend(defer_frame);
@@ -90,8 +98,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 state: state_addr,
                 outer_targets: outer_targets.clone(),
                 results,
+                labels: Rc::clone(&labels),
                 defer_frame,
-                exits: std::rc::Rc::clone(&exits),
+                exits: Rc::clone(&exits),
             });
             f.loop_body_closure(s, own_label, &yield_shape.params);
         });
@@ -121,8 +130,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
     fn range_symbol(&mut self) -> String {
-        self.closure_count += 1;
-        format!("{}-range{}", self.symbol, self.closure_count)
+        self.named.ranges += 1;
+        format!("{}-range{}", self.symbol, self.named.ranges)
     }
 
     /// Acts on an exit of an inner loop body in the function around the loop.
@@ -144,6 +153,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                     None => self.exit_body(exit.clone()),
                 }
             }
+            Exit::Goto(label) => self.goto_label(*label),
         }
     }
 
@@ -223,6 +233,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.yield_result(state::DONE, false);
     }
 
+    /// `goto label`, out of the loop body if it has to.
+    pub fn goto_label(&mut self, label: Name) {
+        if self.range_body.as_ref().is_some_and(|body| !body.labels.contains(&label)) {
+            return self.exit_body(Exit::Goto(label));
+        }
+        let block = self.label_block(label);
+        self.b.jump(block);
+    }
     /// `return` inside a loop body.
     pub fn return_from_range_body(&mut self, results: &'s [Expr]) {
         let body = self.range_body.clone().expect("in a loop body");
@@ -270,6 +288,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             .map(|(t, storage)| {
                 let addr = match storage {
                     Storage::Slot(slot) => self.slot_addr(slot),
+                    Storage::Address(addr) => addr,
                     Storage::Cell(cell) => self.b.use_var(cell),
                     Storage::Ssa(_) | Storage::Global(_) => {
                         panic!("{}: result of a function with range-over-func is in registers", self.symbol)
@@ -279,4 +298,23 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             })
             .collect()
     }
+}
+
+/// The labels declared in a list of statements, function literals excepted.
+fn labels_in(stmts: &[ast::Stmt]) -> HashSet<Name> {
+    struct Finder(HashSet<Name>);
+    impl ast::walk::Visitor for Finder {
+        fn expr(&mut self, _: &Expr) -> bool {
+            false
+        }
+        fn stmt(&mut self, s: &ast::Stmt) -> bool {
+            if let ast::StmtKind::Labeled { label, .. } = &s.kind {
+                self.0.insert(label.name);
+            }
+            true
+        }
+    }
+    let mut finder = Finder(HashSet::new());
+    ast::walk::stmts(&mut finder, stmts);
+    finder.0
 }

@@ -189,12 +189,17 @@ impl Lowerer<'_, '_> {
             })
             .expect("a method of the type")
             .clone();
+        // The data word of a boxed value is a pointer to it.
+        if receiver == Receiver::Word && !self.is_direct(t) {
+            let pointer = self.pointer_to(t);
+            return self.method_func(pointer, name, pkg, Receiver::Value);
+        }
         let is_iface = self.prog.obj(entry.obj).as_func().is_some_and(|f| f.is_interface_method);
         if entry.index.len() == 1 && !is_iface {
             let pointer_receiver = self.prog.obj(entry.obj).as_func().is_some_and(|f| f.has_ptr_recv);
             let direct = match self.pointee(t) {
                 Some(_) => pointer_receiver,
-                None => receiver == Receiver::Value || self.is_direct(t),
+                None => true,
             };
             if direct {
                 let base = match self.pointee(t) {
@@ -205,9 +210,7 @@ impl Lowerer<'_, '_> {
                 return self.func(key);
             }
         }
-        // A pointer word is its own value.
-        let receiver = if self.is_direct(t) { Receiver::Value } else { receiver };
-        self.wrapper(Wrapper { recv: t, name, pkg, receiver })
+        self.wrapper(Wrapper { recv: t, name, pkg })
     }
 
     /// Whether values of `t` stand in an interface's data word themselves.

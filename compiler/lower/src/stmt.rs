@@ -6,6 +6,7 @@ use rgo_source::Name;
 use rgo_syntax::ast::{self, BranchKind, ExprKind, Specs, Stmt, StmtKind};
 use rgo_types::ObjId;
 
+use crate::closure::Statement;
 use crate::func::{FuncLower, Storage, Target};
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
@@ -37,7 +38,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             StmtKind::Assign { define, lhs, rhs, .. } => self.assign_stmt(s.pos, lhs, rhs, *define),
             StmtKind::Go { call } => {
                 let prepared = self.prepare_deferred(call);
-                let closure = self.thunk(prepared);
+                let closure = self.thunk(prepared, Statement::Go);
                 self.call_runtime("newproc", &[closure], &[]);
             }
             StmtKind::Defer { call } => self.defer_stmt(call),
@@ -100,7 +101,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
     /// The block that `goto label` leads to.
-    fn label_block(&mut self, label: Name) -> rgo_mir::Block {
+    pub fn label_block(&mut self, label: Name) -> rgo_mir::Block {
         if let Some(&block) = self.labels.get(&label) {
             return block;
         }
@@ -112,8 +113,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     fn branch_stmt(&mut self, kind: BranchKind, label: Option<Name>) {
         match kind {
             BranchKind::Goto => {
-                let block = self.label_block(label.expect("goto has a label"));
-                self.b.jump(block);
+                self.goto_label(label.expect("goto has a label"));
             }
             BranchKind::Fallthrough => {
                 let block = self.fallthrough_to.expect("fallthrough inside a switch");
@@ -260,7 +260,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
 
     fn defer_stmt(&mut self, call: &'s ast::Expr) {
         let prepared = self.prepare_deferred(call);
-        let closure = self.thunk(prepared);
+        let closure = self.thunk(prepared, Statement::Defer);
         let Some(state) = self.defer else {
             return self.defer_from_range_body(closure);
         };

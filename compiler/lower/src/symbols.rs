@@ -101,7 +101,8 @@ impl Lowerer<'_, '_> {
             let _ = write!(symbol, ".{name}");
             if name == "init" {
                 // A package may have several.
-                let _ = write!(symbol, ".{order}");
+                let nth = self.prog.init_funcs(pkg).iter().position(|&init| init == key.obj);
+                let _ = write!(symbol, ".{}", nth.unwrap_or_default());
             } else if name.is_blank() {
                 let _ = write!(symbol, "{order}");
             }

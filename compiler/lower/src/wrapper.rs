@@ -1,7 +1,7 @@
 //! Method wrappers: the code of methods whose receiver has another form than the caller has.
 //!
-//! Promoted methods, methods of the value called through a pointer, and methods called with the one-word receiver of an interface
-//! whose value is boxed. Wrappers are invisible to `recover` and tracebacks.
+//! Promoted methods, and methods of the value called through a pointer; the latter also serve interfaces, whose boxed value is called through
+//! the data word. Wrappers are invisible to `recover` and tracebacks.
 
 use std::rc::Rc;
 
@@ -32,7 +32,6 @@ pub(crate) struct Wrapper {
     pub recv: TypeId,
     pub name: Name,
     pub pkg: Option<Name>,
-    pub receiver: Receiver,
 }
 
 impl Lowerer<'_, '_> {
@@ -58,7 +57,7 @@ impl Lowerer<'_, '_> {
         let pkg = (!name.is_exported()).then_some(object.pkg).flatten();
         let pkg = pkg.map(|p| self.prog.package_path(p));
         if self.shape(recv).is_interface() {
-            return self.wrapper(Wrapper { recv, name, pkg, receiver: Receiver::Value });
+            return self.wrapper(Wrapper { recv, name, pkg });
         }
         let _ = index;
         self.method_func(recv, name, pkg, Receiver::Value)
@@ -68,13 +67,34 @@ impl Lowerer<'_, '_> {
         if let Some(&id) = self.wrappers.get(&wrapper) {
             return id;
         }
-        let suffix = if wrapper.receiver == Receiver::Word { "-word" } else { "-wrap" };
-        let symbol = format!("{}.{}{suffix}", self.prog.link_string(wrapper.recv), wrapper.name);
+        let symbol = self.wrapper_symbol(&wrapper);
         let abi = self.wrapper_abi(&wrapper);
         let id = self.module.declare_func(&symbol, FuncKind::Go, abi.sig);
         self.wrappers.insert(wrapper, id);
         self.work.push_back(Work::Wrapper(wrapper, id));
         id
+    }
+    /// `path.(*T).Method` for pointers, as `runtime.panicwrap` expects; unexported names carry their package, since one type may
+    /// have several methods of that name.
+    fn wrapper_symbol(&mut self, wrapper: &Wrapper) -> String {
+        let recv = self.prog.link_string(wrapper.recv);
+        let name = match wrapper.pkg {
+            Some(pkg) => format!("{}#{pkg}", wrapper.name),
+            None => wrapper.name.to_string(),
+        };
+        let named = recv.strip_prefix('*').filter(|_| {
+            let elem = self.pointee(wrapper.recv);
+            elem.is_some_and(|elem| self.prog.as_named(elem).is_some())
+        });
+        if let Some(elem) = named {
+            let arguments = elem.find('[').unwrap_or(elem.len());
+            let slash = elem[..arguments].rfind('/').map_or(0, |at| at + 1);
+            if let Some(dot) = elem[slash..].find('.') {
+                let (pkg, name_of_type) = elem.split_at(slash + dot);
+                return format!("{pkg}.(*{}).{name}", &name_of_type[1..]);
+            }
+        }
+        format!("{recv}.{name}-wrap")
     }
     /// The method's object and path.
     fn wrapped(&mut self, wrapper: &Wrapper) -> (ObjId, Vec<usize>) {
@@ -90,8 +110,7 @@ impl Lowerer<'_, '_> {
         let sig = self.canon(sig);
         let shape = self.shape(sig);
         let Shape::Func(func) = &*shape else { panic!("method without signature") };
-        let recv = if wrapper.receiver == Receiver::Word { TypeId::UNSAFE_POINTER } else { wrapper.recv };
-        let params: Vec<TypeId> = std::iter::once(recv).chain(func.params.iter().copied()).collect();
+        let params: Vec<TypeId> = std::iter::once(wrapper.recv).chain(func.params.iter().copied()).collect();
         self.abi(&params, &func.results)
     }
 
@@ -127,15 +146,13 @@ impl Lowerer<'_, '_> {
         let mut func = Func::new(id, symbol.clone(), abi.sig.clone());
         func.flags.wrapper = true;
         func.loc = SrcLoc { pos: pos.0, inlined: 0 };
-        let pkg = self.prog.obj(obj).pkg.expect("methods belong to packages");
+        // The universe's error.Error belongs to no package.
+        let pkg = self.prog.obj(obj).pkg.unwrap_or_else(|| self.prog.file(FileIdx(0)).pkg);
         let b = FuncBuilder::new(&mut func);
         let mut f = FuncLower::new(self, b, FileIdx(0), pkg, Env::default(), symbol, Rc::default());
         f.at(pos);
         let (pointers, mut params) = f.incoming(&abi);
-        let mut receiver = params.remove(0);
-        if wrapper.receiver == Receiver::Word {
-            receiver = f.unbox(receiver.single(), wrapper.recv);
-        }
+        let receiver = params.remove(0);
         let call = f.wrapped_call(&wrapper, obj, &index, receiver, params, &abi);
         let results = f.emit_prepared(&call);
         f.pass_results(&abi, &pointers, &results);
