@@ -229,9 +229,7 @@ impl Program<'_> {
         let mut tparams = sig.tparams.clone();
         let mut extended;
         let mut map = map;
-        if let Some(&first) = tparams.first()
-            && map.get(first).is_none()
-        {
+        if !tparams.is_empty() && tparams.iter().all(|&tp| map.get(tp).is_none()) {
             let fresh = self.fresh_type_params(&tparams);
             let targs: Vec<TypeId> = fresh.iter().map(|&tp| self.tparam_type(tp)).collect();
             extended = map.clone();
