@@ -153,10 +153,9 @@ impl Session<'_> {
         for package in checked {
             self.timer.stage("types", || program.check_package(package.id));
         }
-        match std::mem::take(&mut program.diagnostics) {
-            none if none.is_empty() => Ok(()),
-            diagnostics => Err(self.failed(graph, diagnostics)),
-        }
+        let mut diagnostics = graph.diagnostics.clone();
+        diagnostics.append(&mut program.diagnostics);
+        if diagnostics.is_empty() { Ok(()) } else { Err(self.failed(graph, diagnostics)) }
     }
 
     /// The go command's linker finds this error.

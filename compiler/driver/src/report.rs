@@ -11,6 +11,9 @@ use crate::Failed;
 /// After this many errors in a package, gc says `too many errors`.
 const ERROR_LIMIT: usize = 10;
 
+/// gc's positions have eight bits for the column; it prints none that does not fit.
+const COLUMN_LIMIT: u32 = 255;
+
 /// How errors are shown.
 pub(crate) struct Style<'a> {
     pub working_dir: &'a Path,
@@ -29,11 +32,11 @@ impl Style<'_> {
         diagnostics: Vec<Diagnostic>,
         sources: &SourceMap,
     ) -> Vec<String> {
-        let (diagnostics, cut) = sort_and_limit(diagnostics, sources, self.limit);
+        let (diagnostics, stopped_at) = sort_and_limit(diagnostics, sources, self.limit);
         let mut lines = vec![format!("# {import_path}")];
         lines.extend(diagnostics.iter().map(|diagnostic| self.line(diagnostic, sources)));
-        if cut {
-            lines.push("too many errors".to_owned());
+        if let Some(pos) = stopped_at {
+            lines.push(self.line(&Diagnostic::error(pos, "", "too many errors"), sources));
         }
         lines
     }
@@ -45,10 +48,20 @@ impl Style<'_> {
             return diagnostic.message.clone();
         }
         let file = self.file(&at.file);
+        let message = self.message(&at.file, &diagnostic.message);
         match at.col {
-            0 => format!("{file}:{}: {}", at.line, diagnostic.message),
-            col => format!("{file}:{}:{col}: {}", at.line, diagnostic.message),
+            0 | COLUMN_LIMIT.. => format!("{file}:{}: {message}", at.line),
+            col => format!("{file}:{}:{col}: {message}", at.line),
         }
+    }
+    /// Shortens file names within a message, as the go command does: those in the package's directory, after a blank or at
+    /// the start of a line.
+    fn message(&self, file: &str, message: &str) -> String {
+        let Some(dir) = Path::new(file).parent().filter(|dir| dir.is_absolute()) else {
+            return message.to_owned();
+        };
+        let (long, short) = (format!("{}/", dir.display()), format!("{}/", short(dir, self.working_dir)));
+        message.replace(&format!(" {long}"), &format!(" {short}")).replace(&format!("\n\t{long}"), &format!("\n\t{short}"))
     }
 
     /// A compiler's path: relative to the working directory, `./` in front of files in it.

@@ -81,6 +81,9 @@ pub struct PackageGraph {
     pub main_module: Option<MainModuleInfo>,
     /// Messages that do not stop the build.
     pub warnings: Vec<String>,
+    /// Errors of the sources after which gc still checks types: bad literals and characters, misused labels. A program that
+    /// has some is not compiled.
+    pub diagnostics: Vec<Diagnostic>,
     /// Import path → id.
     by_import_path: BTreeMap<Name, PackageId>,
 }
@@ -95,7 +98,16 @@ impl PackageGraph {
     ) -> PackageGraph {
         assert!(packages.iter().enumerate().all(|(i, p)| p.id.0 as usize == i), "package ids are dense");
         let by_import_path = packages.iter().map(|p| (p.import_path, p.id)).collect();
-        PackageGraph { packages, sources, main: roots[0], roots, main_module: None, warnings, by_import_path }
+        PackageGraph {
+            packages,
+            sources,
+            main: roots[0],
+            roots,
+            main_module: None,
+            warnings,
+            diagnostics: Vec::new(),
+            by_import_path,
+        }
     }
 
     /// The package with this id.

@@ -143,13 +143,16 @@ impl Builder<'_> {
             let Parsing { unit, role, source } = file;
             files[unit].push(ParsedFile { ast: parsed.file, role, source });
         }
-        if !errors.is_empty() {
+        let is_syntax = |error: &Diagnostic| error.message.starts_with("syntax error");
+        if errors.values().flatten().any(is_syntax) {
             let syntax = order.iter().filter_map(|unit| {
                 let import_path = Name::new(&closure.units[*unit].location.import_path);
                 Some(SyntaxErrors { import_path, diagnostics: errors.remove(unit)? })
             });
             return Err(Failure { messages: warnings, syntax: syntax.collect(), sources });
         }
+
+        let diagnostics = order.iter().filter_map(|unit| errors.remove(unit)).flatten().collect();
 
         let mut ids = vec![PackageId(0); closure.units.len()];
         for (index, &unit) in order.iter().enumerate() {
@@ -194,7 +197,9 @@ impl Builder<'_> {
             return Err(Failure::of_messages(messages));
         }
         let roots = closure.roots.iter().map(|&unit| ids[unit]).collect();
-        Ok(PackageGraph::new(packages, sources, roots, warnings))
+        let mut graph = PackageGraph::new(packages, sources, roots, warnings);
+        graph.diagnostics = diagnostics;
+        Ok(graph)
     }
 }
 

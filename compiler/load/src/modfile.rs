@@ -86,7 +86,7 @@ impl ModFile {
             ("module", [path]) => self.module = (*path).to_owned(),
             ("go", [version]) => {
                 let parsed = parse_go_version(version)
-                    .ok_or_else(|| format!("invalid go version '{version}': must match format 1.23"))?;
+                    .ok_or_else(|| format!("invalid go version '{version}': must match format 1.23.0"))?;
                 self.go = Some(parsed);
                 self.go_text = (*version).to_owned();
             }
@@ -240,7 +240,7 @@ mod tests {
             errors,
             [
                 "go.mod:2: unknown directive: frobnicate",
-                "go.mod:3: invalid go version 'one': must match format 1.23"
+                "go.mod:3: invalid go version 'one': must match format 1.23.0"
             ]
         );
     }

@@ -1,5 +1,7 @@
 //! Errors about the user's program, as values.
 
+use std::collections::HashSet;
+
 use crate::{Pos, SourceMap};
 
 /// How bad it is.
@@ -27,23 +29,30 @@ impl Diagnostic {
     }
 }
 
-/// Sorts by file order, line, column and text, drops repeats of a line, as gc does, and cuts after `limit`
-/// (`None`: no limit); the second result says whether something was cut.
+/// Drops repeats on a line and sorts by position, as gc does; errors of one place stay in the order of their report.
+///
+/// With a limit, gc stops at the error that reaches it, in the order of report, which is not that of position: the second
+/// result is the position of that error.
 pub fn sort_and_limit(
-    mut all: Vec<Diagnostic>,
+    all: Vec<Diagnostic>,
     sources: &SourceMap,
     limit: Option<usize>,
-) -> (Vec<Diagnostic>, bool) {
-    all.sort_by(|a, b| a.pos.cmp(&b.pos).then_with(|| a.message.cmp(&b.message)));
-    all.dedup_by(|b, a| {
-        let (pa, pb) = (sources.position(a.pos), sources.position(b.pos));
-        pa.file == pb.file && pa.line == pb.line && a.message == b.message
-    });
-    match limit {
-        Some(limit) if all.len() > limit => {
-            all.truncate(limit);
-            (all, true)
+) -> (Vec<Diagnostic>, Option<Pos>) {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut stopped_at = None;
+    for diagnostic in all {
+        let at = sources.position(diagnostic.pos);
+        if !seen.insert((at.file, at.line, diagnostic.message.clone())) {
+            continue;
         }
-        _ => (all, false),
+        let pos = diagnostic.pos;
+        kept.push(diagnostic);
+        if limit.is_some_and(|limit| kept.len() >= limit) {
+            stopped_at = Some(pos);
+            break;
+        }
     }
+    kept.sort_by_key(|diagnostic| diagnostic.pos);
+    (kept, stopped_at)
 }

@@ -74,7 +74,8 @@ impl<'a> Checker<'_, 'a> {
     fn qualified_ident(&mut self, x: &mut Operand<'a>, e: &'a Expr, pkg: PackageId, sel: &'a Ident) -> bool {
         let name = sel.name;
         let scope = self.package_scope(pkg);
-        let Some(obj) = self.scope(scope).lookup(name) else {
+        // gc reads imports from export data, which leaves unexported names out.
+        let Some(obj) = self.scope(scope).lookup(name).filter(|&obj| self.obj(obj).exported()) else {
             if !name.is_blank() {
                 let mut near: Vec<Name> = self
                     .scope(scope)
@@ -94,11 +95,6 @@ impl<'a> Checker<'_, 'a> {
             }
             return false;
         };
-        if !self.obj(obj).exported() {
-            let package = self.package_name(pkg);
-            let message = format!("name {name} not exported by package {package}");
-            self.error(sel.pos, "UnexportedName", message);
-        }
         self.record_use(sel, obj);
         let ty = self.obj_type(obj);
         self.add_decl_dep(obj);
