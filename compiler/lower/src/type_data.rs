@@ -109,11 +109,13 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    /// The pointer bitmap of a type, or for large types a word in which the runtime keeps one.
+    /// The pointer bitmap of a type, or for large types a word in which the runtime keeps one. To make it the runtime needs the
+    /// whole descriptor, with elements and fields.
     fn gc_data(&mut self, t: TypeId) -> (DataId, bool) {
         let word = u64::from(self.target.word);
         let words = self.layout(t).ptr_bytes / word;
-        if words as usize > abi::MAX_STATIC_MASK_WORDS {
+        let large = words as usize > abi::MAX_STATIC_MASK_WORDS;
+        if large && self.reach.types[&t] {
             let name = self.fresh_name("runtime.gcmask");
             let data = self.module.declare_data(&name);
             let w = DataWriter::zeroed(word as usize);
@@ -122,8 +124,12 @@ impl Lowerer<'_, '_> {
         }
         let mut mask = vec![0u8; (words as usize).div_ceil(8).next_multiple_of(8)];
         self.mark_pointers(t, 0, &mut mask);
-        let text: String = mask.iter().map(|b| format!("{b:02x}")).collect();
-        let name = format!("runtime.gcbits.{text}");
+        let name = if large {
+            self.fresh_name("runtime.gcbits.large")
+        } else {
+            let text: String = mask.iter().map(|b| format!("{b:02x}")).collect();
+            format!("runtime.gcbits.{text}")
+        };
         if let Some(data) = self.module.data_named(&name) {
             return (data, false);
         }
