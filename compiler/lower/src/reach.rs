@@ -70,6 +70,7 @@ impl Lowerer<'_, '_> {
                 Some(false) => {}
                 None => self.reach.order.push(t),
             }
+            self.type_symbol(t);
             self.make_visible(t, &mut work);
         }
         self.type_symbol(t)
