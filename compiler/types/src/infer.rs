@@ -217,12 +217,20 @@ impl<'a> Checker<'_, 'a> {
             (0..inferred.len()).filter(|&i| inferred[i].is_some() && known[i].is_none()).collect();
         while !dirty.is_empty() {
             let map = partial_map(tparams, inferred);
-            dirty.retain(|&i| {
-                let Some(old) = inferred[i] else { return false };
-                let new = self.program.subst(old, &map);
+            let mut changed = Vec::new();
+            for i in dirty {
+                let Some(old) = inferred[i] else { continue };
+                let mut new = self.program.subst(old, &map);
+                if new == old {
+                    continue;
+                }
+                if !self.is_parameterized(tparams, new) {
+                    new = self.without_tparams(new);
+                }
                 inferred[i] = Some(new);
-                new != old
-            });
+                changed.push(i);
+            }
+            dirty = changed;
         }
     }
 

@@ -97,6 +97,8 @@ fn verdicts_are_gcs() {
             files.push(path);
         }
     }
+    // This one makes gc build strings of gigabytes.
+    files.retain(|path| !path.ends_with("issue78346.go"));
     let (mut same, mut total) = (0, 0);
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
