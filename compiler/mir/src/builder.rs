@@ -256,7 +256,7 @@ impl<'f> FuncBuilder<'f> {
 }
 
 /// Drops the blocks that neither the entry nor the handler reaches.
-fn remove_unreachable_blocks(func: &mut Func) {
+pub fn remove_unreachable_blocks(func: &mut Func) {
     let mut reached = HashSet::from([func.entry()]);
     reached.extend(func.handler);
     let mut work: Vec<Block> = reached.iter().copied().collect();
@@ -278,7 +278,7 @@ fn remove_unreachable_blocks(func: &mut Func) {
 }
 
 /// Removes block parameters that always receive one value (or themselves), to a fixed point.
-fn remove_redundant_params(func: &mut Func) {
+pub fn remove_redundant_params(func: &mut Func) {
     let entry = func.entry();
     let mut replaced: HashMap<Value, Value> = HashMap::new();
     fn resolve(replaced: &HashMap<Value, Value>, mut v: Value) -> Value {

@@ -23,7 +23,7 @@ pub mod runtime_calls;
 mod verify;
 
 pub use builder::FuncBuilder;
-pub use builder::Var;
+pub use builder::{Var, remove_redundant_params, remove_unreachable_blocks};
 pub use dom::{ControlFlow, DomTree};
 pub use entity::{EntityRef, PrimaryMap};
 pub use func::{

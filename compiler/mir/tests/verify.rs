@@ -23,7 +23,7 @@ fn accepts_a_loop() {
 fn structure() {
     check("func \"f\"() {\nb0:\n    jump b7\n}\n", "b0: edge to b7, which is not in the layout");
     check("func \"f\"() {\nb0:\n    jump b1\nb1:\n    jump b0\n}\n", "b1: edge to the entry block");
-    check("func \"f\"() {\nb0:\n    jump b0\nb0:\n    return\n}\n", "b0: edge to the entry block");
+    check("func \"f\"() {\nb0:\n    return\nb0:\n    return\n}\n", "b0: twice in the layout");
     check("func \"f\"() has_defer {\nb0:\n    return\n}\n", "has_defer and a handler go together");
     check(
         "func \"f\"() has_defer handler b1 {\nb0:\n    unreachable\nb1(v0: i64):\n    return\n}\n",
