@@ -1,7 +1,5 @@
 //! Errors about the user's program, as values.
 
-use std::collections::HashSet;
-
 use crate::{Pos, SourceMap};
 
 /// How bad it is.
@@ -39,13 +37,16 @@ pub fn sort_and_limit(
     limit: Option<usize>,
 ) -> (Vec<Diagnostic>, Option<Pos>) {
     let mut kept: Vec<Diagnostic> = Vec::new();
-    let mut seen = HashSet::new();
+    // gc compares with the message before only.
+    let mut last = None;
     let mut stopped_at = None;
     for diagnostic in all {
         let at = sources.position(diagnostic.pos);
-        if !seen.insert((at.file, at.line, diagnostic.message.clone())) {
+        let key = Some((at.file, at.line, diagnostic.message.clone()));
+        if key == last {
             continue;
         }
+        last = key;
         let pos = diagnostic.pos;
         kept.push(diagnostic);
         if limit.is_some_and(|limit| kept.len() >= limit) {
@@ -54,5 +55,6 @@ pub fn sort_and_limit(
         }
     }
     kept.sort_by_key(|diagnostic| diagnostic.pos);
+    kept.dedup_by(|b, a| a.pos == b.pos && a.message == b.message);
     (kept, stopped_at)
 }

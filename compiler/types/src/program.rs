@@ -523,30 +523,11 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// What decides the language version at `pos`, for messages about features it lacks.
-    fn version_hint(&self, pos: Pos) -> String {
-        let at = |file: &&FileState<'_>| file.ast.package.pos <= pos && pos <= file.ast.eof;
-        let Some(file) = self.files.iter().find(at) else { return String::new() };
-        let (major, minor) = file.version;
-        match file.ast.go_version {
-            Some(declared) if declared == format!("go{major}.{minor}").as_str() => {
-                format!(" (file declares //go:build {declared})")
-            }
-            _ => {
-                let (major, minor) = self.graph.package(file.pkg).go_version;
-                format!(" (-lang was set to go{major}.{minor}; check go.mod)")
-            }
-        }
-    }
-
     /// Collects an error.
     pub fn report(&mut self, pos: Pos, code: &'static str, message: impl Into<String>) {
         let mut message = message.into();
         if code == "InvalidSyntaxTree" {
             message.insert_str(0, "invalid syntax tree: ");
-        }
-        if message.ends_with(" or later") && message.contains("requires go") {
-            message.push_str(&self.version_hint(pos));
         }
         // Errors about operands or types that are invalid follow from others.
         if !self.diagnostics.is_empty()
