@@ -5,6 +5,7 @@ use rgo_mir::Module;
 use rgo_source::Pos;
 use rgo_types::Program;
 
+use crate::external_link;
 use crate::file_names::FileNames;
 use crate::link_values::link_values;
 use crate::pipeline::Session;
@@ -29,9 +30,19 @@ impl Session<'_> {
         if !late.is_empty() {
             return Err(self.failed(graph, late));
         }
-        let module = lowered.map_err(|errors| self.failed(graph, errors))?;
+        let mut module = lowered.map_err(|errors| self.failed(graph, errors))?;
         drop(program);
-        dump::module(self.flags.dump.as_ref(), "lower", &module);
+        dump::module(self.flags.dump.as_ref(), "lower", None, &module);
+        self.progress.stage("optimising");
+        let options = rgo_opt::Options {
+            optimize: !self.flags.compiler.no_optimization && std::env::var_os("RGO_OPT_TEST").is_some(),
+            inline: !self.flags.compiler.no_inlining,
+        };
+        let request = self.flags.dump.as_ref();
+        self.timer.stage("opt", || {
+            rgo_opt::optimize(&mut module, options, |pass, module| dump::module(request, "opt", Some(pass), module));
+        });
+        dump::module(request, "opt", None, &module);
         self.back_end(graph, module)
     }
 
@@ -56,11 +67,15 @@ impl Session<'_> {
         dump::object(self.flags.dump.as_ref(), &object);
 
         self.progress.stage("linking");
-        if self.flags.linker.external {
-            return Err(Failed::new("rgo: -linkmode=external is not supported"));
-        }
         let names = FileNames::new(graph, &self.goroot, self.flags.trimpath);
         let positions = |pos: u32| names.resolve(Pos(pos));
+        if self.flags.linker.external {
+            let linked = self.timer.stage("link", || {
+                let file = rgo_link::write_object(&object, &positions, &target).map_err(|e| e.to_string())?;
+                external_link::link(&file, embedded::RT_ARCHIVE, &self.flags.linker, &target)
+            });
+            return linked.map_err(|e| internal(&e));
+        }
         let options =
             rgo_link::Options { strip: self.flags.linker.strip_symbols, ..rgo_link::Options::default() };
         self.timer

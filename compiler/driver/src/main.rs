@@ -11,6 +11,7 @@ mod dump;
 mod embedded;
 mod env;
 mod env_cmd;
+mod external_link;
 mod file_names;
 mod flags;
 mod help;

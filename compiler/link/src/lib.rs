@@ -22,7 +22,7 @@ mod tables;
 use std::fmt;
 
 use rgo_obj::Object;
-use rgo_target::{Isa, ObjectFormat, Target};
+use rgo_target::{Isa, ObjectFormat, Os, Target};
 
 /// Resolves a position (`source::Pos`) to file and line; `None` when unknown.
 pub type ResolvePos<'a> = dyn Fn(u32) -> Option<(String, u32)> + 'a;
@@ -91,6 +91,14 @@ pub fn write_object(
         return Err(LinkError::Unsupported(format!("no object files for {}/{}", target.goos, target.goarch)));
     }
     elf::object_file::write(object, positions)
+}
+
+/// The script by which another linker makes the same executable of that object.
+pub fn linker_script(target: &Target) -> Option<&'static str> {
+    match (target.os, target.isa) {
+        (Os::Linux, Isa::X86_64) => Some(include_str!("../../../linker-scripts/x86_64-linux.ld")),
+        _ => None,
+    }
 }
 
 /// Links an executable.

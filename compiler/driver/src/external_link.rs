@@ -1,0 +1,70 @@
+//! `-ldflags=-linkmode=external`: the object and the runtime go to the system's linker.
+//!
+//! `-extld` names a linker (`ld`, `ld.lld`; the default is `ld`) or a C compiler that calls one (`gcc`, `clang`).
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, id};
+
+use rgo_target::Target;
+
+use crate::flags::LinkerFlags;
+
+/// The executable's bytes.
+pub(crate) fn link(
+    object: &[u8],
+    rt: &[u8],
+    flags: &LinkerFlags,
+    target: &Target,
+) -> Result<Vec<u8>, String> {
+    let script = rgo_link::linker_script(target)
+        .ok_or_else(|| format!("no external linking for {}/{}", target.goos, target.goarch))?;
+    let dir = std::env::temp_dir().join(format!("rgo-link-{}", id()));
+    let fail = |e: std::io::Error| format!("{}: {e}", dir.display());
+    fs::create_dir_all(&dir).map_err(fail)?;
+    let linked = link_in(&dir, object, rt, script, flags);
+    fs::remove_dir_all(&dir).map_err(fail)?;
+    linked
+}
+
+fn link_in(
+    dir: &Path,
+    object: &[u8],
+    rt: &[u8],
+    script: &str,
+    flags: &LinkerFlags,
+) -> Result<Vec<u8>, String> {
+    for (name, contents) in [("program.o", object), ("librt.a", rt), ("script.ld", script.as_bytes())] {
+        fs::write(dir.join(name), contents).map_err(|e| format!("{name}: {e}"))?;
+    }
+    let linker = flags.external_linker.as_deref().unwrap_or("ld");
+    let mut command = Command::new(linker);
+    if is_compiler(linker) {
+        command.args([
+            "-static",
+            "-nostdlib",
+            "-no-pie",
+            "-Wl,--gc-sections,-z,noexecstack",
+            "-T",
+            "script.ld",
+        ]);
+    } else {
+        command.args(["-static", "--gc-sections", "-z", "noexecstack", "-T", "script.ld"]);
+    }
+    if flags.strip_symbols {
+        command.arg("-s");
+    }
+    command.args(["-o", "program", "program.o", "librt.a"]).args(&flags.external_flags).current_dir(dir);
+    let output = command.output().map_err(|e| format!("running {linker}: {e}"))?;
+    if !output.status.success() {
+        let messages = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{linker}: {}\n{}", output.status, messages.trim_end()));
+    }
+    fs::read(dir.join("program")).map_err(|e| format!("{linker} wrote no executable: {e}"))
+}
+
+/// Whether the program is a compiler driver rather than a linker.
+fn is_compiler(linker: &str) -> bool {
+    let name = Path::new(linker).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    !name.starts_with("ld") && (name.contains("cc") || name.contains("clang") || name.contains("c++"))
+}
