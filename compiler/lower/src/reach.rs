@@ -5,6 +5,7 @@
 //! has such a method (a type assertion may lead to it), or, for exported methods, when `reflect` can call methods by index or by name.
 //! This is what gc's linker does (`cmd/link`, dead code elimination).
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use rgo_mir::{DataId, FuncId};
@@ -55,8 +56,8 @@ const REFLECT_METHOD_FUNCS: &[&str] = &[
 impl Lowerer<'_, '_> {
     /// The descriptor of `t`, for allocation only: reflection does not come to the type through it.
     pub(crate) fn type_desc_for_alloc(&mut self, t: TypeId) -> DataId {
-        if !self.reach.types.contains_key(&t) {
-            self.reach.types.insert(t, false);
+        if let Entry::Vacant(entry) = self.reach.types.entry(t) {
+            entry.insert(false);
             self.reach.order.push(t);
         }
         self.type_symbol(t)
@@ -111,6 +112,13 @@ impl Lowerer<'_, '_> {
         self.equal_object(t);
         if shape.is_interface() {
             return;
+        }
+        if self.pointee(t).is_none() {
+            // reflect's Addr comes from a value to the methods of its pointer.
+            let pointer = self.pointer_to(t);
+            if !self.prog.method_set(pointer).is_empty() {
+                work.push(pointer);
+            }
         }
         let entries = self.prog.method_set(t);
         let mut methods = Vec::with_capacity(entries.len());
