@@ -53,6 +53,9 @@ type I interface {
 	Sum(int, float64, string) (int, string)
 }
 
+//go:noinline
+func dynamic(g Getter) int { return g.Get() }
+
 type rec struct{ depth int }
 
 func (r rec) down() rec { r.depth++; return r }
@@ -98,8 +101,7 @@ func main() {
 	}()
 	func() {
 		defer func() { fmt.Println(recover()) }()
-		var g Getter = np
-		fmt.Println(g.Get())
+		fmt.Println(dynamic(np))
 	}()
 	func() {
 		defer func() { fmt.Println(recover()) }()

@@ -26,6 +26,12 @@ func variadic(xs ...int) int {
 	return len(xs)
 }
 
+// Growth is seen of slices that escape: gc gives others their first elements on the stack.
+var (
+	grown []int
+	bytes []byte
+)
+
 func main() {
 	a := []int{1, 2, 3, 4, 5}
 	b := a[1:3]
@@ -45,18 +51,18 @@ func main() {
 	n = append(n, 1)
 	caps := []int{}
 	last := -1
-	var g []int
 	for i := 0; i < 5000; i++ {
-		g = append(g, i)
-		if cap(g) != last {
-			last = cap(g)
+		grown = append(grown, i)
+		if cap(grown) != last {
+			last = cap(grown)
 			caps = append(caps, last)
 		}
 	}
 	fmt.Println(caps)
 	var gs []pair
 	gs = append(gs, pair{1, 2}, pair{3, 4}, pair{5, 6})
-	fmt.Println(len(gs), cap(gs), cap(append([]byte(nil), 1)), cap(append([]byte("abc"), "defghijkl"...)), cap(append([]string(nil), "a", "b", "c")))
+	bytes = append(bytes, 1)
+	fmt.Println(len(gs), cap(gs), cap(bytes), cap(append([]byte("abc"), "defghijkl"...)), cap(append([]string(nil), "a", "b", "c")))
 	copy(a[1:], a)
 	show("overlap", a)
 	copy(a, a[2:])

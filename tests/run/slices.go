@@ -8,8 +8,10 @@ import (
 
 type point struct{ x, y int }
 
+// The slice escapes: gc gives others their first elements on the stack.
+var s []int
+
 func grow(n int) (caps []int) {
-	var s []int
 	last := -1
 	for i := 0; i < n; i++ {
 		s = append(s, i)

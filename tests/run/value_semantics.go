@@ -56,7 +56,9 @@ func main() {
 	f := v.with
 	g := v.set
 	v.n = 7
-	fmt.Println(f(1).n, v.n, g(8).n, v.n)
+	fmt.Println(f(1).n, v.n)
+	fmt.Println(g(8).n)
+	fmt.Println(v.n)
 	a, b := two()
 	a, b = b, a
 	fmt.Println(a.n, b.n)

@@ -79,7 +79,8 @@ fn normalize(text: &str, scratch: &Path) -> String {
             Some(rest) if rest.starts_with(": ") || rest.starts_with(' ') => format!("go{rest}"),
             _ => line.to_owned(),
         };
-        let line = line.replace(&*scratch, "$WORK").replace("rgo build", "go build").replace("rgo help", "go help");
+        let line =
+            line.replace(&*scratch, "$WORK").replace("rgo build", "go build").replace("rgo help", "go help");
         match (line.find(" is not in std ("), line.rfind("/src/")) {
             (Some(at), Some(src)) => {
                 out.push_str(&format!("{} is not in std ($GOROOT{}", &line[..at], &line[src..]))
