@@ -540,14 +540,14 @@ fn callee_selector(fun: &Expr) -> &ExprKind {
 
 /// Whether the value of `e` is a temporary that nothing else can change.
 pub(crate) fn is_fresh(e: &Expr) -> bool {
-    match &e.unparen().kind {
+    matches!(
+        e.unparen().kind,
         ExprKind::Call { .. }
-        | ExprKind::CompositeLit { .. }
-        | ExprKind::FuncLit(_)
-        | ExprKind::Binary { .. } => true,
-        ExprKind::BasicLit { .. } => true,
-        _ => false,
-    }
+            | ExprKind::CompositeLit { .. }
+            | ExprKind::FuncLit(_)
+            | ExprKind::Binary { .. }
+            | ExprKind::BasicLit { .. }
+    )
 }
 
 trait SplitOff {

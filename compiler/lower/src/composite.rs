@@ -67,7 +67,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         match &*shape {
             Shape::Struct(fields) => {
                 let elements = self.struct_elements(e, t);
-                if !zeroed && elements.len() < fields.len() || (!zeroed && self.has_padding(t)) {
+                if !zeroed && (elements.len() < fields.len() || self.has_padding(t)) {
                     self.zero_memory(addr, &layout);
                 }
                 if self.promoted_into(e, t, addr) {

@@ -44,7 +44,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let (from_shape, to_shape) = (self.shape(from), self.shape(to));
         match (&*from_shape, &*to_shape) {
             (Shape::Nil, _) => self.zero(to),
-            (_, Shape::Interface(_)) => self.to_interface(pos, value, from, to),
+            (_, Shape::Interface(_)) => self.box_interface(pos, value, from, to),
             _ => value,
         }
     }

@@ -14,7 +14,7 @@ use crate::shape::Shape;
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// Converts `value` of type `from` (concrete or interface) to interface type `to`.
-    pub fn to_interface(&mut self, pos: Pos, value: Val, from: TypeId, to: TypeId) -> Val {
+    pub fn box_interface(&mut self, pos: Pos, value: Val, from: TypeId, to: TypeId) -> Val {
         let (from_shape, to_shape) = (self.shape(from), self.shape(to));
         let Shape::Interface(to_methods) = &*to_shape else { panic!("conversion to no interface") };
         if let Shape::Interface(from_methods) = &*from_shape {

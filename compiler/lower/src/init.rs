@@ -192,6 +192,9 @@ impl<'s> Lowerer<'_, 's> {
                 self.define(data, name, DataKind::Data, layout.align, w, false);
                 continue;
             }
+            if self.define_embedded(data, obj, t) {
+                continue;
+            }
             let kind = if layout.has_pointers() { DataKind::Bss } else { DataKind::NoPtrBss };
             let align = layout.align.max(1);
             let contents =

@@ -9,7 +9,7 @@
 //! - **Values** are scalars or memory (`repr`); local variables are SSA unless their address can be taken (`capture`).
 //! - **Static data**: type descriptors, itabs, constants and initialisers that need no code become data (`type_desc`, `static_init`).
 //!
-//! This crate does not report errors about Go programs: the checker has. What it cannot lower it reports with a position (`unsupported`).
+//! This crate reports what only a whole program shows: functions without body, and what bodies checked on demand get wrong.
 
 mod abi;
 mod alg;
@@ -25,6 +25,7 @@ mod compare;
 mod composite;
 mod constant;
 mod conv;
+mod embed;
 mod expr;
 mod func;
 mod iface;

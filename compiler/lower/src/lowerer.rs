@@ -193,13 +193,6 @@ impl<'p, 's> Lowerer<'p, 's> {
         }
     }
 
-    // ---- errors ----
-
-    /// Reports a construct that rgo cannot compile yet.
-    pub(crate) fn unsupported(&mut self, pos: Pos, what: &str) {
-        self.errors.push(Diagnostic::error(pos, "Unsupported", format!("rgo does not support {what} yet")));
-    }
-
     // ---- functions ----
 
     /// The function with this symbol name: pushed by linkname, declared under its default name, or an rt entry.

@@ -39,7 +39,10 @@ impl Lowerer<'_, '_> {
     pub(crate) fn method_instance(&mut self, obj: ObjId, base: TypeId) -> FuncKey {
         let origin = self.prog.obj(obj).as_func().and_then(|f| f.origin).unwrap_or(obj);
         let targs: Rc<[TypeId]> = match self.prog.as_named(base) {
-            Some(named) => self.prog.named(named).targs.to_vec().into_iter().map(|t| self.canon(t)).collect(),
+            Some(named) => {
+                let targs = self.prog.named(named).targs.clone();
+                targs.iter().map(|&t| self.canon(t)).collect()
+            }
             None => Rc::new([]),
         };
         FuncKey { obj: origin, targs }
@@ -216,7 +219,7 @@ impl FuncLower<'_, '_, '_, '_> {
                 .position(|m| m.name == wrapper.name && (m.pkg.is_none() || m.pkg == wrapper.pkg))
                 .expect("a method of the interface");
             self.l.reach_interface_call(t, method);
-            let inner = self.l.abi(&abi.params[1..].to_vec(), &abi.results);
+            let inner = self.l.abi(&abi.params[1..], &abi.results);
             operands.insert(0, (t, value));
             return Prepared { kind: CallKind::Interface { method }, abi: inner, operands, pos };
         }

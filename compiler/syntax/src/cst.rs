@@ -11,6 +11,7 @@ macro_rules! names {
     ($(#[$meta:meta])* $enum:ident { $($variant:ident = $name:literal,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[allow(clippy::enum_variant_names)] // The grammar's names.
         pub(crate) enum $enum { $($variant,)* Other }
 
         impl $enum {

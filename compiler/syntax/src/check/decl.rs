@@ -16,7 +16,7 @@ impl Checker<'_> {
             return;
         }
         self.take_pragmas(Place::Package, self.at());
-        self.out.package = (self.tok() == Tok::Name).then(|| self.scanner.start..self.scanner.end);
+        self.out.package = (self.tok() == Tok::Name).then_some(self.scanner.start..self.scanner.end);
         self.name();
         self.want(Tok::Semi);
         if !self.out.errors.is_empty() {

@@ -8,8 +8,11 @@ use crate::scan::{Op, Tok};
 impl Checker<'_> {
     /// An expression.
     pub(super) fn expr(&mut self) -> Shape {
-        let x = self.unary();
-        self.binary_from(x, 0)
+        // Arguments, indices and elements nest through here.
+        self.nested(|this| {
+            let x = this.unary();
+            this.binary_from(x, 0)
+        })
     }
 
     /// Expressions separated by commas: the first one's shape, and how many there are.

@@ -10,6 +10,8 @@ use crate::ast::{
 use crate::cst::{Field, Kind};
 
 /// The parts of a `for` header.
+// One lives at a time, on the stack of its `for`: boxing would cost more than the space.
+#[allow(clippy::large_enum_variant)]
 enum ForHeader {
     Clause { init: Option<Stmt>, cond: Option<Expr>, post: Option<Stmt> },
     Range { left: Vec<Expr>, define: bool, range_pos: Pos, x: Option<Expr> },
