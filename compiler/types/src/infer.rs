@@ -216,7 +216,12 @@ impl<'a> Checker<'_, 'a> {
         let mut dirty: Vec<usize> =
             (0..inferred.len()).filter(|&i| inferred[i].is_some() && known[i].is_none()).collect();
         while !dirty.is_empty() {
-            let map = partial_map(tparams, inferred);
+            let mut map = partial_map(tparams, inferred);
+            // Those not inferred stand for themselves: they are not to be renamed in generic function types.
+            for (&tparam, _) in tparams.iter().zip(&*inferred).filter(|(_, ty)| ty.is_none()) {
+                let own = self.tparam_type(tparam);
+                map.extend(&[tparam], &[own]);
+            }
             let mut changed = Vec::new();
             for i in dirty {
                 let Some(old) = inferred[i] else { continue };

@@ -64,9 +64,11 @@ impl<'a> Checker<'_, 'a> {
         };
         let env = self.env.clone();
         self.later(move |c| {
-            c.with_env(env, |c| {
-                let (decl, iota) = (c.env.decl, c.env.iota.clone());
-                c.func_body(decl, sig, &lit.body, iota);
+            stacker::maybe_grow(256 << 10, 2 << 20, || {
+                c.with_env(env, |c| {
+                    let (decl, iota) = (c.env.decl, c.env.iota.clone());
+                    c.func_body(decl, sig, &lit.body, iota);
+                });
             });
         });
         x.set_value(ty);

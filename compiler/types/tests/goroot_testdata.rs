@@ -84,7 +84,8 @@ fn expectations(text: &str) -> BTreeMap<u32, Vec<Want>> {
             result.entry(if own_line { line_number } else { code_line }).or_default().push(want);
         }
         let code = line.trim();
-        if !code.is_empty() && !code.starts_with("//") && !(code.starts_with("/*") && code.ends_with("*/")) {
+        let comment = code.starts_with("//") || code.starts_with("/*") && code.ends_with("*/");
+        if !code.is_empty() && !comment {
             code_line = line_number;
         }
     }
