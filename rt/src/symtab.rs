@@ -38,6 +38,14 @@ pub(crate) fn lookup(pc: usize) -> Option<FuncRef<'static>> {
     table()?.lookup((pc - text_start()) as u32)
 }
 
+/// A return address in the result of `runtime.callers` has here how many calls inlined at it are to be skipped.
+pub(crate) const INLINE_SHIFT: u32 = 56;
+
+/// Address and number of calls to skip of what `runtime.callers` stored.
+fn untag(pc: usize) -> (usize, usize) {
+    (pc & ((1 << INLINE_SHIFT) - 1), pc >> INLINE_SHIFT)
+}
+
 /// Entry address of a function.
 pub(crate) fn entry(func: FuncRef<'_>) -> usize {
     text_start() + func.entry() as usize
@@ -51,7 +59,7 @@ pub(crate) fn handler(entry: usize) -> Option<(usize, usize)> {
 
 /// `runtime.findfunc(pc)`.
 extern "C" fn findfunc(pc: usize) -> usize {
-    lookup(pc).map_or(0, entry)
+    lookup(untag(pc).0).map_or(0, entry)
 }
 g0_entry!("runtime.findfunc", findfunc);
 
@@ -69,8 +77,9 @@ struct PcInfo {
 
 /// `runtime.pcInfo(pc, depth, *info)`: the function at inline depth `depth` (0 the innermost) of the instruction at pc.
 extern "C" fn pc_info(pc: usize, depth: usize, info: &mut PcInfo) -> u64 {
+    let (pc, skip) = untag(pc);
     let Some(func) = lookup(pc) else { return 0 };
-    let Some(frame) = func.frames((pc - text_start()) as u32).nth(depth) else { return 0 };
+    let Some(frame) = func.frames((pc - text_start()) as u32).nth(skip + depth) else { return 0 };
     info.name = (frame.name.as_ptr(), frame.name.len());
     info.file = (frame.file.as_ptr(), frame.file.len());
     info.line = frame.line as i64;

@@ -295,18 +295,29 @@ fn write_one(out: &mut impl Write, g: &'static G) {
     }
 }
 
-/// Stores return addresses of g's frames without wrappers, skipping `skip`; returns their number.
+/// Stores return addresses of g's frames without wrappers, skipping `skip` calls, inlined ones included; returns their number. Where the
+/// last skipped call was inlined into the function of the first address, that address is tagged with the inline depth (`symtab::INLINE_SHIFT`).
 pub(crate) fn collect(frames: Frames, skip: usize, buf: *mut usize, len: usize) -> usize {
-    let mut n = 0;
-    let is_counted = |f: &PhysicalFrame| symtab::lookup(f.lookup_pc()).is_some_and(|func| !func.is_wrapper());
-    for frame in frames.filter(is_counted).skip(skip) {
+    let (mut n, mut skip) = (0, skip);
+    for frame in frames {
         if n == len {
             break;
+        }
+        let at = frame.lookup_pc();
+        let Some(func) = symtab::lookup(at).filter(|func| !func.is_wrapper()) else { continue };
+        let mut depth = 0;
+        if skip > 0 {
+            let calls = func.frames((at - symtab::text_start()) as u32).count();
+            if skip >= calls {
+                skip -= calls;
+                continue;
+            }
+            depth = core::mem::take(&mut skip);
         }
         // Readers subtract 1 from a return address.
         let pc = if frame.exact { frame.pc + 1 } else { frame.pc };
         // SAFETY: the caller's buffer has `len` words.
-        unsafe { buf.add(n).write(pc) };
+        unsafe { buf.add(n).write(pc | depth << symtab::INLINE_SHIFT) };
         n += 1;
     }
     n

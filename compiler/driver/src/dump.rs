@@ -62,9 +62,10 @@ pub(crate) fn types(request: Option<&DumpRequest>, program: &mut Program) {
     }
 }
 
-/// `--dump=lower`, `--dump=opt`: MIR of all functions, or of the wanted one.
-pub(crate) fn module(request: Option<&DumpRequest>, stage: &str, module: &Module) {
-    let Some(request) = request.filter(|request| request.stage == stage) else { return };
+/// `--dump=lower`, `--dump=opt`, `--dump=opt:pass`: MIR of all functions, or of the wanted one, at the end of the stage or after a pass.
+pub(crate) fn module(request: Option<&DumpRequest>, stage: &str, pass: Option<&str>, module: &Module) {
+    let wanted = |request: &&DumpRequest| request.stage == stage && request.pass.as_deref() == pass;
+    let Some(request) = request.filter(wanted) else { return };
     if request.func.is_none() {
         print!("{}", rgo_mir::print_module(module));
         return;

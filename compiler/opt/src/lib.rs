@@ -1,1 +1,20 @@
+//! The middle end: passes from MIR to MIR.
+//!
+//! In: the module that `lower` built. Out: the same program, cheaper, for `codegen`. [`passes`] has the table of passes and says why they
+//! run in that order; each pass is a file of its own. Cranelift does value numbering, loop-invariant code motion and constant folding
+//! within a function; what is here is what it cannot do: whatever crosses functions or needs to know what an allocation or a check means.
 
+mod callgraph;
+mod checks;
+mod edit;
+mod escape;
+mod flow;
+mod fold;
+mod gvn;
+mod inline;
+mod loops;
+mod passes;
+mod simplify;
+mod sroa;
+
+pub use passes::{Options, PASSES, Pass, Run, optimize};

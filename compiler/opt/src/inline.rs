@@ -1,0 +1,296 @@
+//! Inlining of small functions at direct calls.
+//!
+//! ```text
+//! b0(v0: i64):                              b0(v0: i64):
+//!     v1: i64 = call "main.inc" [v0] !9         jump b1 !9
+//!     return v1                        →    b1: v2: i64 = iadd v0, v0 !5@1
+//!                                               jump b2(v2)
+//!                                           b2(v1: i64): return v1
+//! ```
+//! Functions are visited callees first, so that a body is weighed with what has been copied into it. Recursive calls stay calls. Each copied
+//! instruction keeps its position and gets the inline site of the call, from which tracebacks and `runtime.Callers` make the frames
+//! that the copy no longer has. Afterwards functions that nothing refers to any more are dropped.
+//!
+//! Left alone: functions with `defer` or `recover`, closures (they read `g.ctxt`), anything that looks at its own frame, and package runtime,
+//! whose frames mean something to rt. Nothing is copied into wrappers: recover and tracebacks skip their frames.
+
+use std::collections::HashSet;
+
+use rgo_mir::{
+    Block, Callee, DataKind, EntityRef, Func, FuncId, InlineSite, Inst, InstData, InstKind, Module,
+    RelocTarget, SlotData, SrcLoc, Terminator, Value,
+};
+
+use crate::callgraph::CallGraph;
+use crate::edit::Renames;
+
+/// Largest body that is copied, in the units of `cost`.
+const BUDGET: u32 = 40;
+/// A caller that has grown to this many instructions takes no more.
+const CALLER_LIMIT: usize = 5000;
+/// Most bytes of stack slots a copied body may bring along.
+const SLOT_LIMIT: u32 = 128;
+
+/// See the module text.
+pub fn run(module: &mut Module) -> Vec<usize> {
+    let graph = CallGraph::new(module);
+    let mut changed = Vec::new();
+    let mut inlinable: Vec<bool> = vec![false; module.bodies.len()];
+    for &index in &graph.bottom_up {
+        let mut func =
+            std::mem::replace(&mut module.bodies[index], Func::new(FuncId(0), "", Default::default()));
+        if takes_copies(&func) {
+            let site_of = |callee: FuncId| {
+                let &body = graph.body.get(&callee)?;
+                (inlinable[body] && graph.component[body] != graph.component[index]).then_some(body)
+            };
+            if inline_calls(&mut func, &module.bodies, site_of) {
+                changed.push(index);
+                // Joins the copies, so that this body is weighed fairly by its own callers.
+                crate::simplify::run(&mut func);
+            }
+        }
+        inlinable[index] = is_inlinable(&func);
+        module.bodies[index] = func;
+    }
+    let dropped = drop_unreferenced(module, &graph, &changed);
+    if dropped { (0..module.bodies.len()).collect() } else { changed }
+}
+
+fn is_runtime(name: &str) -> bool {
+    name.starts_with("runtime.") || name.starts_with("go:")
+}
+
+fn takes_copies(func: &Func) -> bool {
+    !func.flags.wrapper && !func.flags.nosplit && !is_runtime(&func.name)
+}
+
+fn is_inlinable(func: &Func) -> bool {
+    let flags = func.flags;
+    if flags.has_defer || flags.nosplit || flags.noinline || flags.closure || flags.wrapper || flags.noreturn
+    {
+        return false;
+    }
+    let slots: u32 = func.slots.values().map(|slot| slot.size).sum();
+    !is_runtime(&func.name)
+        && func.name != "main.main"
+        && slots <= SLOT_LIMIT
+        && cost(func).is_some_and(|cost| cost <= BUDGET)
+}
+
+/// Roughly machine instructions; `None` for what must not be copied.
+fn cost(func: &Func) -> Option<u32> {
+    use InstKind::*;
+    let mut sum = 0;
+    for &block in &func.layout {
+        let data = &func.blocks[block];
+        let ends = matches!(data.term, Some(Terminator::Unreachable));
+        for &inst in &data.insts {
+            sum += match &func.insts[inst].kind {
+                FramePointer | ReturnAddress | ClosureContext => return None,
+                Iconst(..) | Fconst(..) | SlotAddr(_) | DataAddr(..) | FuncAddr(_) | KeepAlive(_) => 0,
+                // Ends in a panic: out of the way.
+                Call { .. } if ends || data.cold => 2,
+                Call { callee: Callee::Func(_), args, .. } => 12 + args.len() as u32,
+                Call { args, .. } => 16 + args.len() as u32,
+                New { .. } => 8,
+                BoundsCheck { .. } => 2,
+                Copy { size, .. } | Zero { size, .. } => 1 + (*size / 16).min(8) as u32,
+                _ => 1,
+            };
+        }
+        sum += match &data.term {
+            Some(Terminator::Switch { cases, .. }) => 2 * cases.len() as u32,
+            Some(Terminator::Unreachable) => 0,
+            _ => 1,
+        };
+    }
+    Some(sum)
+}
+
+/// Replaces every call of an inlinable function by its body; whether there was one.
+fn inline_calls(func: &mut Func, bodies: &[Func], site_of: impl Fn(FuncId) -> Option<usize>) -> bool {
+    let mut renames = Renames::new(func);
+    let mut layout = Vec::with_capacity(func.layout.len());
+    let mut size: usize = func.insts.len();
+    let mut changed = false;
+    // Blocks still to be looked at, the next one last.
+    let mut work: Vec<Block> = func.layout.iter().rev().copied().collect();
+    while let Some(block) = work.pop() {
+        layout.push(block);
+        if func.blocks[block].cold || size > CALLER_LIMIT {
+            continue;
+        }
+        let found = func.blocks[block].insts.iter().enumerate().find_map(|(at, &inst)| {
+            match &func.insts[inst].kind {
+                InstKind::Call { callee: Callee::Func(id), .. } => site_of(*id).map(|body| (at, inst, body)),
+                _ => None,
+            }
+        });
+        let Some((at, call, body)) = found else { continue };
+        let callee = &bodies[body];
+        size += callee.insts.len();
+        changed = true;
+        let rest = splice(func, block, at, call, callee, &mut layout, &mut renames);
+        work.push(rest);
+    }
+    if changed {
+        func.layout = layout;
+        renames.apply(func);
+    }
+    changed
+}
+
+/// Replaces the call at `block[at]` by a copy of `callee`; the block with what followed the call.
+fn splice(
+    func: &mut Func,
+    block: Block,
+    at: usize,
+    call: Inst,
+    callee: &Func,
+    layout: &mut Vec<Block>,
+    renames: &mut Renames,
+) -> Block {
+    let InstData { kind: InstKind::Call { args, .. }, loc: call_loc } = func.insts[call].clone() else {
+        unreachable!("the caller has found a call")
+    };
+    let rest = func.new_block();
+    let tail = func.blocks[block].insts.split_off(at + 1);
+    func.blocks[block].insts.pop();
+    let (term, term_loc) = (func.blocks[block].term.take(), func.blocks[block].term_loc);
+    let data = &mut func.blocks[rest];
+    data.insts = tail;
+    data.term = term;
+    data.term_loc = term_loc;
+    for result in func.results[call].clone() {
+        let ty = func.ty(result);
+        let param = func.add_block_param(rest, ty);
+        renames.insert(result, param);
+    }
+
+    let base = func.inlined.len() as u32;
+    let site = base + 1;
+    func.inlined.push(InlineSite { callee: callee.id, call: call_loc });
+    let relocate = |loc: SrcLoc| match (loc.pos, loc.inlined) {
+        (0, 0) => SrcLoc { pos: call_loc.pos, inlined: call_loc.inlined },
+        (pos, 0) => SrcLoc { pos, inlined: site },
+        (pos, inner) => SrcLoc { pos, inlined: site + inner },
+    };
+    for inner in &callee.inlined {
+        func.inlined.push(InlineSite { callee: inner.callee, call: relocate(inner.call) });
+    }
+
+    let slots: Vec<_> = callee.slots.values().map(|slot: &SlotData| func.slots.push(slot.clone())).collect();
+    let mut blocks = vec![None; callee.blocks.len()];
+    for &from in &callee.layout {
+        let to = func.new_block();
+        func.blocks[to].cold = callee.blocks[from].cold;
+        blocks[from.index()] = Some(to);
+    }
+    let to_block = |b: Block| blocks[b.index()].expect("edges lead to blocks of the layout");
+    let mut values: Vec<Option<Value>> = vec![None; callee.values.len()];
+    for (&param, &arg) in callee.params().iter().zip(&args) {
+        values[param.index()] = Some(arg);
+    }
+    // Definitions first: a block may use what a later one of the layout defines.
+    let mut copies: Vec<Vec<Inst>> = Vec::with_capacity(callee.layout.len());
+    for &from in &callee.layout {
+        let to = to_block(from);
+        if from != callee.entry() {
+            for &param in &callee.blocks[from].params {
+                values[param.index()] = Some(func.add_block_param(to, callee.ty(param)));
+            }
+        }
+        let mut insts = Vec::with_capacity(callee.blocks[from].insts.len());
+        for &inst in &callee.blocks[from].insts {
+            let types: Vec<_> = callee.results[inst].iter().map(|&v| callee.ty(v)).collect();
+            let mut data = callee.insts[inst].clone();
+            data.loc = relocate(data.loc);
+            let copy = func.make_inst(data, &types);
+            for (&old, &new) in callee.results[inst].iter().zip(&func.results[copy]) {
+                values[old.index()] = Some(new);
+            }
+            insts.push(copy);
+        }
+        copies.push(insts);
+    }
+    let to_value = |v: Value| values[v.index()].expect("values are defined in blocks of the layout");
+    for (&from, insts) in callee.layout.iter().zip(copies) {
+        let to = to_block(from);
+        for &inst in &insts {
+            let kind = &mut func.insts[inst].kind;
+            kind.map_operands(to_value);
+            if let InstKind::SlotAddr(slot) = kind {
+                *slot = slots[slot.index()];
+            }
+        }
+        let mut term = callee.blocks[from].term.clone().expect("blocks have terminators");
+        term.map_operands(to_value);
+        let term = match term {
+            Terminator::Return(values) => Terminator::Jump(rest, values),
+            Terminator::Jump(b, args) => Terminator::Jump(to_block(b), args),
+            Terminator::Branch { cond, then, els } => {
+                Terminator::Branch { cond, then: (to_block(then.0), then.1), els: (to_block(els.0), els.1) }
+            }
+            Terminator::Switch { value, cases, default } => Terminator::Switch {
+                value,
+                cases: cases.into_iter().map(|(k, b)| (k, to_block(b))).collect(),
+                default: to_block(default),
+            },
+            Terminator::Unreachable => Terminator::Unreachable,
+        };
+        let data = &mut func.blocks[to];
+        data.insts = insts;
+        data.term = Some(term);
+        data.term_loc = relocate(callee.blocks[from].term_loc);
+        layout.push(to);
+    }
+    let entry = to_block(callee.entry());
+    func.blocks[block].term = Some(Terminator::Jump(entry, vec![]));
+    func.blocks[block].term_loc = call_loc;
+    rest
+}
+
+/// Removes bodies that only inlined calls referred to; whether there was one.
+fn drop_unreferenced(module: &mut Module, graph: &CallGraph, changed: &[usize]) -> bool {
+    if changed.is_empty() {
+        return false;
+    }
+    // Functions that something other than code refers to: rt knows them by name, or a table holds them.
+    let mut called = HashSet::new();
+    for callees in &graph.callees {
+        called.extend(callees.iter().copied());
+    }
+    let mut in_data = HashSet::new();
+    for data in module.data.values().flatten().filter(|data| data.kind != DataKind::Bss) {
+        in_data.extend(data.relocs.iter().filter_map(|reloc| match reloc.target {
+            RelocTarget::Func(id) => graph.body.get(&id).copied(),
+            RelocTarget::Data(_) => None,
+        }));
+    }
+    let is_root = |index: usize| {
+        !called.contains(&index) || in_data.contains(&index) || is_runtime(&module.bodies[index].name)
+    };
+    let mut work: Vec<usize> = (0..module.bodies.len()).filter(|&i| is_root(i)).collect();
+    let mut reached = vec![false; module.bodies.len()];
+    while let Some(index) = work.pop() {
+        if std::mem::replace(&mut reached[index], true) {
+            continue;
+        }
+        let func = &module.bodies[index];
+        for &block in &func.layout {
+            for &inst in &func.blocks[block].insts {
+                match &func.insts[inst].kind {
+                    InstKind::Call { callee: Callee::Func(id), .. } | InstKind::FuncAddr(id) => {
+                        work.extend(graph.body.get(id));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    let before = module.bodies.len();
+    let mut keep = reached.iter();
+    module.bodies.retain(|_| *keep.next().unwrap_or(&true));
+    module.bodies.len() != before
+}
