@@ -11,6 +11,9 @@ use crate::func::Facts;
 use crate::stack_check;
 use crate::symbols::SymbolTable;
 
+/// Alignment of functions: a fetch block of recent processors. With 16 the time of a call-bound kernel varies by half with its place.
+const MIN_ALIGN: u32 = 32;
+
 /// Converts the code of `func` and splices the stack check in.
 pub fn finish(
     func: &Func,
@@ -24,7 +27,7 @@ pub fn finish(
     let layout = buffer.frame_layout().ok_or("no frame layout")?;
     let mut code = Code {
         symbol,
-        align: buffer.alignment.max(16),
+        align: buffer.alignment.max(MIN_ALIGN),
         bytes: buffer.data().to_vec(),
         relocs: relocs(symbol, compiled, facts)?,
         info: FuncInfo {

@@ -20,7 +20,7 @@ fn shared_settings(options: Options) -> [(&'static str, &'static str); 13] {
         ("machine_code_cfg_info", "false"),
         ("enable_heap_access_spectre_mitigation", "false"),
         ("enable_table_access_spectre_mitigation", "false"),
-        ("log2_min_function_alignment", "4"),
+        ("log2_min_function_alignment", "5"),
         ("regalloc_algorithm", "backtracking"),
     ]
 }
