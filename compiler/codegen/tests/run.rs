@@ -59,7 +59,11 @@ fn link_externally(object: &[u8], dir: &Path, program: &Path) -> Result<bool, St
     fs::write(&object_file, object).map_err(|e| e.to_string())?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../linker-scripts/x86_64-linux.ld");
     let mut ld = Command::new("ld");
-    ld.args(["-static", "--gc-sections", "-z", "noexecstack", "-T"]).arg(script).arg("-o").arg(program).arg(object_file);
+    ld.args(["-static", "--gc-sections", "-z", "noexecstack", "-T"])
+        .arg(script)
+        .arg("-o")
+        .arg(program)
+        .arg(object_file);
     match ld.arg(dir.join("librt.a")).output() {
         Err(_) => Ok(false),
         Ok(output) if output.status.success() => Ok(true),

@@ -6,7 +6,8 @@ use rgo_mir::{parse_module, verify};
 fn check(body: &str, expected: &str) {
     let text = format!("declare extern \"rt.label\"()\n{body}");
     let module = parse_module(&text).expect("test text parses");
-    let errors: Vec<String> = verify(&module.bodies[0], Some(&module)).iter().map(ToString::to_string).collect();
+    let errors: Vec<String> =
+        verify(&module.bodies[0], Some(&module)).iter().map(ToString::to_string).collect();
     assert_eq!(errors.first().map_or("", String::as_str), expected, "all errors: {errors:?}");
 }
 
@@ -64,7 +65,10 @@ fn types() {
 
 #[test]
 fn calls() {
-    check("func \"f\"() {\nb0:\n    call \"rt.label\" () []\n    return\n}\n", "b0: i0: direct call of rt.label");
+    check(
+        "func \"f\"() {\nb0:\n    call \"rt.label\" () []\n    return\n}\n",
+        "b0: i0: direct call of rt.label",
+    );
     check(
         "func \"f\"() {\nb0:\n    call \"f\" (i64) []\n    return\n}\n",
         "b0: i0: call of f as (i64), declared ()",
