@@ -72,7 +72,8 @@ impl Session<'_> {
         if self.flags.linker.external {
             let linked = self.timer.stage("link", || {
                 let file = rgo_link::write_object(&object, &positions, &target).map_err(|e| e.to_string())?;
-                external_link::link(&file, embedded::RT_ARCHIVE, &self.flags.linker, &target)
+                let flags = &self.flags;
+                external_link::link(&file, embedded::RT_ARCHIVE, &flags.linker, &target, flags.explain)
             });
             return linked.map_err(|e| internal(&e));
         }

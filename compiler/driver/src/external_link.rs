@@ -10,19 +10,20 @@ use rgo_target::Target;
 
 use crate::flags::LinkerFlags;
 
-/// The executable's bytes.
+/// The executable's bytes. `explain` (`-x`) shows the command that makes it.
 pub(crate) fn link(
     object: &[u8],
     rt: &[u8],
     flags: &LinkerFlags,
     target: &Target,
+    explain: bool,
 ) -> Result<Vec<u8>, String> {
     let script = rgo_link::linker_script(target)
         .ok_or_else(|| format!("no external linking for {}/{}", target.goos, target.goarch))?;
     let dir = std::env::temp_dir().join(format!("rgo-link-{}", id()));
     let fail = |e: std::io::Error| format!("{}: {e}", dir.display());
     fs::create_dir_all(&dir).map_err(fail)?;
-    let linked = link_in(&dir, object, rt, script, flags);
+    let linked = link_in(&dir, object, rt, script, flags, explain);
     fs::remove_dir_all(&dir).map_err(fail)?;
     linked
 }
@@ -33,6 +34,7 @@ fn link_in(
     rt: &[u8],
     script: &str,
     flags: &LinkerFlags,
+    explain: bool,
 ) -> Result<Vec<u8>, String> {
     for (name, contents) in [("program.o", object), ("librt.a", rt), ("script.ld", script.as_bytes())] {
         fs::write(dir.join(name), contents).map_err(|e| format!("{name}: {e}"))?;
@@ -55,6 +57,9 @@ fn link_in(
         command.arg("-s");
     }
     command.args(["-o", "program", "program.o", "librt.a"]).args(&flags.external_flags).current_dir(dir);
+    if explain {
+        eprintln!("{command:?}");
+    }
     let output = command.output().map_err(|e| format!("running {linker}: {e}"))?;
     if !output.status.success() {
         let messages = String::from_utf8_lossy(&output.stderr);
