@@ -366,7 +366,7 @@ impl<'a> Checker<'_, 'a> {
                 continue;
             }
             let (fresh, types) = self.rename_tparams(&own, &[arg.ty]);
-            arg.ty = types[0];
+            arg.ty = self.with_tparams(types[0], &fresh);
             tparams.extend(&fresh);
             targs.extend(atargs.get(i).into_iter().flatten().copied().map(Some));
             targs.resize(tparams.len(), None);

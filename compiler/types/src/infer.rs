@@ -242,12 +242,17 @@ impl<'a> Checker<'_, 'a> {
     /// A function type without type parameters of its own: that of a generic argument whose type parameters have been
     /// inferred as well.
     fn without_tparams(&mut self, ty: TypeId) -> TypeId {
-        let TypeKind::Signature(id) = self.kind(ty) else { return ty };
-        if self.signature(id).tparams.is_empty() {
-            return ty;
+        match self.kind(ty) {
+            TypeKind::Signature(id) if !self.signature(id).tparams.is_empty() => self.with_tparams(ty, &[]),
+            _ => ty,
         }
+    }
+
+    /// The function type with other type parameters of its own; its parameters and results stay.
+    pub fn with_tparams(&mut self, ty: TypeId, tparams: &[TypeParamId]) -> TypeId {
+        let TypeKind::Signature(id) = self.kind(ty) else { return ty };
         let mut sig = self.signature(id).clone();
-        sig.tparams = [].into();
+        sig.tparams = tparams.into();
         let id = self.new_signature(sig);
         self.signature_type(id)
     }
