@@ -74,7 +74,9 @@ pub(crate) fn deadlock(text: &str) -> ! {
 pub(crate) fn stack_overflow(g: &'static G, limit: usize, sp: usize, lo: usize, hi: usize) -> ! {
     begin();
     print::error(format_args!("runtime: goroutine stack exceeds {limit}-byte limit\n"));
-    print::error(format_args!("runtime: sp={sp:#x} stack=[{lo:#x}, {hi:#x}]\nfatal error: stack overflow\n\n"));
+    print::error(format_args!(
+        "runtime: sp={sp:#x} stack=[{lo:#x}, {hi:#x}]\nfatal error: stack overflow\n\n"
+    ));
     traceback::print_goroutine(g);
     end()
 }

@@ -40,7 +40,9 @@ impl Session<'_> {
         };
         let request = self.flags.dump.as_ref();
         self.timer.stage("opt", || {
-            rgo_opt::optimize(&mut module, options, |pass, module| dump::module(request, "opt", Some(pass), module));
+            rgo_opt::optimize(&mut module, options, |pass, module| {
+                dump::module(request, "opt", Some(pass), module)
+            });
         });
         dump::module(request, "opt", None, &module);
         self.back_end(graph, module)

@@ -61,7 +61,9 @@ impl Style<'_> {
             return message.to_owned();
         };
         let (long, short) = (format!("{}/", dir.display()), format!("{}/", short(dir, self.working_dir)));
-        message.replace(&format!(" {long}"), &format!(" {short}")).replace(&format!("\n\t{long}"), &format!("\n\t{short}"))
+        message
+            .replace(&format!(" {long}"), &format!(" {short}"))
+            .replace(&format!("\n\t{long}"), &format!("\n\t{short}"))
     }
 
     /// A compiler's path: relative to the working directory, `./` in front of files in it.

@@ -108,7 +108,7 @@ fn tree(source: &File, checked: &mut Checked, errors: &mut Vec<Diagnostic>) -> C
     notes.dropped_dots = std::mem::take(&mut checked.dropped_dots);
     let mut edits = std::mem::take(&mut checked.edits);
     for range in &checked.method_tparams {
-        blank_out(&mut edits, range, ' ', |edits| piece(text, "type _", range, edits, " int\n"), &mut notes);
+        blank_out(&mut edits, range, ' ', |edits| piece(text, "func _", range, edits, "()\n"), &mut notes);
     }
     let end = if text.ends_with(b"\n") { "" } else { "\n" };
     let parse = |edits: &[Edit]| {

@@ -217,16 +217,14 @@ impl Converter<'_> {
         FuncDecl { pos, span, recv, name, tparams, sig, body, pragmas: self.pragmas(pos) }
     }
 
-    /// The type parameters of a piece `type _[...] int`.
+    /// The type parameters of a piece `func _[...]()`.
     fn piece_type_params(&mut self) -> Vec<AstField> {
         let mut tparams = Vec::new();
         self.children(|this, _| {
-            this.specs(&mut false, &mut |this, _| {
-                this.each(|this, _, field| {
-                    if field == Field::TypeParameters {
-                        tparams = this.type_params();
-                    }
-                });
+            this.each(|this, _, field| {
+                if field == Field::TypeParameters {
+                    tparams = this.type_params();
+                }
             });
         });
         tparams
