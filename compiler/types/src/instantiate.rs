@@ -208,7 +208,8 @@ impl<'a> Program<'a> {
         {
             return true;
         }
-        match self.implements_why(v, vu, t, tu, constraint) {
+        let explain = cause.is_some();
+        match self.implements_why(v, vu, t, tu, constraint, explain) {
             Ok(()) => true,
             Err(why) => {
                 if let Some(cause) = cause {
@@ -226,9 +227,15 @@ impl<'a> Program<'a> {
         t: TypeId,
         tu: TypeId,
         constraint: bool,
+        explain: bool,
     ) -> Result<(), String> {
+        // The reason costs more than the answer; most callers do not want it.
+        let unexplained = || Err(String::new());
         let verb = if constraint { "satisfy" } else { "implement" };
         let TypeKind::Interface(ti) = self.kind(tu) else {
+            if !explain {
+                return unexplained();
+            }
             let detail = match self.is_interface_ptr(tu) {
                 true => self.interface_ptr_error(t),
                 false => format!("{} is not an interface", self.type_string(t)),
@@ -251,7 +258,11 @@ impl<'a> Program<'a> {
             return Err(format!("cannot {verb} {} (empty type set)", self.type_string(t)));
         }
         let mut cause = String::new();
-        if !self.has_all_methods(v, t, true, &mut |p, x, y| p.identical(x, y), Some(&mut cause)) {
+        let wanted = explain.then_some(&mut cause);
+        if !self.has_all_methods(v, t, true, &mut |p, x, y| p.identical(x, y), wanted) {
+            if !explain {
+                return unexplained();
+            }
             let (v, t) = (self.type_string(v), self.type_string(t));
             return Err(format!("{v} does not {verb} {t} {cause}"));
         }
@@ -262,6 +273,9 @@ impl<'a> Program<'a> {
                     return Err(format!("{v} does not {verb} {t}"));
                 }
             } else if !terms.iter().any(|&term| self.term_includes(term, v)) {
+                if !explain {
+                    return unexplained();
+                }
                 let mut alternative = None;
                 for &term in terms.iter() {
                     if !term.tilde && alternative.is_none() {

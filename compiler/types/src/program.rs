@@ -24,7 +24,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::{Deref, DerefMut, Range};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rgo_load::{PackageGraph, PackageId};
 use rgo_source::{Diagnostic, Name, Pos};
@@ -114,6 +114,8 @@ pub struct Program<'a> {
     pub(crate) mono: crate::mono::MonoGraph,
     /// Where the instance being made is written; unknown for those that substitution makes.
     pub(crate) instance_pos: Pos,
+    /// Package names that messages about a package cannot use alone, once needed.
+    pub(crate) ambiguous_names: Mutex<HashMap<PackageId, Arc<HashSet<Name>>>>,
     /// The package being checked: its names are not qualified in messages.
     pub(crate) current_pkg: Option<PackageId>,
 }
@@ -153,6 +155,7 @@ impl<'a> Program<'a> {
             valid_types: HashSet::new(),
             mono: Default::default(),
             instance_pos: Pos::NONE,
+            ambiguous_names: Mutex::default(),
             current_pkg: None,
         };
         for kind in BASIC_KINDS {

@@ -1,7 +1,8 @@
 //! Types, objects and positions as text: for messages, for `reflect`, and for link symbols.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError};
 
 use rgo_load::PackageId;
 use rgo_source::{Name, Pos};
@@ -92,26 +93,33 @@ impl<'a> Program<'a> {
         }
         let name = self.package_name(pkg);
         if let Some(current) = self.current_pkg
-            && self.paths_by_name(current).get(&name).is_some_and(|paths| paths.len() > 1)
+            && self.ambiguous_names(current).contains(&name)
         {
             return format!("{:?}", self.package_path(pkg).as_str());
         }
         name.to_string()
     }
 
-    /// Names of the packages that `pkg` imports, directly or not, and of itself, with their paths.
-    fn paths_by_name(&self, pkg: PackageId) -> HashMap<Name, BTreeSet<Name>> {
-        let mut names: HashMap<Name, BTreeSet<Name>> = HashMap::new();
-        let mut todo = vec![pkg];
-        let mut seen = HashSet::new();
-        while let Some(pkg) = todo.pop() {
-            if seen.insert(pkg) && pkg != UNSAFE_PACKAGE {
-                let package = self.graph.package(pkg);
-                names.entry(package.name).or_default().insert(package.path);
-                todo.extend(package.imports.values());
+    /// Names that several of the packages have which `pkg` imports, directly or not, itself included.
+    fn ambiguous_names(&self, pkg: PackageId) -> Arc<HashSet<Name>> {
+        let mut known = self.ambiguous_names.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = known.entry(pkg).or_insert_with(|| {
+            let mut names: HashMap<Name, Name> = HashMap::new();
+            let mut ambiguous = HashSet::new();
+            let mut todo = vec![pkg];
+            let mut seen = HashSet::new();
+            while let Some(pkg) = todo.pop() {
+                if pkg != UNSAFE_PACKAGE && seen.insert(pkg) {
+                    let package = self.graph.package(pkg);
+                    if names.insert(package.name, package.path).is_some_and(|path| path != package.path) {
+                        ambiguous.insert(package.name);
+                    }
+                    todo.extend(package.imports.values());
+                }
             }
-        }
-        names
+            Arc::new(ambiguous)
+        });
+        Arc::clone(names)
     }
 
     /// `file:line:col`
