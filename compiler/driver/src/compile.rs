@@ -35,7 +35,7 @@ impl Session<'_> {
         dump::module(self.flags.dump.as_ref(), "lower", None, &module);
         self.progress.stage("optimising");
         let options = rgo_opt::Options {
-            optimize: !self.flags.compiler.no_optimization && std::env::var_os("RGO_OPT_TEST").is_some(),
+            optimize: !self.flags.compiler.no_optimization,
             inline: !self.flags.compiler.no_inlining,
         };
         let request = self.flags.dump.as_ref();

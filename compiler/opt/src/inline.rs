@@ -53,8 +53,11 @@ pub fn run(module: &mut Module) -> Vec<usize> {
         inlinable[index] = is_inlinable(&func);
         module.bodies[index] = func;
     }
-    let dropped = drop_unreferenced(module, &graph, &changed);
-    if dropped { (0..module.bodies.len()).collect() } else { changed }
+    let changed_ids: HashSet<FuncId> = changed.iter().map(|&index| module.bodies[index].id).collect();
+    if !changed.is_empty() {
+        drop_unreferenced(module, &graph);
+    }
+    (0..module.bodies.len()).filter(|&index| changed_ids.contains(&module.bodies[index].id)).collect()
 }
 
 fn is_runtime(name: &str) -> bool {
@@ -251,11 +254,8 @@ fn splice(
     rest
 }
 
-/// Removes bodies that only inlined calls referred to; whether there was one.
-fn drop_unreferenced(module: &mut Module, graph: &CallGraph, changed: &[usize]) -> bool {
-    if changed.is_empty() {
-        return false;
-    }
+/// Removes bodies that only inlined calls referred to.
+fn drop_unreferenced(module: &mut Module, graph: &CallGraph) {
     // Functions that something other than code refers to: rt knows them by name, or a table holds them.
     let mut called = HashSet::new();
     for callees in &graph.callees {
@@ -289,8 +289,6 @@ fn drop_unreferenced(module: &mut Module, graph: &CallGraph, changed: &[usize]) 
             }
         }
     }
-    let before = module.bodies.len();
     let mut keep = reached.iter();
     module.bodies.retain(|_| *keep.next().unwrap_or(&true));
-    module.bodies.len() != before
 }

@@ -28,9 +28,7 @@ pub fn run(func: &mut Func) -> bool {
             round = true;
         }
         round |= merge_blocks(func);
-        if func.layout.len() > 1 {
-            remove_redundant_params(func);
-        }
+        round |= drop_redundant_params(func);
         round |= remove_dead(func);
         changed |= round;
         if !round {
@@ -38,8 +36,17 @@ pub fn run(func: &mut Func) -> bool {
         }
     }
     drop_unused_slots(func);
-    // Redundant parameters may have gone even in a round that reports nothing.
-    changed || func.layout.len() > 1
+    changed
+}
+
+/// Whether a block parameter that always gets the same value has gone.
+fn drop_redundant_params(func: &mut Func) -> bool {
+    let count = |func: &Func| func.layout.iter().map(|&block| func.blocks[block].params.len()).sum::<usize>();
+    let before = count(func);
+    if before > func.params().len() {
+        remove_redundant_params(func);
+    }
+    count(func) != before
 }
 
 /// Renumbers the slots whose address something takes; the others take no room in the frame.
