@@ -357,26 +357,33 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     /// Whether evaluating `e` calls a function, receives, or can change memory in another way.
     pub fn has_call(&self, e: &Expr) -> bool {
         struct Finder<'x> {
-            is_type: &'x dyn Fn(&Expr) -> bool,
+            is_quiet: &'x dyn Fn(&Expr, &[Expr]) -> bool,
             found: bool,
         }
         impl ast::walk::Visitor for Finder<'_> {
             fn expr(&mut self, e: &Expr) -> bool {
                 self.found |= match &e.kind {
-                    ExprKind::Call { fun, .. } => !(self.is_type)(fun),
+                    ExprKind::Call { fun, args, .. } => !(self.is_quiet)(fun, args),
                     ExprKind::Unary { op, .. } => *op == ast::UnaryOp::Recv,
                     _ => false,
                 };
                 !self.found && !matches!(e.kind, ExprKind::FuncLit(_))
             }
         }
-        let is_quiet = |fun: &Expr| self.is_type(fun) || self.is_quiet_builtin(fun);
-        let mut finder = Finder { is_type: &is_quiet, found: false };
+        let is_quiet = |fun: &Expr, args: &[Expr]| self.is_type(fun) || self.is_quiet_builtin(fun, args);
+        let mut finder = Finder { is_quiet: &is_quiet, found: false };
         ast::walk::expr(&mut finder, e);
         finder.found
     }
-    /// `len` and the like, which only look.
-    fn is_quiet_builtin(&self, fun: &Expr) -> bool {
+    /// `len` and the like, which only look; of a channel it is a call.
+    fn is_quiet_builtin(&self, fun: &Expr, args: &[Expr]) -> bool {
+        let is_chan = |arg: &Expr| {
+            let record = self.l.prog.info(self.file).type_and_value(arg.id);
+            record.is_some_and(|r| matches!(self.l.prog.kind(r.ty), rgo_types::TypeKind::Chan { .. }))
+        };
+        if args.iter().any(is_chan) {
+            return false;
+        }
         let Some(ident) = fun.unparen().as_ident() else { return false };
         let Some(obj) = self.object(ident) else { return false };
         matches!(

@@ -23,15 +23,14 @@ var finalizersStarted uint32
 
 func startFinalizers() {
 	if atomic.Load(&finalizersStarted) == 0 && atomic.Cas(&finalizersStarted, 0, 1) {
-		go runFinalizers()
+		newSystemProc(runFinalizers)
 	}
 }
 
-// markSystemGoroutine excludes the calling goroutine from tracebacks and from what keeps a program from deadlock. Rust.
-func markSystemGoroutine()
+// newSystemProc starts a goroutine that tracebacks, NumGoroutine and the search for deadlocks leave out. Rust.
+func newSystemProc(fn func())
 
 func runFinalizers() {
-	markSystemGoroutine()
 	for {
 		fn, obj := nextFinalizer()
 		fn()

@@ -89,7 +89,6 @@ static FINALIZED: AtomicU32 = AtomicU32::new(0);
 
 go_fn!(finalizers = "metal.finalizers" calls finalizers_body);
 extern "C" fn finalizers_body(_: usize) {
-    rt!("runtime.markSystemGoroutine");
     loop {
         let [closure, _object] = rt!("runtime.nextFinalizer");
         check(closure != 0, "a closure is due");
@@ -103,7 +102,7 @@ extern "C" fn nothing_body(_: usize) {}
 /// Finalizers run, weak pointers go with their objects. Conservative stacks may keep a few objects longer.
 pub fn finalizers_and_weak(_scale: Scale) -> u64 {
     FINALIZED.store(0, SeqCst);
-    go(finalizers, &[]);
+    rt!("runtime.newSystemProc", closure(finalizers, &[]));
     gosched();
     for _ in 0..1000 {
         let object = new(&NODE);

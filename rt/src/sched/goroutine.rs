@@ -156,9 +156,30 @@ fn caller_pc(g: &'static G) -> usize {
 
 /// `go func()`: starts a goroutine.
 pub(crate) extern "C" fn newproc(func: usize) {
+    start(func, Owner::Program);
+}
+
+/// Starts a goroutine of the runtime: not alive for `NumGoroutine`, and no reason against deadlock.
+extern "C" fn new_system_proc(func: usize) {
+    start(func, Owner::Runtime);
+}
+g0_entry!("runtime.newSystemProc", new_system_proc);
+
+/// Whom a goroutine belongs to.
+#[derive(PartialEq, Eq)]
+enum Owner {
+    Program,
+    Runtime,
+}
+
+fn start(func: usize, owner: Owner) {
     let m = current_m();
     let parent = m.curg.get();
     let g = create(func, parent.map_or(0, caller_pc), parent);
+    if owner == Owner::Runtime {
+        g.is_system.set(true);
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+    }
     g.set_status(Status::Runnable);
     run_queue_put(m.p(), g, true);
     if super::init::main_started() {
@@ -214,12 +235,3 @@ extern "C" fn num_goroutine() -> u64 {
     live() as u64
 }
 g0_entry!("runtime.NumGoroutine", num_goroutine);
-
-/// The goroutine starts to count as the runtime's own.
-extern "C" fn mark_system() {
-    let g = super::getg();
-    if !g.is_system.replace(true) {
-        LIVE.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-g0_entry!("runtime.markSystemGoroutine", mark_system);

@@ -12,7 +12,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.goid", ":i", Leaf, NONE),
     e("runtime.mainStarted", ":", G0, NONE), // main calls it when package initialisers may start goroutines
     e("runtime.mainInitDone", ":", G0, NONE), // unlocks the main thread
-    e("runtime.markSystemGoroutine", ":", G0, NONE), // the caller is the runtime's own: not alive for NumGoroutine, deadlock
+    e("runtime.newSystemProc", "p:", G0, GC), // as newproc, for a goroutine of the runtime: not alive for NumGoroutine, deadlock
     e("runtime.NumGoroutine", ":i", G0, NONE),
     e("runtime.NumCPU", ":i", Leaf, NONE),
     e("runtime.gomaxprocs", "i:i", G0, PARK), // n <= 0 only asks
