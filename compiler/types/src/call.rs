@@ -165,7 +165,6 @@ impl<'a> Checker<'_, 'a> {
                 let text = self.operand_string(x);
                 let message = format!("invalid operation: cannot call {text}: {cause}");
                 self.error(x.pos(), "InvalidCall", message);
-                self.use_exprs(call.args);
                 x.invalidate();
                 return;
             }
