@@ -64,12 +64,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             })
             .collect();
         for (&t, name) in types.iter().zip(names) {
-            let layout = self.layout(t);
-            let value = if layout.is_memory() {
-                Val::Mem(incoming.next().expect("a parameter"))
-            } else {
-                Val::Parts(layout.parts().iter().map(|_| incoming.next().expect("a parameter")).collect())
-            };
+            let value = self.take_param(t, &mut incoming);
             let Some(name) = name.filter(|name| !name.name.is_blank()) else { continue };
             let obj = self.object(&name).expect("parameters are declared");
             match value {

@@ -75,7 +75,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 for (index, value) in elements {
                     let field = &fields[index];
-                    self.element_into(value, field.ty, addr, field.offset, true);
+                    self.element_into(value, field.ty, addr, field.offset);
                 }
             }
             Shape::Array { elem, len } => {
@@ -85,7 +85,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                     self.zero_memory(addr, &layout);
                 }
                 for (index, value) in elements {
-                    self.element_into(value, *elem, addr, index * size, true);
+                    self.element_into(value, *elem, addr, index * size);
                 }
             }
             _ => {
@@ -101,12 +101,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         sum != self.layout(t).size
     }
     /// Stores one element; nested literals are built in place.
-    fn element_into(&mut self, value: &'s Expr, t: TypeId, addr: Value, offset: u64, zeroed_or_full: bool) {
+    fn element_into(&mut self, value: &'s Expr, t: TypeId, addr: Value, offset: u64) {
         let is_literal = matches!(&value.unparen().kind, ExprKind::CompositeLit { .. });
         let own = if is_literal { self.type_of(value) } else { t };
         if is_literal && own == t && self.is_memory(t) {
             let at = self.ptr_offset(addr, offset as i64);
-            let _ = zeroed_or_full;
             return self.composite_into(value.unparen(), t, at, false);
         }
         let value = self.element_value(value, t);
@@ -168,7 +167,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.zero_memory(addr, &layout);
         for (index, value) in self.struct_elements(e, t) {
             let (offset, field, ..) = self.field_range(t, index);
-            self.element_into(value, field, addr, offset, true);
+            self.element_into(value, field, addr, offset);
         }
         for (path, value) in promoted {
             // Embedded pointers on the way are allocated by the literal.
@@ -230,7 +229,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let size = self.layout(elem).size;
         let base = self.new_object(array);
         for (index, value) in elements {
-            self.element_into(value, elem, base, index * size, true);
+            self.element_into(value, elem, base, index * size);
         }
         let len = self.int(len as i64);
         Val::of(&[base, len, len])

@@ -176,13 +176,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let mut incoming = self.b.func.params().to_vec().into_iter();
         let mut values = Vec::new();
         for &t in params {
-            let layout = self.layout(t);
-            let value = if layout.is_memory() {
-                Val::Mem(incoming.next().expect("a parameter"))
-            } else {
-                Val::Parts(layout.parts().iter().map(|_| incoming.next().expect("a parameter")).collect())
-            };
-            values.push((t, value));
+            values.push((t, self.take_param(t, &mut incoming)));
         }
         for (e, value) in [&s.key, &s.value].into_iter().zip(values) {
             let Some(e) = e else { continue };

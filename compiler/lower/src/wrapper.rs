@@ -49,20 +49,13 @@ impl Lowerer<'_, '_> {
     }
 
     /// `T.m` as a function with the receiver first.
-    pub(crate) fn method_expr_func(
-        &mut self,
-        recv: TypeId,
-        obj: ObjId,
-        index: &[usize],
-        name: Name,
-    ) -> FuncId {
+    pub(crate) fn method_expr_func(&mut self, recv: TypeId, obj: ObjId, name: Name) -> FuncId {
         let object = self.prog.obj(obj);
         let pkg = (!name.is_exported()).then_some(object.pkg).flatten();
         let pkg = pkg.map(|p| self.prog.package_path(p));
         if self.shape(recv).is_interface() {
             return self.wrapper(Wrapper { recv, name, pkg });
         }
-        let _ = index;
         self.method_func(recv, name, pkg, Receiver::Value)
     }
 
@@ -170,19 +163,17 @@ impl FuncLower<'_, '_, '_, '_> {
         let mut incoming = self.b.func.params().to_vec().into_iter();
         let pointers =
             abi.memory_results.iter().map(|&memory| if memory { incoming.next() } else { None }).collect();
-        let params = abi
-            .params
-            .iter()
-            .map(|&t| {
-                let layout = self.layout(t);
-                if layout.is_memory() {
-                    Val::Mem(incoming.next().expect("a parameter"))
-                } else {
-                    Val::Parts(layout.parts().iter().map(|_| incoming.next().expect("a parameter")).collect())
-                }
-            })
-            .collect();
+        let params = abi.params.iter().map(|&t| self.take_param(t, &mut incoming)).collect();
         (pointers, params)
+    }
+    /// The next parameter, of type `t`, from the flattened ones: an address, or its scalars.
+    pub fn take_param(&mut self, t: TypeId, incoming: &mut impl Iterator<Item = Value>) -> Val {
+        let layout = self.layout(t);
+        let mut next = || incoming.next().expect("a parameter");
+        if layout.is_memory() {
+            return Val::Mem(next());
+        }
+        Val::Parts(layout.parts().iter().map(|_| next()).collect())
     }
     /// Returns a call's results as the function's own.
     pub fn pass_results(&mut self, abi: &Abi, pointers: &[Option<Value>], results: &[Val]) {
