@@ -17,6 +17,7 @@ use crate::help;
 pub(crate) enum Command {
     Build(Build),
     Run(Run),
+    ToolCompile(ToolCompile),
     Env(EnvQuery),
     Version,
     /// Text for standard output.
@@ -37,6 +38,15 @@ pub(crate) struct Run {
     pub exec: Vec<String>,
     pub packages: Vec<String>,
     pub args: Vec<String>,
+}
+
+/// `tool compile`
+#[derive(Debug)]
+pub(crate) struct ToolCompile {
+    pub flags: BuildFlags,
+    /// `-p`: the import path of the package.
+    pub import_path: Option<String>,
+    pub files: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -74,6 +84,7 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
             let exec = exec.map_err(|e| Usage(format!("rgo: invalid -exec: {e}"), 2))?;
             Ok(Command::Run(Run { flags, exec, packages: packages.to_vec(), args: args.to_vec() }))
         }
+        "tool" => tool(rest),
         "env" => {
             let clap = Clap::new("env").arg(switch("json")).arg(value("goroot")).arg(positional());
             let matches = matches("env", clap, rest, environment)?;
@@ -98,6 +109,39 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
         },
         unknown => Err(Usage(format!("rgo {unknown}: unknown command\nRun 'rgo help' for usage."), 2)),
     }
+}
+
+/// `tool compile [flags] files`, in the spelling of gc's compiler.
+fn tool(args: &[String]) -> Result<Command, Usage> {
+    let rest = match args.split_first() {
+        Some((name, rest)) if name == "compile" => rest,
+        Some((name, _)) => return Err(Usage(format!("go: no such tool {name:?}"), 2)),
+        None => return Err(Usage(help::usage("tool"), 2)),
+    };
+    let mut compile = ToolCompile { flags: BuildFlags::default(), import_path: None, files: Vec::new() };
+    let mut words = rest.iter().cloned().peekable();
+    while let Some(word) = words.next_if(|word| word.starts_with('-')) {
+        let flag = word.trim_start_matches('-');
+        let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
+        let is_own = matches!(name, "p" | "o" | "D" | "I" | "importcfg" | "trimpath");
+        if !is_own {
+            let mut words = std::iter::once(word).chain(std::iter::from_fn(|| words.next()));
+            let added = compile.flags.compiler.add_words(&mut words, 1);
+            added.map_err(|text| Usage(format!("{text}\n{}", help::usage("tool")), 2))?;
+            continue;
+        }
+        let value = value.or_else(|| words.next());
+        let value = value.ok_or_else(|| Usage(format!("flag needs an argument: -{name}"), 2))?;
+        // What is imported is compiled from source: nothing is written, and nothing has to be found.
+        if name == "p" {
+            compile.import_path = Some(value);
+        }
+    }
+    compile.files = words.collect();
+    if compile.files.is_empty() {
+        return Err(Usage(help::usage("tool"), 2));
+    }
+    Ok(Command::ToolCompile(compile))
 }
 
 /// Applies GOFLAGS, normalises and hands over to clap.
@@ -287,11 +331,24 @@ mod tests {
     }
 
     #[test]
+    fn tool_compile() {
+        let Ok(Command::ToolCompile(compile)) =
+            parse_line("tool compile -e -p=q -lang go1.18 -o x.o a.go b.go")
+        else {
+            panic!()
+        };
+        assert_eq!((compile.import_path.as_deref(), compile.files.len()), (Some("q"), 2));
+        assert!(compile.flags.compiler.all_errors && compile.flags.compiler.language == Some((1, 18)));
+    }
+
+    #[test]
     fn wrong_usage() {
         for (line, start) in [
             ("build -zzz", "flag provided but not defined: -zzz\nusage: rgo build"),
             ("build -o", "flag needs an argument: -o\nusage: rgo build"),
             ("frob", "rgo frob: unknown command\nRun 'rgo help' for usage."),
+            ("tool link x.o", "go: no such tool \"link\""),
+            ("tool compile -nosuch a.go", "flag provided but not defined: -nosuch\nusage: rgo tool compile"),
             ("build -p 0", "go: -p must be a positive integer: 0"),
         ] {
             let text = parse_line(line).unwrap_err().0;

@@ -2,6 +2,7 @@
 
 use rgo_load::PackageGraph;
 use rgo_mir::Module;
+use rgo_obj::Object;
 use rgo_source::Pos;
 use rgo_types::Program;
 
@@ -18,11 +19,32 @@ impl Session<'_> {
         self.check_program(&mut program)?;
         self.require_main(&mut program)?;
         dump::types(self.flags.dump.as_ref(), &mut program);
+        let module = self.middle_end(graph, program, false)?;
+        let object = self.generate(graph, module)?;
+        self.link(graph, &object)
+    }
 
+    /// Compiles every function of the packages named on the command line, and makes nothing of it: what gc does with a
+    /// package that is no program.
+    pub(crate) fn compile_package(&mut self, graph: &PackageGraph) -> Result<(), Failed> {
+        let mut program = Program::new(graph, self.target);
+        self.check_program(&mut program)?;
+        dump::types(self.flags.dump.as_ref(), &mut program);
+        let module = self.middle_end(graph, program, true)?;
+        self.generate(graph, module).map(drop)
+    }
+
+    /// Checked program to optimised MIR; of the packages named on the command line either what `main` reaches, or all.
+    fn middle_end(
+        &mut self,
+        graph: &PackageGraph,
+        mut program: Program<'_>,
+        whole_packages: bool,
+    ) -> Result<Module, Failed> {
         self.progress.stage("lowering");
         let options = rgo_lower::Options {
             string_vars: link_values(self.flags, graph, &self.goroot, &self.target),
-            ..rgo_lower::Options::default()
+            whole_roots: whole_packages,
         };
         let lowered = self.timer.stage("lower", || rgo_lower::lower(&mut program, options));
         // Bodies of std are checked when lowering reaches them, so its errors come now.
@@ -45,15 +67,12 @@ impl Session<'_> {
             });
         });
         dump::module(request, "opt", None, &module);
-        self.back_end(graph, module)
+        Ok(module)
     }
 
-    /// MIR to executable.
-    fn back_end(&mut self, graph: &PackageGraph, module: Module) -> Result<Vec<u8>, Failed> {
-        let import_path = graph.package(graph.main).import_path;
-        let internal =
-            |error: &dyn std::fmt::Display| Failed::of(vec![format!("# {import_path}"), error.to_string()]);
-
+    /// MIR to compiled functions and data.
+    fn generate(&mut self, graph: &PackageGraph, module: Module) -> Result<Object, Failed> {
+        let internal = |error: &dyn std::fmt::Display| internal(graph, error);
         self.progress.stage("generating code");
         let options = rgo_codegen::Options {
             optimize: !self.flags.compiler.no_optimization,
@@ -67,13 +86,19 @@ impl Session<'_> {
             .map_err(|e| internal(&e))?;
         drop(module);
         dump::object(self.flags.dump.as_ref(), &object);
+        Ok(object)
+    }
 
+    /// Compiled functions and rt to an executable.
+    fn link(&mut self, graph: &PackageGraph, object: &Object) -> Result<Vec<u8>, Failed> {
+        let internal = |error: &dyn std::fmt::Display| internal(graph, error);
+        let target = self.target;
         self.progress.stage("linking");
         let names = FileNames::new(graph, &self.goroot, self.flags.trimpath);
         let positions = |pos: u32| names.resolve(Pos(pos));
         if self.flags.linker.external {
             let linked = self.timer.stage("link", || {
-                let file = rgo_link::write_object(&object, &positions, &target).map_err(|e| e.to_string())?;
+                let file = rgo_link::write_object(object, &positions, &target).map_err(|e| e.to_string())?;
                 let flags = &self.flags;
                 external_link::link(&file, embedded::RT_ARCHIVE, &flags.linker, &target, flags.explain)
             });
@@ -82,7 +107,12 @@ impl Session<'_> {
         let options =
             rgo_link::Options { strip: self.flags.linker.strip_symbols, ..rgo_link::Options::default() };
         self.timer
-            .stage("link", || rgo_link::link(&object, embedded::RT_ARCHIVE, &positions, &target, &options))
+            .stage("link", || rgo_link::link(object, embedded::RT_ARCHIVE, &positions, &target, &options))
             .map_err(|e| internal(&e))
     }
+}
+
+/// A failure after checking.
+fn internal(graph: &PackageGraph, error: &dyn std::fmt::Display) -> Failed {
+    Failed::of(vec![format!("# {}", graph.package(graph.main).import_path), error.to_string()])
 }

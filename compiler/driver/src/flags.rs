@@ -31,6 +31,12 @@ pub(crate) struct BuildFlags {
 pub(crate) struct CompilerFlags {
     /// `-e`: no limit on the number of errors.
     pub all_errors: bool,
+    /// `-complete`: the package has no assembly (to `tool compile`; the go command finds out).
+    pub complete: bool,
+    /// `-C`: positions without columns.
+    pub no_columns: bool,
+    /// `-lang`: the language version of the packages named on the command line.
+    pub language: Option<(u32, u32)>,
     /// `-m`: print optimisation decisions; the count of `-m`s.
     pub decisions: u32,
     /// `-N`: no optimisation.
@@ -82,23 +88,57 @@ impl CompilerFlags {
             Some((pattern, list)) if !text.starts_with('-') && !pattern.contains(' ') => list,
             _ => text,
         };
-        for word in quoted::split(list)? {
-            match word.trim_start_matches('-') {
-                "e" => self.all_errors = true,
-                "m" => self.decisions += 1,
-                "N" => self.no_optimization = true,
-                "l" => self.no_inlining = true,
-                level if level.strip_prefix("m=").is_some_and(|n| n.parse::<u32>().is_ok()) => {
-                    self.decisions += level[2..].parse::<u32>().unwrap_or(1);
+        self.add_words(&mut quoted::split(list)?.into_iter(), usize::MAX)
+    }
+
+    /// Adds up to `limit` flags from words that are already separate.
+    pub(crate) fn add_words(
+        &mut self,
+        words: &mut dyn Iterator<Item = String>,
+        limit: usize,
+    ) -> Result<(), String> {
+        for _ in 0..limit {
+            let Some(word) = words.next() else { break };
+            let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).unwrap_or(&word);
+            let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
+            let is_on = || !matches!(value.as_deref(), Some("false" | "0"));
+            let count = || value.as_deref().map_or(Ok(1), str::parse::<u32>);
+            let invalid =
+                || format!("invalid value {:?} for flag -{name}", value.as_deref().unwrap_or_default());
+            match name {
+                "e" => self.all_errors = is_on(),
+                "C" => self.no_columns = is_on(),
+                "m" => self.decisions += count().map_err(|_| invalid())?,
+                "N" => self.no_optimization = is_on(),
+                // A level above 1 makes gc inline more.
+                "l" => self.no_inlining = count().map_err(|_| invalid())? == 1,
+                "lang" => {
+                    let text = value.clone().or_else(|| words.next());
+                    let text = text.ok_or("flag needs an argument: -lang")?;
+                    self.language = Some(language(&text)?);
                 }
-                // Strictness and caching flags of gc that change nothing here.
-                "complete" | "pack" | "B" => {}
-                _ => return Err(format!("flag provided but not defined: {word}")),
+                // Strictness, concurrency, caching and self-checks of gc that change nothing here.
+                "complete" => self.complete = is_on(),
+                "pack" | "B" | "c" | "d" | "std" | "dynlink" | "shared" | "smallframes" => {}
+                _ => return Err(format!("flag provided but not defined: -{name}")),
             }
         }
         Ok(())
     }
 }
+
+/// The version in `-lang=go1.N`.
+fn language(text: &str) -> Result<(u32, u32), String> {
+    let minor = text.strip_prefix("go1.").and_then(|minor| minor.parse::<u32>().ok());
+    match minor {
+        Some(minor) if minor <= GO_MINOR => Ok((1, minor)),
+        Some(_) => Err(format!("invalid value {text:?} for -lang: max known version is \"go1.{GO_MINOR}\"")),
+        None => Err(format!("invalid value {text:?} for -lang: should be something like \"go1.12\"")),
+    }
+}
+
+/// The newest language version that rgo knows.
+const GO_MINOR: u32 = 27;
 
 impl LinkerFlags {
     /// Adds the flags of one `-ldflags` argument.
@@ -163,6 +203,12 @@ mod tests {
         let mut flags = CompilerFlags::default();
         flags.add("all=-N -l -m -m").unwrap();
         assert!(flags.no_optimization && flags.no_inlining && flags.decisions == 2);
+        flags.add("-lang=go1.17 -C -d=panic -l=4 -m=2").unwrap();
+        assert!(
+            flags.language == Some((1, 17)) && flags.no_columns && !flags.no_inlining && flags.decisions == 4
+        );
+        assert!(flags.add("-lang=go1.99").unwrap_err().contains("max known version"));
+        assert!(flags.add("-lang=1").is_err() && flags.add("-nosuch").is_err() && flags.add("-m=x").is_err());
         let dump = DumpRequest::parse("opt:inline@main.main");
         assert_eq!((dump.stage.as_str(), dump.pass.as_deref()), ("opt", Some("inline")));
         assert!(dump.wants("main.main") && !dump.wants("main.f"));

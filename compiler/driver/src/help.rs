@@ -11,6 +11,7 @@ The commands are:
 
 	build       compile packages and dependencies
 	run         compile and run a Go program
+	tool        compile one package as gc's compiler does
 	env         print the environment rgo works in
 	version     print versions
 	help        explain a command or topic
@@ -37,7 +38,8 @@ The build flags, shared by build and run:
 	-mod mode       readonly, vendor or mod
 	-trimpath       no file system paths in the executable
 	-gcflags list   -e (all errors), -m (optimisation decisions), -N (do not
-	                optimise), -l (do not inline)
+	                optimise), -l (do not inline), -C (no columns),
+	                -lang=go1.N (language version)
 	-ldflags list   -s -w -X importpath.name=value
 	                -linkmode=external -extld=linker -extldflags=list
 	-target os/arch what to compile for (default: GOOS/GOARCH, or the host)
@@ -55,6 +57,14 @@ Run compiles a main package, given as a package or as a list of .go files, and
 runs it with the arguments. Standard input, output and error are the program's.
 When the program fails, run prints its exit status and exits with status 1.
 See 'rgo help build' for the build flags.";
+
+const TOOL: &str = "\
+usage: rgo tool compile [-p importpath] [compiler flags] file.go...
+
+Tool compile checks and compiles the files of one package, every function of
+it, and reports errors as gc's compiler does. Nothing is written: rgo compiles
+programs as a whole. The flags are those of -gcflags; -o, -D, -I, -importcfg
+and -trimpath are accepted and mean nothing.";
 
 const ENV: &str = "\
 usage: rgo env [-json] [var ...]
@@ -86,6 +96,7 @@ pub(crate) fn topic(name: &str) -> Option<&'static str> {
     match name {
         "build" => Some(BUILD),
         "run" => Some(RUN),
+        "tool" => Some(TOOL),
         "env" => Some(ENV),
         "environment" => Some(ENVIRONMENT),
         "version" => {

@@ -23,6 +23,7 @@ mod quoted;
 mod report;
 mod run_cmd;
 mod time;
+mod tool_cmd;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,7 @@ fn carry_out(command: Command, environment: &env::Environment) -> Result<(), Fai
     match command {
         Command::Build(build) => build_cmd::build(&build, environment),
         Command::Run(run) => run_cmd::run(&run, environment),
+        Command::ToolCompile(compile) => tool_cmd::compile(&compile, environment),
         Command::Env(query) => env_cmd::env(&query, environment),
         Command::Version => {
             println!("rgo version {} {}", env!("CARGO_PKG_VERSION"), env_cmd::version(environment));

@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
 
     /// How errors of this invocation are shown.
     pub(crate) fn style(&self) -> Style<'_> {
-        Style::new(&self.dir, self.flags.compiler.all_errors)
+        Style::new(&self.dir, &self.flags.compiler)
     }
 
     /// Arguments → packages.
@@ -111,10 +111,15 @@ impl<'a> Session<'a> {
             parallelism: self.parallelism,
         };
         let result = self.timer.stage("load", || load(&config, args));
-        let graph = result.map_err(|failure| {
+        let mut graph = result.map_err(|failure| {
             self.progress.clear();
             self.style().failure(failure)
         })?;
+        if let Some(language) = self.flags.compiler.language {
+            for id in graph.roots.clone() {
+                graph.packages[id.0 as usize].go_version = language;
+            }
+        }
         for warning in &graph.warnings {
             eprintln!("{warning}");
         }

@@ -7,6 +7,7 @@ use rgo_load::{Failure, short};
 use rgo_source::{Diagnostic, SourceMap, sort_and_limit};
 
 use crate::Failed;
+use crate::flags::CompilerFlags;
 
 /// After this many errors in a package, gc says `too many errors`.
 const ERROR_LIMIT: usize = 10;
@@ -18,11 +19,14 @@ const COLUMN_LIMIT: u32 = 255;
 pub(crate) struct Style<'a> {
     pub working_dir: &'a Path,
     pub limit: Option<usize>,
+    /// `-C`
+    pub no_columns: bool,
 }
 
 impl Style<'_> {
-    pub(crate) fn new(working_dir: &Path, all_errors: bool) -> Style<'_> {
-        Style { working_dir, limit: if all_errors { None } else { Some(ERROR_LIMIT) } }
+    pub(crate) fn new<'a>(working_dir: &'a Path, flags: &CompilerFlags) -> Style<'a> {
+        let limit = if flags.all_errors { None } else { Some(ERROR_LIMIT) };
+        Style { working_dir, limit, no_columns: flags.no_columns }
     }
 
     /// `# path` and the errors of one package.
@@ -50,6 +54,7 @@ impl Style<'_> {
         let file = self.file(&at.file);
         let message = self.message(&at.file, &diagnostic.message);
         match at.col {
+            _ if self.no_columns => format!("{file}:{}: {message}", at.line),
             0 | COLUMN_LIMIT.. => format!("{file}:{}: {message}", at.line),
             col => format!("{file}:{}:{col}: {message}", at.line),
         }

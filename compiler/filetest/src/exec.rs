@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -49,31 +49,48 @@ pub fn run(mut command: Command, input: &[u8], limit: Duration) -> std::io::Resu
     });
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
+    let status = wait(&mut child, limit)?;
+    Ok(Outcome {
+        status,
+        stdout: stdout.recv_timeout(GRACE).unwrap_or_default(),
+        stderr: stderr.recv_timeout(GRACE).unwrap_or_default(),
+    })
+}
+
+/// Runs `command` without input; standard output and error come as one stream, in the order in which they were written.
+pub fn run_merged(mut command: Command, limit: Duration) -> std::io::Result<(Status, Vec<u8>)> {
+    let (reader, writer) = std::io::pipe()?;
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
+    let mut child = command.spawn()?;
+    // It holds the pipe's other ends.
+    drop(command);
+    let output = drain(Some(reader));
+    let status = wait(&mut child, limit)?;
+    Ok((status, output.recv_timeout(GRACE).unwrap_or_default()))
+}
+
+/// A grandchild that outlives its parent may keep the pipes open that long.
+const GRACE: Duration = Duration::from_secs(2);
+
+fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Status> {
     let start = Instant::now();
     let mut nap = Duration::from_micros(500);
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait()? {
-            break match (status.code(), status.signal()) {
+            return Ok(match (status.code(), status.signal()) {
                 (Some(code), _) => Status::Exit(code),
                 (None, signal) => Status::Signal(signal.unwrap_or(0)),
-            };
+            });
         }
         if start.elapsed() > limit {
             kill_group(child.id());
             child.kill()?;
             child.wait()?;
-            break Status::TimedOut;
+            return Ok(Status::TimedOut);
         }
         thread::sleep(nap);
         nap = (nap * 2).min(Duration::from_millis(20));
-    };
-    // A grandchild that outlives its parent may keep the pipes open.
-    let grace = Duration::from_secs(2);
-    Ok(Outcome {
-        status,
-        stdout: stdout.recv_timeout(grace).unwrap_or_default(),
-        stderr: stderr.recv_timeout(grace).unwrap_or_default(),
-    })
+    }
 }
 
 /// Ends what a child started, too; the child leads a process group of its own.

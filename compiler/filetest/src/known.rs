@@ -14,7 +14,8 @@ pub fn read(folder: &Path) -> Result<BTreeMap<String, String>, String> {
     }
 }
 
-fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
+/// Parses a list in that form.
+pub fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
     let mut known = BTreeMap::new();
     for (at, line) in text.lines().enumerate() {
         let line = line.trim();

@@ -13,11 +13,14 @@
 //! - a case that is known to fail is listed with its reason in `KNOWN_FAILURES` and *must* fail ([`known`]), so a fix
 //!   removes the line.
 //!
+//! [`gotest`] runs Go's own regression tests in the same way.
+//!
 //! Nothing here knows the compiler's internals; the crate depends on no other.
 
 pub mod archive;
 pub mod bad_input;
 pub mod exec;
+pub mod gotest;
 pub mod known;
 pub mod normalize;
 pub mod program;

@@ -89,8 +89,9 @@ impl<'s> Lowerer<'_, 's> {
             }
             self.inits.packages.push((pkg, items, Vec::new()));
             self.init_orders.push(Rc::clone(&order));
+            let whole = self.options.whole_roots && self.prog.graph.roots.contains(&pkg);
             for i in 0..order.len() {
-                if self.purity(order[i].file, order[i].rhs) == Purity::Effects {
+                if whole || self.purity(order[i].file, order[i].rhs) == Purity::Effects {
                     self.lower_initializer(at, i);
                 }
             }

@@ -24,8 +24,8 @@ use crate::symbols::Symbols;
 pub struct Options {
     /// `-X importpath.name=value`
     pub string_vars: Vec<(String, String)>,
-    /// Lower every function of packages in the main module, reached or not (`--dump`, tests).
-    pub whole_main_module: bool,
+    /// Lower every function of the packages named on the command line, reached or not; they need not have a `main`.
+    pub whole_roots: bool,
 }
 
 /// An instance of a declared function or method: the generic declaration and its type arguments (those of the receiver first).
@@ -129,12 +129,10 @@ impl<'p, 's> Lowerer<'p, 's> {
         for name in rgo_mir::runtime_calls::GO_CALLS.iter().chain(&[rgo_mir::runtime_calls::NEW_OBJECT]) {
             self.func_by_symbol(name);
         }
-        if self.options.whole_main_module {
-            let roots: Vec<PackageId> =
-                self.prog.graph.packages.iter().filter(|p| p.in_main_module).map(|p| p.id).collect();
-            for pkg in roots {
+        if self.options.whole_roots {
+            for pkg in self.prog.graph.roots.clone() {
                 for obj in self.prog.funcs(pkg) {
-                    if !self.is_generic(obj) {
+                    if !self.is_generic(obj) && !self.prog.obj(obj).name.is_blank() {
                         self.func(FuncKey { obj, targs: Rc::new([]) });
                     }
                 }
@@ -264,6 +262,10 @@ impl<'p, 's> Lowerer<'p, 's> {
             return self.func(FuncKey { obj, targs: Rc::new([]) });
         }
         let sig = self.func_abi(key).sig;
+        if self.options.whole_roots {
+            // Defined elsewhere: in assembly, or it is the `main` of a program of which this is a part.
+            return self.module.declare_func(symbol, FuncKind::Runtime, sig);
+        }
         if rgo_abi::entries::lookup(symbol).is_none() && self.reported.insert(key.obj) {
             let pos = self.prog.obj(key.obj).pos;
             let message = format!("missing function body ({symbol} is no function of rgo's runtime)");

@@ -1,0 +1,40 @@
+//! `rgo tool compile`: what gc's compiler does with the files of one package, as far as it has a meaning here.
+//!
+//! The package is checked and all its functions are compiled, reached or not; imports are found as `rgo build` finds them
+//! and compiled from source as far as they are needed. There is no object file: rgo compiles programs as a whole.
+
+use rgo_load::PackageGraph;
+use rgo_source::Name;
+
+use crate::Failed;
+use crate::cli::ToolCompile;
+use crate::env::Environment;
+use crate::pipeline::Session;
+
+/// gc's compiler ends with this status after errors.
+const STATUS: u8 = 2;
+
+pub(crate) fn compile(compile: &ToolCompile, environment: &Environment) -> Result<(), Failed> {
+    let mut session = Session::open(&compile.flags, environment)?;
+    let result = session.load(&compile.files).and_then(|mut graph| {
+        adapt(&mut graph, compile);
+        session.compile_package(&graph)
+    });
+    session.progress.clear();
+    result.map_err(|failed| {
+        // The go command names the package before its errors, the compiler does not.
+        let lines = failed.lines.into_iter().filter(|line| !line.starts_with("# ")).collect();
+        Failed { lines, status: STATUS }
+    })
+}
+
+/// What the compiler's flags say about the package, which was loaded as the go command would.
+fn adapt(graph: &mut PackageGraph, compile: &ToolCompile) {
+    let package = &mut graph.packages[graph.main.0 as usize];
+    if let Some(path) = &compile.import_path {
+        package.path = Name::new(path);
+        package.import_path = Name::new(path);
+    }
+    // Bodies may be missing: the compiler does not see assembly files.
+    package.allows_bodyless = !compile.flags.compiler.complete;
+}
