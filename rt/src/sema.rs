@@ -191,6 +191,14 @@ fn release(addr: &AtomicU32, handoff: bool) {
     }
     bucket.lock.unlock();
     let Some(waiter) = waiter else { return };
+    if let Some(g) = waiter.g.get()
+        && matches!(
+            g.wait_reason.get(),
+            WaitReason::SyncMutexLock | WaitReason::SyncRWMutexRLock | WaitReason::SyncRWMutexLock
+        )
+    {
+        crate::profile::waiting::released(g);
+    }
     let direct = handoff && try_acquire(addr);
     waiter.ticket.set(direct as u32);
     sudog::wake(waiter);

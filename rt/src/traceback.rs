@@ -65,6 +65,8 @@ impl PhysicalFrame {
 pub(crate) struct Frames {
     next: Option<PhysicalFrame>,
     segment: *mut Segment,
+    /// What comes after the first frame, if that has set up no frame pointer of its own.
+    caller: Option<PhysicalFrame>,
 }
 
 impl Frames {
@@ -86,7 +88,14 @@ impl Frames {
     /// Frames from a given place outwards.
     pub(crate) fn from(g: &'static G, pc: usize, fp: usize, exact: bool) -> Frames {
         let next = (pc != 0).then_some(PhysicalFrame { pc, fp, exact });
-        Frames { next, segment: g.segment.get() }
+        Frames { next, segment: g.segment.get(), caller: None }
+    }
+
+    /// The frames from `from` on, whose first function has not set up its frame yet (or left it): it returns to `pc`, whose
+    /// frame pointer is `fp`.
+    pub(crate) fn with_caller(self, pc: usize, fp: usize) -> Frames {
+        let caller = (pc != 0).then_some(PhysicalFrame { pc, fp, exact: false });
+        Frames { caller, ..self }
     }
 
     /// The frame that called the one with frame pointer `fp`.
@@ -116,7 +125,7 @@ impl Frames {
 impl Frames {
     /// How many frames are left.
     fn count_rest(&self) -> usize {
-        let mut rest = Frames { next: self.next, segment: self.segment };
+        let mut rest = Frames { next: self.next, segment: self.segment, caller: self.caller };
         let mut n = 0;
         while rest.step() {
             n += 1;
@@ -137,6 +146,10 @@ impl Iterator for Frames {
 
     fn next(&mut self) -> Option<PhysicalFrame> {
         let frame = self.next?;
+        if let Some(caller) = self.caller.take() {
+            self.next = Some(caller);
+            return Some(frame);
+        }
         // The frames above these two were interrupted, not calling.
         let interrupted = match symtab::lookup(frame.lookup_pc()) {
             Some(func) => func.name() == "runtime.sigpanic",

@@ -26,6 +26,7 @@ func main() {
 	exithook.Gosched = func() { Gosched() }
 	exithook.Goid = func() uint64 { return goid() }
 	exithook.Throw = func(s string) { throw(s) }
+	memProfileRateIs(&MemProfileRate)
 	mainStarted()
 	inits()
 	mainInitDone()

@@ -62,7 +62,7 @@ pub fn init() {
     STRESS_EVERY.store(settings.stress, Relaxed);
     CHECK.store(settings.check as u32, Relaxed);
     TRACE.store(settings.trace as u32, Relaxed);
-    malloc::STRESS.store(settings.stress > 0, Relaxed);
+    malloc::set_stress(settings.stress > 0);
     set_trigger();
     malloc::set_collector(on_need);
 }

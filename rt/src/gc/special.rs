@@ -29,6 +29,8 @@ pub enum Kind {
     Cleanup { id: u64 },
     /// Clears the word at `value`, which holds `addr`.
     Weak,
+    /// The memory profile has counted the object in `bucket`.
+    Sample { bucket: usize },
 }
 
 #[derive(Clone, Copy)]
@@ -220,6 +222,11 @@ impl Specials {
         self.add(addr, Kind::Weak, handle);
     }
 
+    /// Tells the memory profile when the object at `addr` dies.
+    pub fn add_sample(&mut self, addr: usize, bucket: usize) {
+        self.add(addr, Kind::Sample { bucket }, 0);
+    }
+
     /// The next call due. The object of the call fetched before may die from now on.
     pub fn fetch(&mut self) -> Option<Call> {
         if self.queue_head == self.queue.len() {
@@ -241,7 +248,7 @@ impl Specials {
 
     /// Marks closures, handles, and queued objects.
     pub fn mark_roots<const SHARED: bool>(&self, marker: &mut Marker<SHARED>) {
-        for special in self.nodes.iter().filter(|s| s.used) {
+        for special in self.nodes.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. })) {
             marker.mark(special.value);
         }
         for call in self.queue[self.queue_head..].iter().chain([&self.current]) {
@@ -289,6 +296,18 @@ impl Specials {
             if matches!(special.kind, Kind::Cleanup { .. }) && dead(&special) {
                 self.remove(node as u32);
                 self.queue.push(Call { closure: special.value, object: 0 });
+            }
+        }
+        for node in 0..self.nodes.len() {
+            let special = self.nodes[node];
+            if let Kind::Sample { bucket } = special.kind
+                && dead(&special)
+            {
+                self.remove(node as u32);
+                #[cfg(not(test))]
+                crate::profile::memory::freed(bucket);
+                #[cfg(test)]
+                let _ = bucket;
             }
         }
         self.queue.len() > before

@@ -40,7 +40,15 @@ pub enum Need {
 /// The collector's answer to a [`Need`]; set once by `gc::init`.
 static COLLECT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// Every allocation calls the collector with [`Need::Stress`] first.
-pub static STRESS: AtomicBool = AtomicBool::new(false);
+static STRESS: AtomicBool = AtomicBool::new(false);
+/// Every allocation takes the slow way: `STRESS`, or a fine memory profile.
+static SLOW: AtomicBool = AtomicBool::new(false);
+
+/// Calls the collector at every allocation, or no longer.
+pub fn set_stress(on: bool) {
+    STRESS.store(on, Ordering::Relaxed);
+    SLOW.store(on, Ordering::Relaxed);
+}
 
 /// A collector: may stop the world, empty the mcaches and let the caller continue on another P, whose mcache it returns.
 pub type Collect = fn(Need) -> *mut MCache;
@@ -93,7 +101,7 @@ pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: 
 /// As for [`mallocgc`], except for g0.
 #[inline]
 pub unsafe fn try_fast(cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
-    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || STRESS.load(Ordering::Relaxed) {
+    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || SLOW.load(Ordering::Relaxed) {
         return ptr::null_mut();
     }
     // SAFETY: the caller's promises; the cache is used by this M alone.
@@ -124,17 +132,39 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
     // SAFETY: the caller's promises; no reference to the cache spans a call of the collector.
     unsafe {
         let noscan = is_noscan(typ);
-        if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
-            return large(cache, size, if noscan { ptr::null() } else { typ }, zero);
-        }
-        if noscan && size < TINY_SIZE {
-            return tiny_slow(cache, size);
-        }
-        let place = Place::new(size, noscan);
-        let (addr, dirty) = slot_slow(&mut cache, place.span_class);
-        place.finish(addr, dirty, size, typ, zero)
+        let object = if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
+            large(&mut cache, size, if noscan { ptr::null() } else { typ }, zero)
+        } else if noscan && size < TINY_SIZE {
+            tiny_slow(&mut cache, size)
+        } else {
+            let place = Place::new(size, noscan);
+            let (addr, dirty) = slot_slow(&mut cache, place.span_class);
+            place.finish(addr, dirty, size, typ, zero)
+        };
+        sample(&mut *cache, object as usize, size);
+        object
     }
 }
+
+/// Offers an object that was allocated the slow way to the memory profile.
+#[cfg(not(test))]
+fn sample(cache: &mut MCache, object: usize, size: usize) {
+    use crate::profile::memory;
+    let mut charge = core::mem::take(&mut cache.taken);
+    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || SLOW.load(Ordering::Relaxed) {
+        charge = size;
+    }
+    if charge != 0 {
+        let rate = memory::rate();
+        SLOW.store(
+            STRESS.load(Ordering::Relaxed) || (1..memory::FINE_RATE).contains(&rate),
+            Ordering::Relaxed,
+        );
+        memory::allocated(object, size, charge);
+    }
+}
+#[cfg(test)]
+fn sample(_: &mut MCache, _: usize, _: usize) {}
 
 /// # Safety
 /// `typ` is nil or a descriptor.
@@ -237,16 +267,16 @@ fn tiny_fast(cache: &mut MCache, size: usize) -> *mut u8 {
 ///
 /// # Safety
 /// As for [`mallocgc`].
-unsafe fn tiny_slow(mut cache: *mut MCache, size: usize) -> *mut u8 {
+unsafe fn tiny_slow(cache: &mut *mut MCache, size: usize) -> *mut u8 {
     let class = SpanClass::new(class_of(TINY_SIZE), true);
     // SAFETY: the caller's promises.
-    let (addr, dirty) = unsafe { slot_slow(&mut cache, class) };
+    let (addr, dirty) = unsafe { slot_slow(cache, class) };
     if dirty {
         // SAFETY: the slot is ours.
         unsafe { clear(addr, TINY_SIZE) };
     }
     // SAFETY: the caller's cache; the collector is not called any more.
-    let cache = unsafe { &mut *cache };
+    let cache = unsafe { &mut **cache };
     cache.tiny_allocs += 1;
     if size < cache.tiny_used || cache.tiny == 0 {
         cache.tiny = addr;
@@ -257,10 +287,10 @@ unsafe fn tiny_slow(mut cache: *mut MCache, size: usize) -> *mut u8 {
 
 #[cold]
 #[inline(never)]
-fn large(mut cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
-    call_collector(Need::Pace, &mut cache);
+fn large(cache: &mut *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+    call_collector(Need::Pace, cache);
     let span = mheap::large_span(size, typ).or_else(|| {
-        call_collector(Need::Memory, &mut cache);
+        call_collector(Need::Memory, cache);
         mheap::large_span(size, typ)
     });
     let Some(span) = span else { crate::fatal::out_of_memory() };

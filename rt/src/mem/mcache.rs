@@ -15,6 +15,8 @@ pub struct MCache {
     pub tiny_used: usize,
     /// Tiny objects ever cut (the blocks count as allocated objects of their own in the mcentral).
     pub tiny_allocs: u64,
+    /// Bytes of free slots in the span taken last, until the memory profile has looked at it.
+    pub taken: usize,
 }
 
 // SAFETY: an mcache goes from M to M with its P.
@@ -31,8 +33,13 @@ fn empty() -> *mut MSpan {
 
 impl MCache {
     /// A cache without spans. `init` comes next, in the final place.
-    pub const NEW: MCache =
-        MCache { spans: [ptr::null_mut(); NUM_SPAN_CLASSES], tiny: 0, tiny_used: 0, tiny_allocs: 0 };
+    pub const NEW: MCache = MCache {
+        spans: [ptr::null_mut(); NUM_SPAN_CLASSES],
+        tiny: 0,
+        tiny_used: 0,
+        tiny_allocs: 0,
+        taken: 0,
+    };
 
     /// Fills the cache with spans that have no slots.
     pub fn init(&mut self) {
@@ -69,6 +76,8 @@ impl MCache {
         }
         let span = mheap::cache_span(class)?;
         self.spans[class.0 as usize] = span.as_ptr();
+        // SAFETY: this P's span.
+        self.taken = unsafe { span.as_ref() }.free_bytes();
         Some(span)
     }
 

@@ -115,6 +115,11 @@ pub fn slots_of_class(class: usize) -> usize {
 }
 
 impl MSpan {
+    /// Bytes of the slots not in use.
+    pub fn free_bytes(&self) -> usize {
+        (self.nelems - self.alloc_count) as usize * self.elem_size
+    }
+
     /// A span without slots: what an mcache holds before the first allocation of a class.
     pub const EMPTY: MSpan = MSpan {
         base: 0,

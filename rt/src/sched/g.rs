@@ -129,6 +129,8 @@ pub(crate) struct G {
     pub wait_reason: Cell<WaitReason>,
     /// Monotonic time of the last park, 0 while it runs (for tracebacks).
     pub wait_since: Cell<i64>,
+    /// Monotonic time of the last park for the profiles of waiting, 0 when they are off.
+    pub block_since: Cell<i64>,
     pub resume: Cell<Option<ResumeFn>>,
     /// Next G of the list or queue that this G is in.
     pub sched_link: Cell<Option<&'static G>>,
@@ -215,6 +217,7 @@ impl G {
             preempt: AtomicBool::new(false),
             wait_reason: Cell::new(WaitReason::Zero),
             wait_since: Cell::new(0),
+            block_since: Cell::new(0),
             resume: Cell::new(None),
             sched_link: Cell::new(None),
             first_segment: Cell::new(core::ptr::null_mut()),

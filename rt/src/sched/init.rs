@@ -63,6 +63,7 @@ fn finish_m(m: &'static M) {
 /// Starts a thread that runs `start`, or schedules with `p`. The caller has counted it.
 pub(crate) fn new_m(p: Option<&'static P>, spinning: bool, start: Option<fn() -> !>) {
     crate::process::exec_gate();
+    crate::profile::waiting::thread_created();
     let m = make_m();
     finish_m(m);
     crate::random::seed_m(m);

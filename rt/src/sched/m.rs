@@ -48,6 +48,8 @@ pub(crate) struct M {
     /// Signal mask at process start (m0) or of the creator.
     pub signal_mask: Cell<u64>,
     pub fork_mask: Cell<u64>,
+    /// Kernel's id of the timer of the CPU profile, -1 for none; under the profile's lock.
+    pub profile_timer: Cell<i32>,
     /// Function to run instead of scheduling (sysmon).
     pub start: Cell<Option<fn() -> !>>,
     pub g0_stack: Cell<(usize, usize)>,
@@ -92,6 +94,7 @@ impl M {
             random: Cell::new(0),
             signal_mask: Cell::new(0),
             fork_mask: Cell::new(0),
+            profile_timer: Cell::new(-1),
             start: Cell::new(None),
             g0_stack: Cell::new((0, 0)),
             blocked_sp: Cell::new(0),
@@ -113,6 +116,7 @@ pub(crate) extern "C" fn thread_start() -> ! {
     let m = crate::arch::current_m();
     m.tid.store(crate::os::thread_id(), Ordering::Release);
     crate::signal::thread_init(m);
+    crate::profile::cpu::thread_started(m);
     if let Some(f) = m.start.get() {
         f();
     }

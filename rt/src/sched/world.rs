@@ -188,6 +188,7 @@ pub(crate) fn for_each_root(mut f: impl FnMut(usize, usize)) {
     }
     own.blocked_sp.set(0);
     p::all().for_each(|p| p.timers.for_each_root(&mut f));
+    crate::profile::cpu::for_each_root(&mut f);
 }
 
 /// `runtime.GOMAXPROCS(n)`: sets the number of Ps when n > 0; returns the old one.

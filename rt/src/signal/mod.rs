@@ -12,7 +12,8 @@ pub(crate) use notify::has_receiver;
 
 use crate::arch::{self, current_m};
 use crate::os::signal::{
-    self as os_signal, Action, Context, Info, NSIG, SIGBUS, SIGFPE, SIGPIPE, SIGQUIT, SIGSEGV, SIGURG,
+    self as os_signal, Action, Context, Info, NSIG, SIGBUS, SIGFPE, SIGPIPE, SIGPROF, SIGQUIT, SIGSEGV,
+    SIGURG, TIMER,
 };
 use crate::sched::m::M;
 use crate::sched::{Status, init, syscall_all};
@@ -103,6 +104,9 @@ extern "C" fn handler(signal: u32, info: &Info, context: &mut Context) {
             notify::send(signal);
         }
         return;
+    }
+    if signal == SIGPROF && info.code == TIMER {
+        return crate::profile::cpu::on_signal(context);
     }
     if signal == syscall_all::SIGNAL {
         return syscall_all::on_signal();

@@ -52,6 +52,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.stackText", "pib:i", G0, PARK), // runtime.Stack: buffer, length, all -> bytes written
     // *[n]uintptr, n -> words needed. Per goroutine: labels, count, pcs.
     e("runtime.goroutineStacks", "pi:i", G0, PARK),
+    // Profiles, see overlay prof.go.
+    e("runtime.profileRecords", "ipi:i", G0, NONE), // kind, *[n]uintptr, n -> words needed
+    e("runtime.setBlockProfileRate", "i:", Leaf, NONE),
+    e("runtime.setMutexProfileFraction", "i:i", Leaf, NONE),
+    e("runtime.memProfileRateIs", "p:", Leaf, NONE), // address of MemProfileRate
+    e("runtime.setCPUProfile", "ipp:b", G0, NONE),   // hz, entries of the pseudo functions -> was off
+    e("runtime.readCPUProfile", "pipi:ii", G0, NONE), // data, words, tags, number -> words, tags written
     // Fatal endings. Strings are ptr, len.
     e("runtime.throw", "pi:", G0, NONE),
     e("runtime.fatal", "pi:", G0, NONE),

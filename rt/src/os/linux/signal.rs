@@ -10,9 +10,13 @@ pub(crate) const SIGFPE: u32 = 8;
 pub(crate) const SIGSEGV: u32 = 11;
 pub(crate) const SIGPIPE: u32 = 13;
 pub(crate) const SIGURG: u32 = 23;
+pub(crate) const SIGPROF: u32 = 27;
 pub(crate) const SIGSYS: u32 = 31;
 /// One past the highest signal number.
 pub(crate) const NSIG: u32 = 65;
+
+/// `si_code` of a signal that a timer of `timer_create` sent.
+pub(crate) const TIMER: i32 = -2;
 
 const SA_SIGINFO: usize = 4;
 const SA_ONSTACK: usize = 0x0800_0000;
@@ -159,4 +163,38 @@ pub(crate) fn unblock(signal: u32) {
 pub(crate) fn set_signal_stack(base: usize, size: usize) {
     let stack = [base, 0, size];
     syscall(nr::SIGALTSTACK, [stack.as_ptr() as usize, 0, 0, 0, 0, 0]);
+}
+
+/// The part of `struct sigevent` that matters; the kernel's is 64 bytes.
+#[repr(C)]
+struct Event {
+    value: u64,
+    signal: i32,
+    notify: i32,
+    thread: i32,
+    pad: [i32; 11],
+}
+
+/// Makes a timer that sends `signal` to a thread of this process after every `period` nanoseconds of its CPU time.
+pub(crate) fn new_cpu_timer(thread: u32, signal: u32, period: i64) -> Option<i32> {
+    const THREAD_ID: i32 = 4;
+    /// Per-thread clock of scheduled time, see `CPUCLOCK_SCHED` and `CPUCLOCK_PERTHREAD_MASK` of the kernel.
+    const THREAD_CLOCK: i32 = 2 | 4;
+    let clock = !(thread as i32) << 3 | THREAD_CLOCK;
+    let event =
+        Event { value: 0, signal: signal as i32, notify: THREAD_ID, thread: thread as i32, pad: [0; 11] };
+    let mut timer = 0i32;
+    let args = [clock as usize, &event as *const _ as usize, &mut timer as *mut _ as usize, 0, 0, 0];
+    if super::errno(syscall(nr::TIMER_CREATE, args)).is_some() {
+        return None;
+    }
+    let period = super::Timespec::from_ns(period);
+    let times = [period, period];
+    syscall(nr::TIMER_SETTIME, [timer as usize, 0, times.as_ptr() as usize, 0, 0, 0]);
+    Some(timer)
+}
+
+/// Deletes such a timer.
+pub(crate) fn delete_timer(timer: i32) {
+    syscall(nr::TIMER_DELETE, [timer as usize, 0, 0, 0, 0, 0]);
 }

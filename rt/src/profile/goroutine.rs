@@ -1,10 +1,8 @@
-//! Snapshots for profiles. The overlay makes records of them.
+//! Snapshots of the stacks of all goroutines.
 
+use super::MAX_DEPTH;
 use crate::sched::{self, getg};
 use crate::traceback::{Frames, collect};
-
-/// Program counters kept of one stack.
-const MAX_DEPTH: usize = 128;
 
 /// `runtime.goroutineStacks(buf *uintptr, words int) int`: for each goroutine but the runtime's own, the caller's first:
 /// its labels, the number of program counters, the program counters. Returns the words needed, which may be more than there are; then

@@ -1,0 +1,142 @@
+//! Counters per call stack: the table behind the memory, block, mutex and thread profiles.
+//!
+//! A bucket is found by kind, stack and (for memory) object size, and is never freed. Everything is under one lock, which
+//! is the last in the order of locks but for that of persistent memory: samples are rare.
+
+use crate::mem::persistent;
+use crate::sync::Mutex;
+use core::cell::Cell;
+use core::ptr::null_mut;
+
+/// Which profile a bucket belongs to; the numbers are the overlay's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub(crate) enum Kind {
+    Memory = 0,
+    Block = 1,
+    Mutex = 2,
+    Thread = 3,
+}
+
+/// One call stack and its counters; the stack's words follow.
+#[repr(C)]
+pub(crate) struct Bucket {
+    next_of_hash: *mut Bucket,
+    next: *mut Bucket,
+    kind: Kind,
+    hash: u64,
+    /// Size of the objects counted; 0 but for memory.
+    pub size: usize,
+    depth: usize,
+    /// Memory: allocated and freed objects. Waiting: events and their nanoseconds, as `f64` bits and number. Threads: number.
+    pub counts: [Cell<u64>; 2],
+}
+
+impl Bucket {
+    fn stack(&self) -> &[usize] {
+        let first = (&raw const *self).wrapping_add(1).cast::<usize>();
+        // SAFETY: `Table::bucket` allocated `depth` words after the structure and filled them.
+        unsafe { core::slice::from_raw_parts(first, self.depth) }
+    }
+}
+
+const HASHES: usize = 1 << 12;
+
+struct Table {
+    hashes: [*mut Bucket; HASHES],
+    first: *mut Bucket,
+}
+
+// SAFETY: buckets are never freed, and their counters are used under the table's lock.
+unsafe impl Send for Table {}
+
+static TABLE: Mutex<Table> = Mutex::new(Table { hashes: [null_mut(); HASHES], first: null_mut() });
+
+fn hash(kind: Kind, size: usize, stack: &[usize]) -> u64 {
+    let mut h = kind as u64 ^ (size as u64) << 8;
+    for &pc in stack {
+        h = (h ^ pc as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+    h ^ h >> 31
+}
+
+impl Table {
+    fn bucket(&mut self, kind: Kind, size: usize, stack: &[usize]) -> Option<&'static Bucket> {
+        let hash = hash(kind, size, stack);
+        let slot = &mut self.hashes[hash as usize % HASHES];
+        let mut at = *slot;
+        // SAFETY: nil or a bucket, never freed.
+        while let Some(b) = unsafe { at.as_ref() } {
+            if b.hash == hash && b.kind == kind && b.size == size && b.stack() == stack {
+                return Some(b);
+            }
+            at = b.next_of_hash;
+        }
+        let bytes = size_of::<Bucket>() + size_of_val(stack);
+        let place = persistent::alloc(bytes, 8)?.cast::<Bucket>().as_ptr();
+        let bucket = Bucket {
+            next_of_hash: *slot,
+            next: self.first,
+            kind,
+            hash,
+            size,
+            depth: stack.len(),
+            counts: [const { Cell::new(0) }; 2],
+        };
+        // SAFETY: fresh memory of that size.
+        unsafe { place.write(bucket) };
+        // SAFETY: the memory after the structure has room for the stack.
+        unsafe { place.add(1).cast::<usize>().copy_from_nonoverlapping(stack.as_ptr(), stack.len()) };
+        *slot = place;
+        self.first = place;
+        // SAFETY: just written.
+        Some(unsafe { &*place })
+    }
+}
+
+/// Calls `f` with the bucket of the stack, made if need be; returns the bucket. Without memory nothing is counted.
+pub(crate) fn with(
+    kind: Kind,
+    size: usize,
+    stack: &[usize],
+    f: impl FnOnce(&Bucket),
+) -> Option<&'static Bucket> {
+    let mut table = TABLE.lock();
+    let bucket = table.bucket(kind, size, stack)?;
+    f(bucket);
+    Some(bucket)
+}
+
+/// Adds to a counter of a bucket.
+pub(crate) fn add(bucket: &Bucket, counter: usize, n: u64) {
+    let _table = TABLE.lock();
+    bucket.counts[counter].set(bucket.counts[counter].get().wrapping_add(n));
+}
+
+/// `runtime.profileRecords(kind, buf *uintptr, words) int`: for each bucket of the kind: two counters, size, number of program
+/// counters, the program counters. Returns the words needed, which may be more than there are; then the rest is missing.
+extern "C" fn records(kind: u64, buf: *mut usize, words: usize) -> usize {
+    let table = TABLE.lock();
+    let mut needed = 0;
+    let mut at = table.first;
+    // SAFETY: nil or a bucket, never freed.
+    while let Some(b) = unsafe { at.as_ref() } {
+        at = b.next;
+        if b.kind as u64 != kind {
+            continue;
+        }
+        let stack = b.stack();
+        if needed + 4 + stack.len() <= words {
+            // SAFETY: the caller's buffer has `words` words, and these fit.
+            let out = unsafe { core::slice::from_raw_parts_mut(buf.add(needed), 4 + stack.len()) };
+            out[0] = b.counts[0].get() as usize;
+            out[1] = b.counts[1].get() as usize;
+            out[2] = b.size;
+            out[3] = stack.len();
+            out[4..].copy_from_slice(stack);
+        }
+        needed += 4 + stack.len();
+    }
+    needed
+}
+g0_entry!("runtime.profileRecords", records);

@@ -1,0 +1,265 @@
+//! The CPU profile: every thread has a timer on its own CPU time that interrupts it with SIGPROF; the handler writes the stack of
+//! what it interrupted to a ring, from which `runtime/pprof`'s goroutine reads.
+//!
+//! Writers are signal handlers, which hold `WRITER` while they write and run with all signals blocked; the reader only moves
+//! `TAIL`. A record is: length in words, time, labels, program counters. Samples for which the ring has no room are
+//! counted. The ring is a root of the collector because of the labels.
+
+use super::MAX_DEPTH;
+use crate::arch::{self, SavedFrame, current_m};
+use crate::entry::Pair;
+use crate::os;
+use crate::os::signal::{Context, SIGPROF};
+use crate::sched::m::M;
+use crate::sched::{G, Status, idle};
+use crate::stack::Segment;
+use crate::symtab;
+use crate::sync::RawMutex;
+use crate::traceback::Frames;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// Words of the ring: about ten seconds of 100 samples of full depth.
+const RING: usize = 1 << 17;
+const HEAD_WORDS: usize = 3;
+
+/// Samples per second of CPU time; 0: off.
+static HZ: AtomicU32 = AtomicU32::new(0);
+static RING_ADDR: AtomicUsize = AtomicUsize::new(0);
+static WRITER: AtomicBool = AtomicBool::new(false);
+static HEAD: AtomicUsize = AtomicUsize::new(0);
+static TAIL: AtomicUsize = AtomicUsize::new(0);
+static LOST: AtomicU64 = AtomicU64::new(0);
+/// Held while timers are made or deleted.
+static TIMERS: RawMutex = RawMutex::new();
+/// Entry addresses of the Go functions that stand for time outside compiled code: of the runtime, of the collector.
+static SYSTEM: AtomicUsize = AtomicUsize::new(0);
+static COLLECTOR: AtomicUsize = AtomicUsize::new(0);
+
+fn word(at: usize) -> &'static AtomicU64 {
+    let ring = RING_ADDR.load(Ordering::Acquire) as *const AtomicU64;
+    // SAFETY: callers know that the ring exists; it is never freed.
+    unsafe { &*ring.add(at % RING) }
+}
+
+/// `runtime.setCPUProfileRate(hz, system, collector)`: starts (hz above 0) or stops sampling. Returns false if it was running.
+extern "C" fn set_rate(hz: u64, system: usize, collector: usize) -> u64 {
+    let hz = hz as u32;
+    if hz == 0 {
+        HZ.store(0, Ordering::Release);
+        for_each_thread(stop_timer);
+        return 1;
+    }
+    if HZ.load(Ordering::Acquire) != 0 {
+        return 0;
+    }
+    if RING_ADDR.load(Ordering::Acquire) == 0 {
+        let Some(ring) = os::map(RING * 8) else { crate::fatal::out_of_memory() };
+        RING_ADDR.store(ring, Ordering::Release);
+    }
+    SYSTEM.store(system, Ordering::Relaxed);
+    COLLECTOR.store(collector, Ordering::Relaxed);
+    TAIL.store(HEAD.load(Ordering::Acquire), Ordering::Release);
+    LOST.store(0, Ordering::Relaxed);
+    crate::signal::install(SIGPROF);
+    HZ.store(hz, Ordering::Release);
+    for_each_thread(start_timer);
+    1
+}
+g0_entry!("runtime.setCPUProfile", set_rate);
+
+fn for_each_thread(f: fn(&'static M)) {
+    TIMERS.lock();
+    let mut next = idle::SCHED.lock().all_ms;
+    while let Some(m) = next {
+        f(m);
+        next = m.all_link.get();
+    }
+    TIMERS.unlock();
+}
+
+fn start_timer(m: &'static M) {
+    let (hz, tid) = (HZ.load(Ordering::Acquire), m.tid.load(Ordering::Acquire));
+    if hz != 0
+        && tid != 0
+        && m.profile_timer.get() < 0
+        && let Some(timer) = os::signal::new_cpu_timer(tid, SIGPROF, 1_000_000_000 / hz as i64)
+    {
+        m.profile_timer.set(timer);
+    }
+}
+
+fn stop_timer(m: &'static M) {
+    let timer = m.profile_timer.replace(-1);
+    if timer >= 0 {
+        os::signal::delete_timer(timer);
+    }
+}
+
+/// The thread of `m` has just begun.
+pub(crate) fn thread_started(m: &'static M) {
+    if HZ.load(Ordering::Acquire) != 0 {
+        TIMERS.lock();
+        start_timer(m);
+        TIMERS.unlock();
+    }
+}
+
+/// The thread of `m` is about to end.
+pub(crate) fn thread_ends(m: &'static M) {
+    if m.profile_timer.get() >= 0 {
+        TIMERS.lock();
+        stop_timer(m);
+        TIMERS.unlock();
+    }
+}
+
+/// SIGPROF. On the signal stack, all signals blocked.
+pub(crate) fn on_signal(context: &Context) {
+    if HZ.load(Ordering::Acquire) == 0 {
+        return;
+    }
+    let m = current_m();
+    let mut pcs = [0; MAX_DEPTH];
+    let n = sample(m, context, &mut pcs);
+    let labels = m.curg.get().map_or(0, |g| g.labels.get());
+    while WRITER.swap(true, Ordering::Acquire) {
+        core::hint::spin_loop();
+    }
+    let head = HEAD.load(Ordering::Relaxed);
+    let used = head - TAIL.load(Ordering::Acquire);
+    if used + HEAD_WORDS + n > RING {
+        LOST.fetch_add(1, Ordering::Relaxed);
+    } else {
+        word(head).store((HEAD_WORDS + n) as u64, Ordering::Relaxed);
+        word(head + 1).store(os::nanotime() as u64, Ordering::Relaxed);
+        word(head + 2).store(labels as u64, Ordering::Relaxed);
+        for (i, &pc) in pcs[..n].iter().enumerate() {
+            word(head + HEAD_WORDS + i).store(pc as u64, Ordering::Relaxed);
+        }
+        HEAD.store(head + HEAD_WORDS + n, Ordering::Release);
+    }
+    WRITER.store(false, Ordering::Release);
+}
+
+/// The stack of what the signal interrupted: return addresses, innermost first; returns their number.
+fn sample(m: &'static M, context: &Context, pcs: &mut [usize; MAX_DEPTH]) -> usize {
+    let mut n = 0;
+    let mut push = |pc: usize| {
+        if n < MAX_DEPTH {
+            pcs[n] = pc;
+            n += 1;
+        }
+    };
+    let frames = match m.curg.get() {
+        Some(g) if on_current_segment(g, context.sp()) => on_goroutine_stack(g, context),
+        curg => {
+            // On g0: on behalf of the goroutine inside an entry, or the scheduler.
+            let of_world = idle::WORLD_STOPPING.load(Ordering::Relaxed);
+            push(if of_world { &COLLECTOR } else { &SYSTEM }.load(Ordering::Relaxed) + 1);
+            curg.filter(|g| g.status() == Status::Running && is_inside(g)).map(Frames::of)
+        }
+    };
+    for frame in frames.into_iter().flatten() {
+        if symtab::lookup(frame.lookup_pc()).is_some_and(|f| !f.is_wrapper()) {
+            push(if frame.exact { frame.pc + 1 } else { frame.pc });
+        }
+    }
+    n
+}
+
+fn on_current_segment(g: &'static G, sp: usize) -> bool {
+    // SAFETY: nil or a segment of the goroutine that this thread runs.
+    unsafe { g.segment.get().as_ref() }.is_some_and(|s: &Segment| (s.lo..=s.hi()).contains(&sp))
+}
+
+/// Is there a saved frame on g's current segment?
+fn is_inside(g: &'static G) -> bool {
+    let sp = g.sched_sp.get();
+    // SAFETY: as in `on_current_segment`.
+    unsafe { g.segment.get().as_ref() }.is_some_and(|s| s.lo <= sp && sp + size_of::<SavedFrame>() <= s.hi())
+}
+
+/// The frames of code interrupted on its goroutine's stack. Where the frame pointer is the caller's (before the prologue
+/// has set it, at the return, in assembly routines) the return address is on top of the stack.
+fn on_goroutine_stack(g: &'static G, context: &Context) -> Option<Frames> {
+    /// `ret`.
+    const RETURN: u8 = 0xc3;
+    let (pc, sp, fp) = (context.pc(), context.sp(), context.fp());
+    let top = |at: usize| -> usize {
+        if !on_current_segment(g, at + 8) || !at.is_multiple_of(8) {
+            return 0;
+        }
+        // SAFETY: within the segment.
+        let word = unsafe { *(at as *const usize) };
+        if word != arch::lessstack as *const () as usize {
+            return word;
+        }
+        // SAFETY: then the header follows.
+        unsafe { (*((at + 8) as *const Segment)).return_pc }
+    };
+    let Some(func) = symtab::lookup(pc) else {
+        // Assembly without a frame, called by Go; or Rust, whose frames are linked.
+        let caller = top(sp);
+        if symtab::is_go_code(caller) {
+            return Some(Frames::from(g, caller, fp, false));
+        }
+        return Some(Frames::from(g, pc, fp, true));
+    };
+    // SAFETY: pc is an instruction of the program.
+    let at_return = unsafe { *(pc as *const u8) } == RETURN;
+    let caller = match pc - symtab::entry(func) {
+        0 => top(sp),
+        1 => top(sp + 8),
+        _ if at_return => top(sp),
+        _ => return Some(Frames::from(g, pc, fp, true)),
+    };
+    Some(Frames::from(g, pc, fp, true).with_caller(caller, fp))
+}
+
+/// `runtime.readCPUProfile(data *uint64, words int, tags *unsafe.Pointer, n int) (words, tags int)`: moves whole samples in the
+/// form that runtime/pprof reads (length, time, 1, program counters; one tag each) to the buffers.
+extern "C" fn read(data: *mut u64, words: usize, tags: *mut u64, max_tags: usize) -> Pair {
+    let (mut used, mut count) = (0, 0);
+    let mut put = |value: u64| {
+        // SAFETY: the loops below stay within the caller's buffer of `words` words.
+        unsafe { data.add(used).write(value) };
+        used += 1;
+    };
+    let (mut tail, head) = (TAIL.load(Ordering::Relaxed), HEAD.load(Ordering::Acquire));
+    let mut room = words;
+    while tail < head && count < max_tags {
+        let len = word(tail).load(Ordering::Relaxed) as usize;
+        if len > room {
+            break;
+        }
+        room -= len;
+        put(len as u64);
+        put(word(tail + 1).load(Ordering::Relaxed));
+        put(1);
+        (HEAD_WORDS..len).for_each(|i| put(word(tail + i).load(Ordering::Relaxed)));
+        // SAFETY: `count < max_tags`. The caller reads it as a number and makes pointers of what the ring still holds.
+        unsafe { tags.add(count).write(word(tail + 2).load(Ordering::Relaxed)) };
+        count += 1;
+        tail += len;
+    }
+    if room >= 4 && count < max_tags {
+        let lost = LOST.swap(0, Ordering::Relaxed);
+        if lost != 0 {
+            [4, os::nanotime() as u64, 0, lost].into_iter().for_each(put);
+            // SAFETY: `count < max_tags`.
+            unsafe { tags.add(count).write(0) };
+            count += 1;
+        }
+    }
+    TAIL.store(tail, Ordering::Release);
+    Pair(used as u64, count as u64)
+}
+g0_entry!("runtime.readCPUProfile", read);
+
+/// The memory that holds labels. World stopped.
+pub(crate) fn for_each_root(f: &mut impl FnMut(usize, usize)) {
+    let ring = RING_ADDR.load(Ordering::Acquire);
+    if ring != 0 && HEAD.load(Ordering::Relaxed) != 0 {
+        f(ring, ring + RING * 8);
+    }
+}
