@@ -11,8 +11,9 @@ use rgo_target::Target;
 /// The Go release whose tags (`go1.1` to this) are set.
 pub const GO_MINOR: u32 = 27;
 
-/// Tags that rgo sets besides those of the target: pure Go instead of assembly, no C.
-const BUILTIN: &[&str] = &["purego", "math_big_pure_go", "osusergo", "netgo", "gc"];
+/// Tags that rgo sets besides those of the target: pure Go instead of assembly (`noasm` is what modules outside the standard
+/// library ask for), no C.
+const BUILTIN: &[&str] = &["purego", "noasm", "math_big_pure_go", "osusergo", "netgo", "gc"];
 
 /// Experiments that are on in go 1.27 on every 64-bit target.
 const EXPERIMENTS: &[&str] = &[

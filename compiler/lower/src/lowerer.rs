@@ -261,6 +261,9 @@ impl<'p, 's> Lowerer<'p, 's> {
         {
             return self.func(FuncKey { obj, targs: Rc::new([]) });
         }
+        if let Some(id) = self.intrinsic_func(key, symbol) {
+            return id;
+        }
         let sig = self.func_abi(key).sig;
         if self.options.whole_roots {
             // Defined elsewhere: in assembly, or it is the `main` of a program of which this is a part.

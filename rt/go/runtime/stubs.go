@@ -123,8 +123,11 @@ func atomicstorep(ptr *unsafe.Pointer, new unsafe.Pointer)
 
 type notInHeap struct{ _ sys.NotInHeap }
 
-// KeepAlive marks its argument as currently reachable. An intrinsic.
-func KeepAlive(x any)
+// KeepAlive marks its argument as currently reachable. A direct call is an intrinsic; this body serves func values, whose call
+// itself keeps the argument alive.
+//
+//go:noinline
+func KeepAlive(x any) {}
 
 // mutex is a lock for short critical sections of this package, which never allocate under it unless noted, and never
 // park. A holder may be preempted, hence waiters yield.
