@@ -11,11 +11,12 @@ type coro struct {
 }
 
 // Rust entries. newCoroutine makes a goroutine that is not yet runnable; switchTo parks the caller and runs another
-// parked goroutine at once; goready makes one runnable.
+// parked goroutine at once; coroutineDone makes that runnable without parking the caller, which exits next. A thread that the
+// caller is locked to goes along.
 
 func newCoroutine(fn func()) *g
 func switchTo(gp *g)
-func goready(gp *g)
+func coroutineDone(gp *g)
 
 // newcoro makes a coroutine that will run f when it is first switched to.
 //
@@ -33,7 +34,7 @@ func newcoro(f func(*coro)) *coro {
 func coroexit(c *coro) {
 	other := c.g
 	c.g = nil
-	goready(other)
+	coroutineDone(other)
 	goexit1()
 }
 

@@ -213,7 +213,9 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     // A thread that a goroutine has kept for itself may be in any state (namespaces, signal mask): it ends with it.
     let ends_thread = g.locked_m.take().is_some();
     g.lock_count.set(0);
-    m.locked_g.set(None);
+    if ends_thread {
+        m.locked_g.set(None);
+    }
     if !g.is_system.replace(false) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
     }

@@ -44,6 +44,19 @@ pub(crate) fn end_thread(m: &'static M) -> ! {
     crate::os::exit_thread()
 }
 
+/// Goroutine `from`, running on `m`, hands control to its coroutine partner `to`: if `from` is wired to `m`, `to` takes its place,
+/// so that both sides of an iterator run on that thread.
+pub(crate) fn pass_on(m: &'static M, from: &'static G, to: &'static G) {
+    if to.locked_m.get().is_some() {
+        crate::fatal::throw("coroswitch: the other goroutine is locked to a thread");
+    }
+    if from.locked_m.take().is_some() {
+        to.locked_m.set(Some(m));
+        to.lock_count.set(from.lock_count.replace(0));
+        m.locked_g.set(Some(to));
+    }
+}
+
 extern "C" fn lock_os_thread() {
     let m = current_m();
     if let Some(g) = m.curg.get() {

@@ -1,8 +1,8 @@
 //! Parking and readying goroutines.
 
 use super::g::{G, ResumeFn, Status, WaitReason};
-use super::idle;
 use super::schedule::{run_queue_put, schedule};
+use super::{idle, lock_thread};
 use crate::arch::{current_m, run_on_g0};
 use crate::sync::RawMutex;
 
@@ -45,24 +45,26 @@ pub(crate) fn make_runnable(g: &'static G) {
     }
 }
 
-extern "C" fn ready_entry(g: &'static G) {
-    goready(g);
+/// The running coroutine is about to end: its partner, which is parked, continues, with the thread if that was bound.
+extern "C" fn coroutine_done(to: &'static G) {
+    let m = current_m();
+    let Some(g) = m.curg.get() else { crate::fatal::throw("coroutine exit on a scheduler stack") };
+    lock_thread::pass_on(m, g, to);
+    goready(to);
 }
-g0_entry!("runtime.goready", ready_entry);
+g0_entry!("runtime.coroutineDone", coroutine_done);
 
 extern "C" fn block_forever() {
     gopark(WaitReason::SelectNoCases, None, None);
 }
 g0_entry!("runtime.block", block_forever);
 
-/// Parks the caller and runs `to`, which is parked, on this M at once. The caller must count as waiting before `to` runs, because
+/// Parks the caller and runs `to`, which is parked, on this M at once; a thread bound to the caller is bound to `to` from then on. The caller must count as waiting before `to` runs, because
 /// `to` may hand control back at once.
 extern "C" fn switch_to(to: &'static G) {
     let m = current_m();
     let Some(g) = m.curg.take() else { crate::fatal::throw("switch on a scheduler stack") };
-    if g.locked_m.get().is_some() || to.locked_m.get().is_some() {
-        crate::fatal::fatal("coroutine switch on a goroutine that is locked to a thread");
-    }
+    lock_thread::pass_on(m, g, to);
     g.wait_reason.set(WaitReason::Coroutine);
     g.resume.set(None);
     m.switch_to.set(Some(to));

@@ -27,9 +27,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("internal/sync.runtime_canSpin", "i:b", Leaf, NONE),
     e("internal/sync.runtime_doSpin", ":", Leaf, NONE),
     // Coroutines.
-    e("runtime.goready", "p:", G0, NONE),
-    e("runtime.newCoroutine", "p:p", G0, GC), // closure -> g, not yet runnable
-    e("runtime.switchTo", "p:", G0, PARK),    // park the caller and run that g at once
+    e("runtime.coroutineDone", "p:", G0, NONE), // that g, parked in a switch, continues
+    e("runtime.newCoroutine", "p:p", G0, GC),   // closure -> g, not yet runnable
+    e("runtime.switchTo", "p:", G0, PARK),      // park the caller and run that g at once
     // System calls.
     e("runtime.entersyscall", ":", G0, NONE),
     e("runtime.exitsyscall", ":", G0, PARK),
