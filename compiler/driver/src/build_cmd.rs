@@ -1,5 +1,7 @@
 //! `rgo build`.
 
+use std::path::Path;
+
 use rgo_load::{Package, PackageGraph};
 
 use crate::cli::Build;
@@ -36,18 +38,23 @@ fn build_roots(build: &Build, session: &mut Session, graph: &PackageGraph) -> Re
     if let [root] = graph.roots.as_slice() {
         let package = graph.package(*root);
         if package.name.as_str() != "main" {
+            if build.output.as_ref().is_some_and(|output| is_dir(output, session)) {
+                return Err(Failed::new("go: no main packages to build"));
+            }
             return session.check(graph);
         }
         let name = output::default_name(package, first_file(build, package));
         let path = output::path(build.output.as_deref(), &name, &session.dir)?;
-        let executable = session.compile(graph)?;
-        return session.timed("write", || output::write_executable(&path, &executable));
+        return make(session, graph, &path);
     }
     session.check(graph)?;
     let Some(target) = &build.output else { return Ok(()) };
     let dir = session.dir.join(target);
-    if !target.ends_with('/') && !dir.is_dir() {
+    if !is_dir(target, session) {
         return Err(Failed::new("go: cannot write multiple packages to non-directory ".to_owned() + target));
+    }
+    if graph.roots.iter().all(|root| graph.package(*root).name.as_str() != "main") {
+        return Err(Failed::new("go: no main packages to build"));
     }
     for root in &graph.roots {
         let package = graph.package(*root);
@@ -56,10 +63,23 @@ fn build_roots(build: &Build, session: &mut Session, graph: &PackageGraph) -> Re
         }
         // Each program is loaded by itself: what it contains, and who is called `main`, depends on its root.
         let single = session.load(&[package.dir.display().to_string()])?;
-        let executable = session.compile(&single)?;
-        output::write_executable(&dir.join(output::default_name(package, None)), &executable)?;
+        make(session, &single, &dir.join(output::default_name(package, None)))?;
     }
     Ok(())
+}
+
+/// Compiles the main package of `graph` to the file `path`.
+fn make(session: &mut Session, graph: &PackageGraph, path: &Path) -> Result<(), Failed> {
+    session.explain_link(graph, path);
+    if session.flags.dry_run {
+        return Ok(());
+    }
+    let executable = session.compile(graph)?;
+    session.timed("write", || output::write_executable(path, &executable))
+}
+
+fn is_dir(output: &str, session: &Session) -> bool {
+    output.ends_with('/') || session.dir.join(output).is_dir()
 }
 
 /// The first file on the command line, when files were named.

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 use rgo_load::ModMode;
 
 use crate::env::Environment;
-use crate::flags::{BuildFlags, DumpRequest};
+use crate::flags::{BuildFlags, BuildVcs, DumpRequest};
 use crate::help;
 
 /// What the user asks for.
@@ -19,7 +19,7 @@ pub(crate) enum Command {
     Run(Run),
     ToolCompile(ToolCompile),
     Env(EnvQuery),
-    Version,
+    Version(VersionQuery),
     /// Text for standard output.
     Help(String),
 }
@@ -54,6 +54,16 @@ pub(crate) struct EnvQuery {
     pub json: bool,
     pub goroot: Option<PathBuf>,
     pub variables: Vec<String>,
+}
+
+/// `rgo version`: of rgo itself, or of executables.
+#[derive(Debug)]
+pub(crate) struct VersionQuery {
+    /// `-m`: module versions and settings as well.
+    pub modules: bool,
+    /// `-v`: say which files are no Go executables.
+    pub verbose: bool,
+    pub files: Vec<String>,
 }
 
 /// Wrong usage: complete text for standard error, and the exit status.
@@ -95,9 +105,23 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
                 variables: trailing(&matches),
             }))
         }
-        "version" | "--version" | "-version" | "-V" if rest.is_empty() => Ok(Command::Version),
+        "--version" | "-version" | "-V" if rest.is_empty() => {
+            Ok(Command::Version(VersionQuery { modules: false, verbose: false, files: Vec::new() }))
+        }
         "version" => {
-            Err(Usage(format!("usage: rgo version\nrgo version: unexpected argument {:?}", rest[0]), 2))
+            let clap = Clap::new("version").arg(switch("m")).arg(switch("v")).arg(positional());
+            let matches = matches("version", clap, rest, environment)?;
+            let query = VersionQuery {
+                modules: is_set(&matches, "m"),
+                verbose: is_set(&matches, "v"),
+                files: trailing(&matches),
+            };
+            if query.files.is_empty() && (query.modules || query.verbose) {
+                let flag = if query.modules { "-m" } else { "-v" };
+                let text = format!("rgo: 'rgo version' only accepts {flag} flag with arguments");
+                return Err(Usage(text, 2));
+            }
+            Ok(Command::Version(query))
         }
         "help" | "-h" | "-help" | "--help" => match rest {
             [] => Ok(Command::Help(format!("{}\n", help::main()))),
@@ -162,11 +186,22 @@ fn matches(name: &str, clap: Clap, args: &[String], environment: &Environment) -
     normalized.extend(
         normalize(&clap, args).map_err(|problem| Usage(format!("{problem}\n{}", help::usage(name)), 2))?,
     );
+    if let Some(problem) = normalized.iter().find_map(|flag| not_a_number(flag)) {
+        return Err(Usage(format!("{problem}\n{}", help::usage(name)), 2));
+    }
     clap.try_get_matches_from(normalized).map_err(|error| {
         let text = error.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         Usage(format!("{}\n{}", text.lines().next().unwrap_or_default(), help::usage(name)), 2)
     })
+}
+
+/// `-p x`: gc's flag package parses numbers, so that this is wrong usage.
+fn not_a_number(flag: &str) -> Option<String> {
+    let text = flag.strip_prefix("--p=")?;
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    (!is_number).then(|| format!("invalid value {text:?} for flag -p: parse error"))
 }
 
 /// `-o x -v a.go -o` → `--o=x --v -- a.go -o`.
@@ -187,6 +222,16 @@ fn normalize(clap: &Clap, args: &[String]) -> Result<Vec<String>, String> {
         let known = clap.get_arguments().find(|known| known.get_long() == Some(name));
         let known = known.ok_or_else(|| format!("flag provided but not defined: -{name}"))?;
         let is_switch = known.get_value_names().is_some_and(|names| names == [SWITCH]);
+        if let (Some(text), true) = (value, is_switch)
+            && parse_bool(text).is_none()
+            && (name, text) != ("buildvcs", "auto")
+        {
+            let why = match name {
+                "buildvcs" => "value is neither 'auto' nor a valid bool",
+                _ => "parse error",
+            };
+            return Err(format!("invalid boolean value {text:?} for -{name}: {why}"));
+        }
         out.push(match (value, is_switch) {
             (Some(value), _) => format!("--{name}={value}"),
             (None, true) => format!("--{name}=true"),
@@ -210,13 +255,14 @@ const SWITCH: &str = "BOOL";
 
 fn build_flags(clap: Clap) -> Clap {
     // Accepted for the go command's sake, without effect: rgo has no build IDs, caches nothing across modules, ...
-    let ignored = ["a", "buildvcs", "work", "linkshared"].map(switch);
-    let ignored_values =
-        ["buildmode", "pgo", "asmflags", "gccgoflags", "installsuffix", "compiler"].map(value);
-    clap.args(["v", "x", "trimpath", "time"].map(switch))
-        .args(["C", "p", "mod", "goroot", "target"].map(value))
+    let ignored = ["a", "work", "modcacherw"].map(switch);
+    let ignored_values = ["pgo", "asmflags", "gccgoflags", "installsuffix", "pkgdir"].map(value);
+    clap.args(["v", "x", "n", "trimpath", "time"].map(switch))
+        .args(["C", "p", "mod", "modfile", "goroot", "target", "buildmode", "compiler"].map(value))
+        .args(["overlay", "toolexec", "covermode", "coverpkg"].map(value))
+        .arg(switch("buildvcs"))
         .args(["tags", "ldflags", "gcflags", "dump"].map(|name| value(name).action(ArgAction::Append)))
-        .args(["race", "msan", "asan", "cover"].map(switch))
+        .args(["race", "msan", "asan", "cover", "json", "linkshared"].map(switch))
         .args(ignored)
         .args(ignored_values)
         .arg(positional())
@@ -241,30 +287,49 @@ fn trailing(matches: &ArgMatches) -> Vec<String> {
 
 fn is_set(matches: &ArgMatches, name: &str) -> bool {
     let value = matches.try_get_one::<String>(name).ok().flatten();
-    value.is_some_and(|value| matches!(value.as_str(), "true" | "1" | "t" | "T" | "TRUE" | "True"))
+    value.is_some_and(|value| parse_bool(value) == Some(true))
+}
+
+/// `strconv.ParseBool`
+fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
 }
 
 /// Meanings of the flags.
 fn decode(matches: &ArgMatches) -> Result<BuildFlags, String> {
-    for name in ["race", "msan", "asan", "cover"] {
+    for name in ["race", "msan", "asan", "cover", "json", "linkshared"] {
         if is_set(matches, name) {
             return Err(format!("rgo: -{name} is not supported"));
         }
     }
     let one = |name: &str| matches.get_one::<String>(name).cloned();
+    for name in ["overlay", "toolexec", "covermode", "coverpkg"] {
+        if one(name).is_some_and(|value| !value.is_empty()) {
+            return Err(format!("rgo: -{name} is not supported"));
+        }
+    }
     let many = |name: &str| matches.get_many::<String>(name).map_or_else(Vec::new, |v| v.cloned().collect());
     if let Some(mode) = one("buildmode").filter(|mode| mode != "default" && mode != "exe") {
-        return Err(format!("rgo: -buildmode={mode} is not supported"));
+        const KNOWN: &[&str] = &["archive", "c-archive", "c-shared", "pie", "plugin", "shared"];
+        return Err(match KNOWN.contains(&mode.as_str()) {
+            true => format!("rgo: -buildmode={mode} is not supported"),
+            false => format!("buildmode={mode} not supported"),
+        });
+    }
+    if let Some(compiler) = one("compiler").filter(|compiler| compiler != "gc") {
+        return Err(format!("unknown compiler {compiler:?}"));
     }
     let mod_mode = match one("mod").as_deref() {
-        None => ModMode::Auto,
+        None | Some("") => ModMode::Auto,
         Some("readonly") => ModMode::Readonly,
         Some("mod") => ModMode::Mod,
         Some("vendor") => ModMode::Vendor,
         Some(other) => {
-            return Err(format!(
-                "invalid value {other:?} for flag -mod: must be one of readonly, vendor, or mod"
-            ));
+            return Err(format!("-mod={other} not supported (can be '', 'mod', 'readonly', or 'vendor')"));
         }
     };
     let parallelism = match one("p") {
@@ -286,7 +351,14 @@ fn decode(matches: &ArgMatches) -> Result<BuildFlags, String> {
         parallelism,
         trimpath: is_set(matches, "trimpath"),
         verbose: is_set(matches, "v"),
-        explain: is_set(matches, "x"),
+        explain: is_set(matches, "x") || is_set(matches, "n"),
+        dry_run: is_set(matches, "n"),
+        build_vcs: match one("buildvcs").as_deref() {
+            None | Some("auto") => BuildVcs::Auto,
+            Some(text) if parse_bool(text) == Some(true) => BuildVcs::Always,
+            Some(_) => BuildVcs::Never,
+        },
+        mod_file: one("modfile").map(PathBuf::from),
         time: is_set(matches, "time"),
         dump: many("dump").last().map(|text| DumpRequest::parse(text)),
         ..BuildFlags::default()

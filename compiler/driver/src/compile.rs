@@ -1,16 +1,19 @@
 //! From a checked program to an executable: lower, opt, codegen, link.
 
-use rgo_load::PackageGraph;
+use rgo_load::{PackageGraph, goroot};
 use rgo_mir::Module;
 use rgo_obj::Object;
 use rgo_source::Pos;
 use rgo_types::Program;
 
+use crate::build_info::godebug_default;
 use crate::external_link;
 use crate::file_names::FileNames;
-use crate::link_values::link_values;
+use crate::flags::BuildVcs;
+use crate::link_values::{changed_settings, link_values};
 use crate::pipeline::Session;
-use crate::{Failed, dump, embedded};
+use crate::vcs::{self, VcsState};
+use crate::{Failed, build_info, dump, embedded};
 
 impl Session<'_> {
     /// Compiles the main package of `graph` and all it reaches to an executable.
@@ -19,8 +22,13 @@ impl Session<'_> {
         self.check_program(&mut program)?;
         self.require_main(&mut program)?;
         dump::types(self.flags.dump.as_ref(), &mut program);
-        let module = self.middle_end(graph, program, false)?;
-        let object = self.generate(graph, module)?;
+        let godebug = godebug_default(graph, &changed_settings(&self.goroot));
+        let modinfo = self.modinfo(graph, &godebug)?;
+        let values = link_values(self.flags, &self.goroot, &godebug, &modinfo);
+        let module = self.middle_end(graph, program, values, false)?;
+        let mut object = self.generate(graph, module)?;
+        rgo_link::build_info::add(&mut object, goroot::VERSION, &modinfo);
+        dump::object(self.flags.dump.as_ref(), &object);
         self.link(graph, &object)
     }
 
@@ -30,8 +38,10 @@ impl Session<'_> {
         let mut program = Program::new(graph, self.target);
         self.check_program(&mut program)?;
         dump::types(self.flags.dump.as_ref(), &mut program);
-        let module = self.middle_end(graph, program, true)?;
-        self.generate(graph, module).map(drop)
+        let module = self.middle_end(graph, program, Vec::new(), true)?;
+        let object = self.generate(graph, module)?;
+        dump::object(self.flags.dump.as_ref(), &object);
+        Ok(())
     }
 
     /// Checked program to optimised MIR; of the packages named on the command line either what `main` reaches, or all.
@@ -39,13 +49,11 @@ impl Session<'_> {
         &mut self,
         graph: &PackageGraph,
         mut program: Program<'_>,
+        string_vars: Vec<(String, String)>,
         whole_packages: bool,
     ) -> Result<Module, Failed> {
         self.progress.stage("lowering");
-        let options = rgo_lower::Options {
-            string_vars: link_values(self.flags, graph, &self.goroot, &self.target),
-            whole_roots: whole_packages,
-        };
+        let options = rgo_lower::Options { string_vars, whole_roots: whole_packages };
         let lowered = self.timer.stage("lower", || rgo_lower::lower(&mut program, options));
         // Bodies of std are checked when lowering reaches them, so its errors come now.
         let late = std::mem::take(&mut program.diagnostics);
@@ -70,6 +78,29 @@ impl Session<'_> {
         Ok(module)
     }
 
+    /// The build information of the program, as text.
+    fn modinfo(&self, graph: &PackageGraph, godebug: &str) -> Result<String, Failed> {
+        let vcs = self.vcs_state(graph)?;
+        Ok(build_info::modinfo(self.flags, graph, &self.target, godebug, vcs.as_ref()))
+    }
+
+    /// What the version control says of the main package's module.
+    fn vcs_state(&self, graph: &PackageGraph) -> Result<Option<VcsState>, Failed> {
+        let package = graph.package(graph.main);
+        let named_files = package.import_path.as_str() == "command-line-arguments";
+        let module = graph.main_module.as_ref().filter(|_| package.in_main_module && !named_files);
+        let Some(module) = module.filter(|_| self.flags.build_vcs != BuildVcs::Never) else {
+            return Ok(None);
+        };
+        match vcs::state(&package.dir, &module.dir, &module.path) {
+            Ok(state) => Ok(state),
+            Err(_) if self.flags.build_vcs == BuildVcs::Auto => Ok(None),
+            Err(why) => Err(Failed::new(format!(
+                "error obtaining VCS status: {why}\n\tUse -buildvcs=false to disable VCS stamping."
+            ))),
+        }
+    }
+
     /// MIR to compiled functions and data.
     fn generate(&mut self, graph: &PackageGraph, module: Module) -> Result<Object, Failed> {
         let internal = |error: &dyn std::fmt::Display| internal(graph, error);
@@ -85,7 +116,6 @@ impl Session<'_> {
             .stage("codegen", || rgo_codegen::compile_module(&module, &target, options, threads))
             .map_err(|e| internal(&e))?;
         drop(module);
-        dump::object(self.flags.dump.as_ref(), &object);
         Ok(object)
     }
 

@@ -1,6 +1,8 @@
 //! The environment, read once.
 
+use std::collections::BTreeMap;
 use std::env::var_os;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rgo_target::Target;
@@ -13,6 +15,9 @@ pub(crate) struct Environment {
     /// rgo's own cache directory.
     pub cache: Option<PathBuf>,
     pub goflags: String,
+    pub gowork: Option<String>,
+    /// The go command's own settings file (`GOENV`), if it is in use.
+    pub goenv: Option<PathBuf>,
     pub goos: Option<String>,
     pub goarch: Option<String>,
     pub gopath: Option<PathBuf>,
@@ -26,9 +31,22 @@ pub(crate) struct Environment {
 
 impl Environment {
     pub(crate) fn read() -> Environment {
-        let path = |name: &str| var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let home = path("HOME");
+        let set = |name: &str| var_os(name).filter(|value| !value.is_empty());
+        let home = set("HOME").map(PathBuf::from);
+        let config =
+            set("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(home.clone()?.join(".config")));
+        let goenv = match set("GOENV") {
+            Some(off) if off == "off" => None,
+            Some(file) => Some(PathBuf::from(file)),
+            None => config.map(|dir| dir.join("go/env")),
+        };
+        let written = goenv.as_deref().map(read_goenv).unwrap_or_default();
+        let lookup = |name: &str| {
+            let own = matches!(name, "HOME" | "XDG_CACHE_HOME") || name.starts_with("RGO_");
+            set(name).or_else(|| written.get(name).filter(|_| !own).map(OsString::from))
+        };
+        let path = |name: &str| lookup(name).map(PathBuf::from);
+        let text = |name: &str| lookup(name)?.into_string().ok();
         let user_cache = path("XDG_CACHE_HOME").or_else(|| home.as_ref().map(|home| home.join(".cache")));
         let gopath = path("GOPATH").or_else(|| home.as_ref().map(|home| home.join("go")));
         let gomodcache = path("GOMODCACHE").or_else(|| gopath.as_ref().map(|gopath| gopath.join("pkg/mod")));
@@ -37,6 +55,8 @@ impl Environment {
             goroot: path("GOROOT"),
             cache: path("RGO_CACHE").or_else(|| user_cache.map(|cache| cache.join("rgo"))),
             goflags: text("GOFLAGS").unwrap_or_default(),
+            gowork: text("GOWORK"),
+            goenv,
             goos: text("GOOS"),
             goarch: text("GOARCH"),
             gopath,
@@ -46,6 +66,14 @@ impl Environment {
             dir: working_dir(),
             parallelism: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         }
+    }
+
+    /// The go.work in force as `go env GOWORK` says it: a path, `off`, or nothing.
+    pub(crate) fn work_file(&self) -> String {
+        let found = || self.dir.ancestors().map(|dir| dir.join("go.work")).find(|file| file.is_file());
+        self.gowork
+            .clone()
+            .unwrap_or_else(|| found().map_or(String::new(), |file| file.display().to_string()))
     }
 
     /// The target of `--target os/arch`, or of GOOS and GOARCH, or the host.
@@ -64,6 +92,14 @@ impl Environment {
             format!("rgo: unsupported GOOS/GOARCH pair {goos}/{goarch} (supported: {})", known.join(", "))
         })
     }
+}
+
+/// Settings that `go env -w` has written: lines `NAME=value`, `#` begins a comment.
+fn read_goenv(file: &Path) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let pairs = lines.filter_map(|line| line.split_once('=')).filter(|(_, value)| !value.is_empty());
+    pairs.map(|(name, value)| (name.trim().to_owned(), value.to_owned())).collect()
 }
 
 /// What programs are compiled for when nobody says otherwise.

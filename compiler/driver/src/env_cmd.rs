@@ -1,4 +1,4 @@
-//! `rgo env` and the second half of `rgo version`.
+//! `rgo env`.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,6 @@ use rgo_load::goroot;
 use crate::cli::EnvQuery;
 use crate::env::{Environment, HOST};
 use crate::{Failed, pipeline};
-
-/// `go1.27.3 linux/amd64`
-pub(crate) fn version(environment: &Environment) -> String {
-    let target = environment.target(None).unwrap_or(HOST);
-    format!("{} {}/{}", goroot::VERSION, target.goos, target.goarch)
-}
 
 /// Prints all variables, or the values of the named ones.
 pub(crate) fn env(query: &EnvQuery, environment: &Environment) -> Result<(), Failed> {
@@ -47,6 +41,7 @@ fn variables(query: &EnvQuery, environment: &Environment) -> Vec<(&'static str, 
     vec![
         ("CGO_ENABLED", "0".to_owned()),
         ("GOARCH", target.goarch.to_owned()),
+        ("GOENV", environment.goenv.as_ref().map_or("off".to_owned(), |file| file.display().to_string())),
         ("GOEXE", if target.goos == "windows" { ".exe".to_owned() } else { String::new() }),
         ("GOFLAGS", environment.goflags.clone()),
         ("GOHOSTARCH", HOST.goarch.to_owned()),
@@ -57,6 +52,7 @@ fn variables(query: &EnvQuery, environment: &Environment) -> Vec<(&'static str, 
         ("GOPATH", path(&environment.gopath)),
         ("GOROOT", goroot.map_or(String::new(), |dir| dir.display().to_string())),
         ("GOVERSION", goroot::VERSION.to_owned()),
+        ("GOWORK", environment.work_file()),
         ("RGO_CACHE", path(&environment.cache)),
         ("RGO_GOROOT", path(&environment.rgo_goroot)),
         ("RGO_OVERLAY", path(&environment.overlay)),

@@ -4,10 +4,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, id};
+use std::process::Command;
 
 use rgo_target::Target;
 
+use crate::cleanup::Temporary;
+use crate::explain::word;
 use crate::flags::LinkerFlags;
 
 /// The executable's bytes. `explain` (`-x`) shows the command that makes it.
@@ -20,12 +22,9 @@ pub(crate) fn link(
 ) -> Result<Vec<u8>, String> {
     let script = rgo_link::linker_script(target)
         .ok_or_else(|| format!("no external linking for {}/{}", target.goos, target.goarch))?;
-    let dir = std::env::temp_dir().join(format!("rgo-link-{}", id()));
-    let fail = |e: std::io::Error| format!("{}: {e}", dir.display());
-    fs::create_dir_all(&dir).map_err(fail)?;
-    let linked = link_in(&dir, object, rt, script, flags, explain);
-    fs::remove_dir_all(&dir).map_err(fail)?;
-    linked
+    let parent = std::env::temp_dir();
+    let dir = Temporary::dir(&parent, "rgo-link-").map_err(|e| format!("{}: {e}", parent.display()))?;
+    link_in(dir.path(), object, rt, script, flags, explain)
 }
 
 fn link_in(
@@ -58,7 +57,9 @@ fn link_in(
     }
     command.args(["-o", "program", "program.o", "librt.a"]).args(&flags.external_flags).current_dir(dir);
     if explain {
-        eprintln!("{command:?}");
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let words: Vec<String> = words.map(|text| word(&text.to_string_lossy())).collect();
+        eprintln!("cd {}\n{}", word(&dir.display().to_string()), words.join(" "));
     }
     let output = command.output().map_err(|e| format!("running {linker}: {e}"))?;
     if !output.status.success() {

@@ -1,7 +1,7 @@
 //! File names as tracebacks and `runtime.Caller` show them.
 //!
 //! Ordinarily that is the path a file was read from. With `-trimpath`, files of std are named by import path
-//! (`fmt/print.go`), those of modules by the module's path; no directory of the building machine appears.
+//! (`fmt/print.go`), those of modules by the module's path and version; no directory of the building machine appears.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,13 @@ impl FileNames {
                 let shown = match below_goroot {
                     Ok(rel) => rel.to_string_lossy().into_owned(),
                     Err(_) if package.import_path == "command-line-arguments" => ".".to_owned(),
-                    Err(_) => package.import_path.to_string(),
+                    Err(_) => match &package.module {
+                        Some(module) if !module.version.is_empty() => {
+                            let rest = package.import_path.as_str().strip_prefix(module.path.as_str());
+                            format!("{}@{}{}", module.path, module.version, rest.unwrap_or_default())
+                        }
+                        _ => package.import_path.to_string(),
+                    },
                 };
                 trimmed.insert(package.dir.clone(), shown);
             }

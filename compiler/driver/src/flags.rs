@@ -20,10 +20,25 @@ pub(crate) struct BuildFlags {
     pub verbose: bool,
     /// `-x`: what is done.
     pub explain: bool,
+    /// `-n`: only say what would be done.
+    pub dry_run: bool,
+    pub build_vcs: BuildVcs,
+    /// `-modfile`: read instead of go.mod.
+    pub mod_file: Option<PathBuf>,
     pub time: bool,
     pub dump: Option<DumpRequest>,
     pub compiler: CompilerFlags,
     pub linker: LinkerFlags,
+}
+
+/// `-buildvcs`: whether the build information has the state of the version control.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum BuildVcs {
+    /// When its tool is there and knows the main package's directory.
+    #[default]
+    Auto,
+    Always,
+    Never,
 }
 
 /// `-gcflags`
@@ -43,6 +58,8 @@ pub(crate) struct CompilerFlags {
     pub no_optimization: bool,
     /// `-l`: no inlining.
     pub no_inlining: bool,
+    /// As written, for the build information.
+    pub text: String,
 }
 
 /// `-ldflags`
@@ -58,6 +75,8 @@ pub(crate) struct LinkerFlags {
     /// `-extld`: the external linker.
     pub external_linker: Option<String>,
     pub external_flags: Vec<String>,
+    /// As written, for the build information.
+    pub text: String,
 }
 
 /// `--dump=STAGE[:PASS][@FUNC]`
@@ -88,6 +107,7 @@ impl CompilerFlags {
             Some((pattern, list)) if !text.starts_with('-') && !pattern.contains(' ') => list,
             _ => text,
         };
+        self.text = text.to_owned();
         self.add_words(&mut quoted::split(list)?.into_iter(), usize::MAX)
     }
 
@@ -147,6 +167,7 @@ impl LinkerFlags {
             Some((pattern, list)) if !text.starts_with('-') && !pattern.contains(' ') => list,
             _ => text,
         };
+        self.text = text.to_owned();
         let mut words = quoted::split(list)?.into_iter();
         while let Some(word) = words.next() {
             let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).unwrap_or(&word);

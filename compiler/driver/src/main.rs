@@ -5,12 +5,15 @@
 //! `*_cmd` module per command carries it out, `pipeline` is the list of compiler stages.
 
 mod build_cmd;
+mod build_info;
+mod cleanup;
 mod cli;
 mod compile;
 mod dump;
 mod embedded;
 mod env;
 mod env_cmd;
+mod explain;
 mod external_link;
 mod file_names;
 mod flags;
@@ -24,6 +27,8 @@ mod report;
 mod run_cmd;
 mod time;
 mod tool_cmd;
+mod vcs;
+mod version_cmd;
 
 use std::process::ExitCode;
 
@@ -81,10 +86,7 @@ fn carry_out(command: Command, environment: &env::Environment) -> Result<(), Fai
         Command::Run(run) => run_cmd::run(&run, environment),
         Command::ToolCompile(compile) => tool_cmd::compile(&compile, environment),
         Command::Env(query) => env_cmd::env(&query, environment),
-        Command::Version => {
-            println!("rgo version {} {}", env!("CARGO_PKG_VERSION"), env_cmd::version(environment));
-            Ok(())
-        }
+        Command::Version(query) => version_cmd::version(&query, environment),
         Command::Help(text) => {
             print!("{text}");
             Ok(())

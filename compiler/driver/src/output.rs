@@ -2,12 +2,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rgo_load::Package;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use crate::Failed;
+use crate::cleanup::Temporary;
 
 /// The name of the executable of `package`: its first file, or the last element of its import path that is no major
 /// version (`v2`).
@@ -46,7 +49,8 @@ pub(crate) fn path(output: Option<&str>, name: &str, dir: &Path) -> Result<PathB
     Ok(if output.ends_with('/') || path.is_dir() { path.join(name) } else { path })
 }
 
-/// Writes an executable: a temporary file beside it, then a rename.
+/// Writes an executable whole or not at all: a file without a name in the same directory gets its name when it is complete, so
+/// that neither a full disk nor a signal, not even SIGKILL, leaves a part of it.
 pub(crate) fn write_executable(path: &Path, contents: &[u8]) -> Result<(), Failed> {
     let fail = |error: io::Error| Failed::new(format!("rgo: writing {}: {}", path.display(), reason(&error)));
     let special = fs::metadata(path).is_ok_and(|meta| !meta.is_file());
@@ -64,17 +68,39 @@ pub(crate) fn write_executable(path: &Path, contents: &[u8]) -> Result<(), Faile
     fs::create_dir_all(parent).map_err(fail)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temp = parent.join(format!(".{name}.{}.tmp", std::process::id()));
-    let result = write_new(&temp, contents).and_then(|()| fs::rename(&temp, path));
-    if result.is_err() {
-        let _ = fs::remove_file(&temp);
-    }
-    result.map_err(fail)
+    write_unnamed(parent, &temp, path, contents)
+        .or_else(|error| match error.kind() {
+            // The file system knows no files without name, or /proc is not mounted.
+            io::ErrorKind::Unsupported
+            | io::ErrorKind::NotFound
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::CrossesDevices => write_named(&temp, path, contents),
+            _ => Err(error),
+        })
+        .map_err(fail)
 }
 
-fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o777).open(path)?;
+/// `temp` exists between two system calls only, for a link cannot replace a file and a rename can.
+fn write_unnamed(parent: &Path, temp: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::open(parent, flags, Mode::from_raw_mode(0o777))?);
     file.write_all(contents)?;
-    file.flush()
+    let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // A leftover of a process that had our number.
+    let _ = fs::remove_file(temp);
+    rustix::fs::linkat(CWD, unnamed, CWD, temp, AtFlags::SYMLINK_FOLLOW)?;
+    fs::rename(temp, path).inspect_err(|_| drop(fs::remove_file(temp)))
+}
+
+fn write_named(temp: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
+    // Removes the file when anything fails; after the rename it removes nothing.
+    let temp = Temporary::new(temp.to_owned());
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o777).open(temp.path())?;
+    file.write_all(contents)?;
+    drop(file);
+    fs::rename(temp.path(), path)
 }
 
 /// Whether a file may be overwritten: it is absent, empty, or an executable or object file.

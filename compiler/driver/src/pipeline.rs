@@ -3,6 +3,7 @@
 //! A `Session` is one invocation: its flags, its target and GOROOT. Each stage takes the earlier stages' results and
 //! gives values; here they are timed, dumped when asked, and their diagnostics are printed as the go command prints them.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use rgo_source::Diagnostic;
 use rgo_target::Target;
 use rgo_types::{ObjId, Program};
 
+use crate::cleanup::Temporary;
 use crate::env::Environment;
 use crate::flags::BuildFlags;
 use crate::progress::Progress;
@@ -47,6 +49,7 @@ pub(crate) fn find_goroot(
     fetch: Fetch,
 ) -> Result<PathBuf, goroot::GorootError> {
     let progress = Progress::new();
+    let temporary = RefCell::new(None);
     let named = flag.map(|dir| ("-goroot", absolute(&dir, &environment.dir)));
     let named = named.or_else(|| Some(("RGO_GOROOT", environment.rgo_goroot.clone()?)));
     goroot::find(&goroot::Search {
@@ -55,6 +58,7 @@ pub(crate) fn find_goroot(
         cache: environment.cache.clone(),
         may_fetch: fetch == Fetch::IfMissing,
         progress: &|step| progress.download(step),
+        register: &|dir| *temporary.borrow_mut() = Some(Temporary::new(dir.to_owned())),
     })
 }
 
@@ -107,6 +111,8 @@ impl<'a> Session<'a> {
             overlay: &self.overlay,
             dir: self.dir.clone(),
             mod_mode: self.flags.mod_mode,
+            mod_file: self.flags.mod_file.as_ref().map(|file| absolute(file, &self.dir)),
+            work_file: self.environment.gowork.clone(),
             module_cache: self.environment.gomodcache.clone(),
             parallelism: self.parallelism,
         };
@@ -121,13 +127,9 @@ impl<'a> Session<'a> {
             }
         }
         for warning in &graph.warnings {
-            eprintln!("{warning}");
+            self.progress.line(warning);
         }
-        if self.flags.verbose {
-            for package in graph.packages.iter().filter(|package| !package.is_std) {
-                eprintln!("{}", package.import_path);
-            }
-        }
+        self.explain_packages(&graph);
         dump::graph(self.flags.dump.as_ref(), &graph);
         Ok(graph)
     }
@@ -144,6 +146,9 @@ impl<'a> Session<'a> {
 impl Session<'_> {
     /// Checks the packages of the main module (and those named on the command line) without making an executable.
     pub(crate) fn check(&mut self, graph: &PackageGraph) -> Result<(), Failed> {
+        if self.flags.dry_run {
+            return Ok(());
+        }
         let mut program = Program::new(graph, self.target);
         self.check_program(&mut program)
     }

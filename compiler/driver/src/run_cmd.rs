@@ -1,14 +1,13 @@
 //! `rgo run`: build into a temporary directory, run, pass on how it ended.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
+use crate::cleanup::{ChildGuard, Temporary};
 use crate::cli::Run;
 use crate::env::Environment;
+use crate::explain::word;
 use crate::pipeline::Session;
 use crate::{Failed, output};
 
@@ -36,9 +35,22 @@ pub(crate) fn run(run: &Run, environment: &Environment) -> Result<(), Failed> {
     let named_files = package.import_path.as_str() == "command-line-arguments";
     let name =
         output::default_name(package, run.packages.first().map(String::as_str).filter(|_| named_files));
+    if run.flags.dry_run {
+        session.explain_link(&graph, &Path::new("$WORK").join(&name));
+        session.finish();
+        return Ok(());
+    }
     let executable = session.compile(&graph)?;
-    let temp = TempDir::new(&environment.temp)?;
-    let path = temp.0.join(name);
+    let temp = Temporary::dir(&environment.temp, "rgo-run-").map_err(|error| {
+        Failed::new(format!("rgo: creating a directory in {}: {error}", environment.temp.display()))
+    })?;
+    let path = temp.path().join(name);
+    session.explain_link(&graph, &path);
+    session.explain(|| {
+        let words =
+            run.exec.iter().cloned().chain([path.display().to_string()]).chain(run.args.iter().cloned());
+        words.map(|text| word(&text)).collect::<Vec<_>>().join(" ")
+    });
     session.timed("write", || output::write_executable(&path, &executable))?;
     drop(executable);
     session.finish();
@@ -52,12 +64,7 @@ pub(crate) fn run(run: &Run, environment: &Environment) -> Result<(), Failed> {
 
 /// Runs the program with this process's standard streams.
 fn execute(run: &Run, path: &Path, dir: &Path) -> Result<ExitStatus, Failed> {
-    // An interrupt from the terminal reaches the program as well; what it does about it decides. This process waits.
-    let ignored = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGQUIT] {
-        signal_hook::flag::register(signal, Arc::clone(&ignored))
-            .map_err(|error| Failed::new(format!("rgo: waiting for signals: {error}")))?;
-    }
+    let guard = ChildGuard::prepare();
     let mut command = match run.exec.split_first() {
         None => Command::new(path),
         Some((program, args)) => {
@@ -69,7 +76,10 @@ fn execute(run: &Run, path: &Path, dir: &Path) -> Result<ExitStatus, Failed> {
     // Like the go command, the program starts in the directory after -C.
     command.args(&run.args).current_dir(dir);
     let name = run.exec.first().map_or_else(|| path.display().to_string(), Clone::clone);
-    command.status().map_err(|error| Failed::new(format!("rgo: running {name}: {error}")))
+    let fail = |error| Failed::new(format!("rgo: running {name}: {error}"));
+    let mut child = command.spawn().map_err(fail)?;
+    guard.started(child.id());
+    child.wait().map_err(fail)
 }
 
 /// `exit status 3`, `signal: killed (core dumped)`
@@ -105,31 +115,6 @@ fn signal_name(signal: i32) -> String {
         other => return format!("signal {other}"),
     };
     name.to_owned()
-}
-
-/// A directory that disappears with its owner.
-struct TempDir(PathBuf);
-
-impl TempDir {
-    fn new(parent: &Path) -> Result<TempDir, Failed> {
-        let pid = std::process::id();
-        for attempt in 0..1000 {
-            let path = parent.join(format!("rgo-run-{pid}-{attempt}"));
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(TempDir(path)),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Failed::new(format!("rgo: creating {}: {error}", path.display()))),
-            }
-        }
-        Err(Failed::new(format!("rgo: no free name for a directory in {}", parent.display())))
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        // Nothing useful can be done when this fails; the system cleans its temporary directory.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[cfg(test)]

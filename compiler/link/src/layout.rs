@@ -28,6 +28,7 @@ pub enum OutSection {
     Got,
     TlsData,
     TlsBss,
+    BuildInfo,
     NoPtrData,
     RtData,
     Data,
@@ -45,7 +46,7 @@ pub enum Segment {
 }
 
 impl OutSection {
-    pub const ALL: [OutSection; 17] = [
+    pub const ALL: [OutSection; 18] = [
         OutSection::Text,
         OutSection::RtText,
         OutSection::RoData,
@@ -57,6 +58,7 @@ impl OutSection {
         OutSection::Got,
         OutSection::TlsData,
         OutSection::TlsBss,
+        OutSection::BuildInfo,
         OutSection::NoPtrData,
         OutSection::RtData,
         OutSection::Data,
@@ -77,6 +79,7 @@ impl OutSection {
             OutSection::Got => ".got",
             OutSection::TlsData => ".tdata",
             OutSection::TlsBss => ".tbss",
+            OutSection::BuildInfo => ".go.buildinfo",
             OutSection::NoPtrData => ".noptrdata",
             OutSection::RtData => ".data.rt",
             OutSection::Data => ".data",
@@ -97,7 +100,8 @@ impl OutSection {
             | OutSection::Got
             | OutSection::TlsData
             | OutSection::TlsBss => Segment::Constants,
-            OutSection::NoPtrData
+            OutSection::BuildInfo
+            | OutSection::NoPtrData
             | OutSection::RtData
             | OutSection::Data
             | OutSection::Bss
@@ -181,6 +185,7 @@ pub fn layout(object: &Object, inputs: &Inputs<'_>, positions: &ResolvePos<'_>, 
             Section::Text => OutSection::Text,
             Section::RoData => OutSection::RoData,
             Section::TypeData => OutSection::Types,
+            Section::BuildInfo => OutSection::BuildInfo,
             Section::Data => OutSection::Data,
             Section::NoPtrData => OutSection::NoPtrData,
             Section::Bss => OutSection::Bss,

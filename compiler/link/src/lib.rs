@@ -13,6 +13,7 @@
 
 mod arch;
 mod archive;
+pub mod build_info;
 mod elf;
 mod functab;
 mod layout;
@@ -30,7 +31,7 @@ pub type ResolvePos<'a> = dyn Fn(u32) -> Option<(String, u32)> + 'a;
 /// How to link.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// Leave out symbol table and section names (`-ldflags=-s`).
+    /// Leave out the symbol table (`-ldflags=-s`).
     pub strip: bool,
     /// Symbol where the process starts.
     pub entry: String,

@@ -29,6 +29,10 @@ pub struct Config<'a> {
     /// The directory that relative paths and messages are relative to.
     pub dir: PathBuf,
     pub mod_mode: ModMode,
+    /// `-modfile`, absolute: read instead of go.mod.
+    pub mod_file: Option<PathBuf>,
+    /// `GOWORK`: `off` or a file; else go.work is searched for.
+    pub work_file: Option<String>,
     /// `GOMODCACHE`, if known. Only read.
     pub module_cache: Option<PathBuf>,
     /// Threads for reading and parsing; at least 1.

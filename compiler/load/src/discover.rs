@@ -104,6 +104,7 @@ impl Growth<'_> {
 
     fn resolve_imports(&mut self, unit: Unit) {
         let location = &self.units[unit].location;
+        let importer = location.import_path.clone();
         let kind = match location.is_std {
             true if location.import_path.starts_with("cmd/") => ImporterKind::Cmd,
             true => ImporterKind::Std,
@@ -123,7 +124,7 @@ impl Growth<'_> {
             let resolution = match self.resolved.get(&key) {
                 Some(known) => known.clone(),
                 None => {
-                    let resolution = match self.locate(kind, &path) {
+                    let resolution = match self.locate(kind, &path, &importer) {
                         Ok(location) => Resolution::Package(self.unit(location)),
                         Err(message) => Resolution::Failed(message),
                     };
@@ -135,7 +136,7 @@ impl Growth<'_> {
         }
     }
 
-    fn locate(&self, kind: ImporterKind, path: &str) -> Result<Location, String> {
+    fn locate(&self, kind: ImporterKind, path: &str, importer: &str) -> Result<Location, String> {
         if path.is_empty() {
             return Err("invalid import path: empty string".to_owned());
         }
@@ -158,7 +159,7 @@ impl Growth<'_> {
         if let Some(vendored) = vendored.filter(|_| !paths::looks_like_std(path)) {
             return Ok(self.std_location(&vendored));
         }
-        locate(self.config, self.modules, path)
+        locate(self.config, self.modules, path, Some(importer))
     }
 }
 
@@ -172,11 +173,17 @@ pub(crate) fn std_location(config: &Config, path: &str) -> Location {
         go_version: (1, GO_MINOR),
         named_files: None,
         by_pattern: false,
+        module: None,
     }
 }
 
 /// Finds an import path in std, then in the modules.
-pub(crate) fn locate(config: &Config, modules: &Modules, path: &str) -> Result<Location, String> {
+pub(crate) fn locate(
+    config: &Config,
+    modules: &Modules,
+    path: &str,
+    importer: Option<&str>,
+) -> Result<Location, String> {
     let std = std_location(config, path);
     let is_std = paths::looks_like_std(path)
         && !path.starts_with("vendor/")
@@ -184,7 +191,7 @@ pub(crate) fn locate(config: &Config, modules: &Modules, path: &str) -> Result<L
     if is_std {
         return Ok(std);
     }
-    match modules.find(path) {
+    match modules.find(path, importer) {
         Ok(provided) => Ok(Location {
             import_path: path.to_owned(),
             dir: provided.dir,
@@ -193,6 +200,7 @@ pub(crate) fn locate(config: &Config, modules: &Modules, path: &str) -> Result<L
             go_version: provided.go_version,
             named_files: None,
             by_pattern: false,
+            module: Some(provided.module),
         }),
         Err(_) if paths::looks_like_std(path) => Err(not_in_std(path, std.dir)),
         Err(message) => Err(message),

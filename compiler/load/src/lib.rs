@@ -32,6 +32,7 @@ mod tags;
 pub use config::{Config, ModMode};
 pub use graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 pub use load::load;
+pub use modules::ModuleInfo;
 pub use overlay::{Overlay, OverlayError};
 pub use paths::{absolute, short};
 pub use tags::Tags;

@@ -50,11 +50,12 @@ pub fn load(config: &Config, args: &[String]) -> Result<PackageGraph, Failure> {
         return Err(Failure::of_messages(warnings));
     }
     let mut graph = Builder { config, closure, embeds, warnings }.build()?;
-    graph.main_module = modules.main.map(|main| MainModuleInfo {
+    let main_dir = graph.package(graph.main).dir.clone();
+    graph.main_module = modules.main_of(&main_dir).or(modules.main()).map(|main| MainModuleInfo {
         go_version: main.go_version(),
-        path: main.file.module,
-        dir: main.dir,
-        godebug: main.file.godebug,
+        path: main.file.module.clone(),
+        dir: main.dir.clone(),
+        godebug: main.file.godebug.clone(),
     });
     Ok(graph)
 }
@@ -185,6 +186,7 @@ impl Builder<'_> {
                     .collect(),
                 is_std: location.is_std,
                 in_main_module: location.in_main_module,
+                module: location.module.clone(),
                 go_version: location.go_version,
                 embeds: std::mem::take(&mut embeds[unit]),
                 debug: scanned.map_or_else(Vec::new, |scanned| {

@@ -1,9 +1,11 @@
-//! Reading `go.mod` and `vendor/modules.txt`.
+//! Reading `go.mod`, `go.work` and `vendor/modules.txt`.
 //!
 //! Only what loading needs is kept: module path, language version, requirements, replacements, exclusions and
 //! `godebug` settings. Directives that say nothing about loading (`toolchain`, `retract`, `tool`, `ignore`) are accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use crate::modules::version;
 
 /// A module at a version.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -34,11 +36,29 @@ pub(crate) struct ModFile {
     pub exclude: BTreeSet<ModuleVersion>,
     /// `key=value`
     pub godebug: Vec<String>,
+    /// go.work: directories of the main modules, as written.
+    pub uses: Vec<String>,
+}
+
+/// Which of the two files is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Mod,
+    Work,
 }
 
 impl ModFile {
     /// Parses `text`; errors read `go.mod:LINE: message`.
     pub(crate) fn parse(text: &str, shown: &str) -> Result<ModFile, Vec<String>> {
+        ModFile::parse_kind(text, shown, Kind::Mod)
+    }
+
+    /// The same for go.work.
+    pub(crate) fn parse_work(text: &str, shown: &str) -> Result<ModFile, Vec<String>> {
+        ModFile::parse_kind(text, shown, Kind::Work)
+    }
+
+    fn parse_kind(text: &str, shown: &str, kind: Kind) -> Result<ModFile, Vec<String>> {
         let mut file = ModFile::default();
         let mut errors = Vec::new();
         let mut block: Option<String> = None;
@@ -58,12 +78,12 @@ impl ModFile {
                     block = None;
                     Ok(())
                 }
-                (Some(verb), args) => file.directive(verb, args),
+                (Some(verb), args) => file.directive(kind, verb, args),
                 (None, [verb, "("]) => {
                     block = Some((*verb).to_owned());
                     Ok(())
                 }
-                (None, [verb, args @ ..]) => file.directive(verb, args),
+                (None, [verb, args @ ..]) => file.directive(kind, verb, args),
             };
             if let Err(message) = result {
                 fail(message);
@@ -75,20 +95,30 @@ impl ModFile {
                 text.lines().count()
             ));
         }
-        if file.module.is_empty() && errors.is_empty() {
+        if kind == Kind::Mod && file.module.is_empty() && errors.is_empty() {
             errors.push(format!("{shown}: no module declaration in go.mod. To specify the module path:\n\tgo mod edit -module=example.com/mod"));
         }
         if errors.is_empty() { Ok(file) } else { Err(errors) }
     }
 
-    fn directive(&mut self, verb: &str, args: &[&str]) -> Result<(), String> {
+    fn directive(&mut self, kind: Kind, verb: &str, args: &[&str]) -> Result<(), String> {
+        let is_shared = matches!(verb, "go" | "replace" | "godebug" | "toolchain");
+        if !is_shared && (kind == Kind::Work) != (verb == "use") {
+            return Err(format!("unknown directive: {verb}"));
+        }
         match (verb, args) {
+            ("use", [dir]) => self.uses.push((*dir).to_owned()),
             ("module", [path]) => self.module = (*path).to_owned(),
             ("go", [version]) => {
                 let parsed = parse_go_version(version)
                     .ok_or_else(|| format!("invalid go version '{version}': must match format 1.23.0"))?;
                 self.go = Some(parsed);
                 self.go_text = (*version).to_owned();
+            }
+            ("require", [path, version]) if !version::is_canonical(version) => {
+                return Err(format!(
+                    "require {path}: version {version:?} is no complete version (v1.2.3); the go command can look it up"
+                ));
             }
             ("require", [path, version]) => self.require.push(module_version(path, version)),
             ("exclude", [path, version]) => {
@@ -115,7 +145,7 @@ impl ModFile {
             }
             ("godebug", [setting]) => self.godebug.push((*setting).to_owned()),
             ("toolchain" | "tool" | "ignore", [_]) | ("retract", [_, ..]) => {}
-            ("module" | "go" | "require" | "exclude" | "replace" | "godebug" | "toolchain", _) => {
+            ("module" | "go" | "require" | "exclude" | "replace" | "godebug" | "toolchain" | "use", _) => {
                 return Err(format!("usage: {verb} with {} arguments is malformed", args.len()));
             }
             _ => return Err(format!("unknown directive: {verb}")),
@@ -145,6 +175,8 @@ pub(crate) struct VendorList {
     pub packages: BTreeMap<String, ModuleVersion>,
     pub go_versions: BTreeMap<String, (u32, u32)>,
     pub explicit: BTreeMap<String, String>,
+    /// Module path → what replaces it (a directory has no version).
+    pub replaced: BTreeMap<String, ModuleVersion>,
 }
 
 impl VendorList {
@@ -164,7 +196,15 @@ impl VendorList {
             } else if let Some(header) = line.strip_prefix("# ") {
                 let words: Vec<&str> = header.split_whitespace().collect();
                 current = match words.as_slice() {
-                    [path, version, ..] if *version != "=>" => Some(module_version(path, version)),
+                    [path, version, rest @ ..] if *version != "=>" => {
+                        if let ["=>", target @ ..] = rest
+                            && let [new, ..] = target
+                        {
+                            let version = target.get(1).copied().unwrap_or_default();
+                            list.replaced.insert((*path).to_owned(), module_version(new, version));
+                        }
+                        Some(module_version(path, version))
+                    }
                     _ => None,
                 };
             } else if let Some(module) = &current

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::discover::{locate, std_location};
-use crate::modules::{Modules, crosses_module};
+use crate::modules::{MainModule, Modules, crosses_module};
 use crate::paths;
 use crate::scan::Location;
 use crate::tags::GO_MINOR;
@@ -77,7 +77,7 @@ fn named_files(config: &Config, modules: &Modules, args: &[String]) -> Result<Lo
         names.extend(name.filter(|name| !names.contains(name)));
     }
     let dir = dir.map_or_else(|| config.dir.clone(), |(dir, _)| dir);
-    let main = modules.main.as_ref().filter(|main| main.import_path(&dir).is_some());
+    let main = modules.main_of(&dir);
     Ok(Location {
         import_path: "command-line-arguments".to_owned(),
         go_version: main.map_or((1, GO_MINOR), |main| main.go_version()),
@@ -86,6 +86,7 @@ fn named_files(config: &Config, modules: &Modules, args: &[String]) -> Result<Lo
         in_main_module: true,
         named_files: Some(names),
         by_pattern: false,
+        module: main.map(MainModule::info),
     })
 }
 
@@ -111,7 +112,7 @@ fn argument(
     if clean == "std" {
         return Ok(std_packages(config, "...").collect());
     }
-    locate(config, modules, clean).map(|location| vec![location])
+    locate(config, modules, clean, None).map(|location| vec![location])
 }
 
 /// The package in a directory of the main module (or of GOROOT).
@@ -120,7 +121,7 @@ fn directory(config: &Config, modules: &Modules, arg: &str) -> Result<Location, 
     if let Ok(rel) = dir.strip_prefix(config.goroot.join("src")) {
         return Ok(std_location(config, &paths::to_slash(rel)));
     }
-    let Some(main) = &modules.main else {
+    let Some(main) = modules.main_of(&dir).or(modules.main()) else {
         return Err(
             "go: go.mod file not found in current directory or any parent directory; see 'go help modules'"
                 .to_owned(),
@@ -141,7 +142,7 @@ fn directory(config: &Config, modules: &Modules, arg: &str) -> Result<Location, 
     }
 }
 
-fn main_location(main: &crate::modules::MainModule, dir: PathBuf, import_path: String) -> Location {
+fn main_location(main: &MainModule, dir: PathBuf, import_path: String) -> Location {
     Location {
         import_path,
         dir,
@@ -150,6 +151,7 @@ fn main_location(main: &crate::modules::MainModule, dir: PathBuf, import_path: S
         go_version: main.go_version(),
         named_files: None,
         by_pattern: true,
+        module: Some(main.info()),
     }
 }
 
@@ -164,11 +166,11 @@ fn dir_pattern(config: &Config, modules: &Modules, arg: &str) -> Result<Vec<Loca
             "pattern {arg}: directory prefix {shown} does not contain main module or its selected dependencies"
         )
     };
-    let main = modules.main.as_ref().ok_or_else(outside)?;
-    if main.import_path(&base_dir).is_none() && !main.dir.starts_with(&base_dir) {
+    let is_inside = |main: &&MainModule| base_dir.starts_with(&main.dir) || main.dir.starts_with(&base_dir);
+    let mains: Vec<&MainModule> = modules.mains.iter().filter(is_inside).collect();
+    if mains.is_empty() {
         return Err(outside());
     }
-    let start = if main.dir.starts_with(&base_dir) { main.dir.clone() } else { base_dir.clone() };
     let absolute_pattern = {
         let tail = arg[fixed.len()..].to_owned();
         let head = paths::absolute(Path::new(fixed), &config.dir);
@@ -180,20 +182,27 @@ fn dir_pattern(config: &Config, modules: &Modules, arg: &str) -> Result<Vec<Loca
         }
     };
     let mut found = Vec::new();
-    walk(&start, &start, &mut |dir| {
-        if paths::match_dots(&absolute_pattern, &dir.display().to_string())
-            && let Some(import_path) = main.import_path(dir)
-        {
-            found.push(main_location(main, dir.to_owned(), import_path));
+    for main in mains {
+        let start = if main.dir.starts_with(&base_dir) { &main.dir } else { &base_dir };
+        // The directory may belong to another module, which begins below this one's.
+        if crosses_module(&main.dir, start) {
+            continue;
         }
-    });
+        walk(start, start, &mut |dir| {
+            if paths::match_dots(&absolute_pattern, &dir.display().to_string())
+                && let Some(import_path) = main.import_path(dir)
+            {
+                found.push(main_location(main, dir.to_owned(), import_path));
+            }
+        });
+    }
     Ok(found)
 }
 
 /// `example.com/m/...`, `encoding/...`
 fn import_pattern(config: &Config, modules: &Modules, arg: &str) -> Vec<Location> {
     let mut found: Vec<Location> = Vec::new();
-    if let Some(main) = &modules.main {
+    for main in &modules.mains {
         walk(&main.dir, &main.dir, &mut |dir| {
             if let Some(import_path) = main.import_path(dir).filter(|path| paths::match_dots(arg, path)) {
                 found.push(main_location(main, dir.to_owned(), import_path));

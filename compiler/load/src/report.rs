@@ -167,7 +167,7 @@ impl<'a> Reporter<'a> {
 fn first_import<'a>(found: &'a Discovered, path: &str) -> Option<(&'a SourceFile, usize)> {
     found.scanned.as_ref().ok()?.files.iter().find_map(|file| {
         let import = file.header.imports.iter().find(|import| import.path == path)?;
-        Some((file, import.span.start))
+        Some((file, import.start))
     })
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::constraint;
 use crate::generated;
 use crate::header::{self, Header};
+use crate::modules::ModuleInfo;
 use crate::overlay::{Base, Overlay};
 use crate::paths;
 use crate::tags::Tags;
@@ -26,6 +27,8 @@ pub(crate) struct Location {
     pub named_files: Option<Vec<String>>,
     /// Found by a pattern with `...`: passed over silently when constraints leave no file.
     pub by_pattern: bool,
+    /// The module that provides it; none for std and for files named without a module.
+    pub module: Option<ModuleInfo>,
 }
 
 /// How a file takes part in its package.

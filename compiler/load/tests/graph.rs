@@ -79,6 +79,8 @@ fn run(archive: &Path, input: &str) -> String {
         dir: work.join(key("dir")),
         mod_mode: ModMode::Auto,
         module_cache: Some(work.join("cache")),
+        mod_file: None,
+        work_file: None,
         parallelism: 2,
     };
     let args: Vec<String> = key("args").split_whitespace().map(str::to_owned).collect();

@@ -13,6 +13,8 @@ pub enum Section {
     RoData,
     /// Type descriptors: between `runtime.types` and `runtime.etypes`.
     TypeData,
+    /// Build information, for other programs to read; see `link`.
+    BuildInfo,
     Data,
     NoPtrData,
     Bss,

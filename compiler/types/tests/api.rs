@@ -25,6 +25,7 @@ fn graph(text: &str) -> PackageGraph {
         imports: BTreeMap::new(),
         is_std: false,
         in_main_module: true,
+        module: None,
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,

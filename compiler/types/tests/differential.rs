@@ -156,6 +156,8 @@ fn info_is_what_gotypes_says() {
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,
+        mod_file: None,
+        work_file: None,
         parallelism: 2,
     };
     let graph = load(&config, &names).expect("std loads");

@@ -34,6 +34,7 @@ fn ours(path: &Path, go_version: (u32, u32)) -> Option<Vec<String>> {
         imports: BTreeMap::new(),
         is_std: false,
         in_main_module: true,
+        module: None,
         go_version,
         embeds: Embeds::default(),
         debug: Vec::new(),

@@ -181,6 +181,7 @@ fn check(paths: &[PathBuf], graph: &mut PackageGraph) -> Vec<String> {
         imports,
         is_std: false,
         in_main_module: true,
+        module: None,
         go_version,
         embeds: Embeds::default(),
         debug: Vec::new(),
@@ -275,6 +276,8 @@ fn testdata_gives_its_errors() {
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,
+        mod_file: None,
+        work_file: None,
         parallelism: 2,
     };
     let args: Vec<String> = IMPORTS.split(',').map(str::to_owned).collect();

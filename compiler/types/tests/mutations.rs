@@ -83,6 +83,7 @@ fn check(text: &str) -> bool {
         imports: BTreeMap::new(),
         is_std: false,
         in_main_module: true,
+        module: None,
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,

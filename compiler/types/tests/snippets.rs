@@ -43,6 +43,7 @@ fn check(path: &Path) -> Vec<String> {
         imports: BTreeMap::new(),
         is_std: false,
         in_main_module: true,
+        module: None,
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,

@@ -52,6 +52,8 @@ fn std_has_no_errors() {
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,
+        mod_file: None,
+        work_file: None,
         parallelism: 2,
     };
     let start = std::time::Instant::now();

@@ -3,7 +3,7 @@
 //! ```text
 //! ELF header, program headers | code || constants, tables || variables | .symtab .strtab .shstrtab | section headers
 //! ```
-//! `||` starts a new page of memory. With `strip` everything behind the variables is left out.
+//! `||` starts a new page of memory. With `strip` there is no `.symtab` and `.strtab`.
 
 pub mod object_file;
 mod symtab;
@@ -41,8 +41,7 @@ pub fn write(
             fill(contents, placed, object, inputs, plan)?;
         }
     }
-    let sections = if options.strip { None } else { Some(symtab::append(&mut image, object, inputs, plan)) };
-    let (offset, count) = sections.unwrap_or((0, 0));
+    let (offset, count) = symtab::append(&mut image, object, inputs, plan, options.strip);
     let header = header(plan.address(inputs.entry), program_headers(plan, target), offset, count);
     image[..header.len()].copy_from_slice(&header);
     Ok(image)

@@ -34,6 +34,7 @@ fn out_section(section: Section) -> OutSection {
         Section::Text => OutSection::Text,
         Section::RoData => OutSection::RoData,
         Section::TypeData => OutSection::Types,
+        Section::BuildInfo => OutSection::BuildInfo,
         Section::Data => OutSection::Data,
         Section::NoPtrData => OutSection::NoPtrData,
         Section::Bss => OutSection::Bss,
@@ -111,7 +112,9 @@ impl Writer<'_> {
         *self.sections.entry(section).or_insert_with(|| {
             let (segment, kind) = match section {
                 OutSection::Text => (StandardSegment::Text, SectionKind::Text),
-                OutSection::Data | OutSection::NoPtrData => (StandardSegment::Data, SectionKind::Data),
+                OutSection::Data | OutSection::NoPtrData | OutSection::BuildInfo => {
+                    (StandardSegment::Data, SectionKind::Data)
+                }
                 OutSection::Bss | OutSection::NoPtrBss => {
                     (StandardSegment::Data, SectionKind::UninitializedData)
                 }

@@ -31,27 +31,17 @@ fn info(bind: u8, kind: u8) -> u8 {
     bind << 4 | kind
 }
 
-/// Appends the tables to `image`; offset and number of the section headers.
-pub fn append(image: &mut Vec<u8>, object: &Object, inputs: &Inputs<'_>, plan: &Plan) -> (u64, u16) {
+/// Appends the tables to `image`; offset and number of the section headers. Section headers stay even when the symbol table is
+/// left out, as those of `strip` and of gc do: tools find the build information by them.
+pub fn append(
+    image: &mut Vec<u8>,
+    object: &Object,
+    inputs: &Inputs<'_>,
+    plan: &Plan,
+    strip: bool,
+) -> (u64, u16) {
     let shown: Vec<OutSection> = OutSection::ALL.into_iter().filter(|&s| plan.output(s).size > 0).collect();
-    let index =
-        |section: OutSection| shown.iter().position(|&s| s == section).map_or(elf::SHN_ABS, |i| i as u16 + 1);
-    let mut strings = Strings(vec![0]);
-    let (local, global) = symbols(object, inputs, plan, &index, &mut strings);
-    let first_global = local.len() as u32 + 1;
-
-    let symtab_at = align(image, 8);
-    image.extend([0; 24]);
-    for symbol in local.iter().chain(&global) {
-        image.extend(symbol.name.to_le_bytes());
-        image.extend([symbol.info, 0]);
-        image.extend(symbol.section.to_le_bytes());
-        image.extend(symbol.value.to_le_bytes());
-        image.extend(symbol.size.to_le_bytes());
-    }
-    let symtab_size = image.len() as u64 - symtab_at;
-    let strtab_at = image.len() as u64;
-    image.extend(&strings.0);
+    let table = (!strip).then(|| append_symbols(image, object, inputs, plan, &shown));
 
     let mut names = Strings(vec![0]);
     let mut headers = vec![[0u64; 10]];
@@ -79,18 +69,20 @@ pub fn append(image: &mut Vec<u8>, object: &Object, inputs: &Inputs<'_>, plan: &
             0,
         ]);
     }
-    let strtab_index = shown.len() as u64 + 2;
-    let name = u64::from(names.add(".symtab"));
-    let kind = u64::from(elf::SHT_SYMTAB);
-    let local_end = u64::from(first_global);
-    headers.push([name, kind, 0, 0, symtab_at, symtab_size, strtab_index, local_end, 8, 24]);
-    let name = u64::from(names.add(".strtab"));
-    let kind = u64::from(elf::SHT_STRTAB);
-    headers.push([name, kind, 0, 0, strtab_at, strings.0.len() as u64, 0, 0, 1, 0]);
+    if let Some(table) = table {
+        let strtab_index = shown.len() as u64 + 2;
+        let name = u64::from(names.add(".symtab"));
+        let kind = u64::from(elf::SHT_SYMTAB);
+        let (at, size) = table.symbols;
+        headers.push([name, kind, 0, 0, at, size, strtab_index, table.local_end, 8, 24]);
+        let name = u64::from(names.add(".strtab"));
+        let (at, size) = table.strings;
+        headers.push([name, u64::from(elf::SHT_STRTAB), 0, 0, at, size, 0, 0, 1, 0]);
+    }
     let name = u64::from(names.add(".shstrtab"));
     let names_at = image.len() as u64;
     image.extend(&names.0);
-    headers.push([name, kind, 0, 0, names_at, names.0.len() as u64, 0, 0, 1, 0]);
+    headers.push([name, u64::from(elf::SHT_STRTAB), 0, 0, names_at, names.0.len() as u64, 0, 0, 1, 0]);
 
     let headers_at = align(image, 8);
     for header in &headers {
@@ -104,6 +96,43 @@ pub fn append(image: &mut Vec<u8>, object: &Object, inputs: &Inputs<'_>, plan: &
         }
     }
     (headers_at, headers.len() as u16)
+}
+
+/// Where the symbol table went: (offset, size) of its parts.
+struct SymbolTable {
+    symbols: (u64, u64),
+    strings: (u64, u64),
+    /// Index of the first global symbol.
+    local_end: u64,
+}
+
+fn append_symbols(
+    image: &mut Vec<u8>,
+    object: &Object,
+    inputs: &Inputs<'_>,
+    plan: &Plan,
+    shown: &[OutSection],
+) -> SymbolTable {
+    let index =
+        |section: OutSection| shown.iter().position(|&s| s == section).map_or(elf::SHN_ABS, |i| i as u16 + 1);
+    let mut strings = Strings(vec![0]);
+    let (local, global) = symbols(object, inputs, plan, &index, &mut strings);
+    let symbols_at = align(image, 8);
+    image.extend([0; 24]);
+    for symbol in local.iter().chain(&global) {
+        image.extend(symbol.name.to_le_bytes());
+        image.extend([symbol.info, 0]);
+        image.extend(symbol.section.to_le_bytes());
+        image.extend(symbol.value.to_le_bytes());
+        image.extend(symbol.size.to_le_bytes());
+    }
+    let strings_at = image.len() as u64;
+    image.extend(&strings.0);
+    SymbolTable {
+        symbols: (symbols_at, strings_at - symbols_at),
+        strings: (strings_at, strings.0.len() as u64),
+        local_end: local.len() as u64 + 1,
+    }
 }
 
 fn align(image: &mut Vec<u8>, align: usize) -> u64 {
