@@ -144,6 +144,7 @@ pub(crate) fn poll(delay_ns: i64) -> GQueue {
     if delay_ns != 0 {
         INTERRUPTED.store(false, Ordering::SeqCst);
     }
+    let _change = (n != 0).then(crate::trace::without_change);
     for event in &events[..n] {
         let (pd, generation) = of_cookie(event.cookie);
         pd.lock.lock();

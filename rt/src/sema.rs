@@ -203,7 +203,7 @@ fn release(addr: &AtomicU32, handoff: bool) {
     waiter.ticket.set(direct as u32);
     sudog::wake(waiter);
     if direct && crate::arch::current_m().locks.get() == 0 {
-        sched::schedule::yield_to_scheduler(getg());
+        sched::schedule::yield_to_scheduler(getg(), crate::trace::Stop::Gosched);
     }
 }
 

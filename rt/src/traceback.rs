@@ -123,6 +123,21 @@ impl Frames {
 }
 
 impl Frames {
+    /// Stores the return addresses of all frames of compiled code, wrappers included; returns their number.
+    pub(crate) fn return_addresses(mut self, buf: &mut [usize]) -> usize {
+        let mut n = 0;
+        while let Some(frame) = self.next
+            && n < buf.len()
+        {
+            if symtab::is_go_code(frame.pc) {
+                buf[n] = if frame.exact { frame.pc + 1 } else { frame.pc };
+                n += 1;
+            }
+            self.step();
+        }
+        n
+    }
+
     /// How many frames are left.
     fn count_rest(&self) -> usize {
         let mut rest = Frames { next: self.next, segment: self.segment, caller: self.caller };

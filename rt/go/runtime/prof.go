@@ -1,6 +1,6 @@
 package runtime
 
-// Profiling API. rt records; this file makes the records that runtime/pprof and programs read. Tracing reports an error.
+// Profiling API. rt records; this file makes the records that runtime/pprof and programs read.
 
 import (
 	"internal/abi"
@@ -363,30 +363,6 @@ func pprof_setProfLabel(labels unsafe.Pointer) { getg().labels = labels }
 
 //go:linkname pprof_getProfLabel runtime/pprof.runtime_getProfLabel
 func pprof_getProfLabel() unsafe.Pointer { return getg().labels }
-
-// StartTrace would begin an execution trace.
-func StartTrace() error { return plainError("execution tracing is not supported") }
-
-// StopTrace would end it.
-func StopTrace() {}
-
-// ReadTrace would return the next part of it; nil means that tracing is off and everything has been read.
-func ReadTrace() []byte { return nil }
-
-//go:linkname trace_userTaskCreate runtime/trace.userTaskCreate
-func trace_userTaskCreate(id, parentID uint64, taskType string) {}
-
-//go:linkname trace_userTaskEnd runtime/trace.userTaskEnd
-func trace_userTaskEnd(id uint64) {}
-
-//go:linkname trace_userRegion runtime/trace.userRegion
-func trace_userRegion(id, mode uint64, name string) {}
-
-//go:linkname trace_userLog runtime/trace.userLog
-func trace_userLog(id uint64, category, message string) {}
-
-//go:linkname traceAdvance
-func traceAdvance(stopTrace bool) {}
 
 //go:linkname traceClockNow
 func traceClockNow() uint64 { return uint64(nanotime()) }

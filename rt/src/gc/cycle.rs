@@ -110,6 +110,8 @@ pub fn force() {
 /// One cycle: world stopped on entry, started on return.
 fn run(cause: Cause) {
     let start = os::nanotime();
+    #[cfg(not(test))]
+    crate::trace::gc_begin();
     clear_pools();
     flush_mcaches();
     let before = HEAP_LIVE.load(Relaxed);
@@ -135,6 +137,8 @@ fn run(cause: Cause) {
     set_trigger();
     let end = os::nanotime();
     let number = stats::record_cycle(cause == Cause::Forced, start, end);
+    #[cfg(not(test))]
+    crate::trace::gc_end(live, TRIGGER.load(Relaxed));
     sched::start_the_world();
     if TRACE.load(Relaxed) != 0 {
         crate::print::error(format_args!(

@@ -131,6 +131,8 @@ pub(crate) struct G {
     pub wait_since: Cell<i64>,
     /// Monotonic time of the last park for the profiles of waiting, 0 when they are off.
     pub block_since: Cell<i64>,
+    /// Sequence number of the execution trace.
+    pub trace_seq: Cell<u64>,
     pub resume: Cell<Option<ResumeFn>>,
     /// Next G of the list or queue that this G is in.
     pub sched_link: Cell<Option<&'static G>>,
@@ -218,6 +220,7 @@ impl G {
             wait_reason: Cell::new(WaitReason::Zero),
             wait_since: Cell::new(0),
             block_since: Cell::new(0),
+            trace_seq: Cell::new(0),
             resume: Cell::new(None),
             sched_link: Cell::new(None),
             first_segment: Cell::new(core::ptr::null_mut()),

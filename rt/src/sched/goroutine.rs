@@ -6,7 +6,7 @@ use super::p::P;
 use super::queue::GQueue;
 use super::schedule::{run_queue_put, schedule};
 use crate::arch::{SavedFrame, current_m, prepare_entry, run_on_g0};
-use crate::{os, stack};
+use crate::{os, stack, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -180,6 +180,7 @@ fn start(func: usize, owner: Owner) {
         g.is_system.set(true);
         LIVE.fetch_sub(1, Ordering::Relaxed);
     }
+    trace::go_create(g, false);
     g.set_status(Status::Runnable);
     run_queue_put(m.p(), g, true);
     if super::init::main_started() {
@@ -193,6 +194,7 @@ extern "C" fn new_coroutine(func: usize) -> u64 {
     let parent = current_m().curg.get();
     let g = create(func, parent.map_or(0, caller_pc), parent);
     g.wait_reason.set(WaitReason::Coroutine);
+    trace::go_create(g, true);
     g.addr() as u64
 }
 g0_entry!("runtime.newCoroutine", new_coroutine);
@@ -201,6 +203,7 @@ g0_entry!("runtime.newCoroutine", new_coroutine);
 pub(crate) extern "C" fn goroutine_end() -> ! {
     let m = current_m();
     let Some(g) = m.curg.get() else { crate::fatal::throw("goexit on a scheduler stack") };
+    trace::go_end();
     g.set_status(Status::Dead);
     m.curg.set(None);
     g.m.store(null_mut(), Ordering::Relaxed);

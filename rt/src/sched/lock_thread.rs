@@ -39,6 +39,7 @@ pub(crate) fn end_thread(m: &'static M) -> ! {
     {
         let mut sched = SCHED.lock();
         sched.remove_m(m);
+        crate::trace::thread_ends(m);
         deadlock::check(&mut sched);
     }
     crate::os::exit_thread()

@@ -50,6 +50,12 @@ pub(crate) struct M {
     pub fork_mask: Cell<u64>,
     /// Kernel's id of the timer of the CPU profile, -1 for none; under the profile's lock.
     pub profile_timer: Cell<i32>,
+    /// Buffer of the execution trace, 0 for none, and the spin lock under which it is used.
+    pub trace_buffer: Cell<usize>,
+    pub trace_lock: AtomicBool,
+    /// The trace has seen this M stop the world, begin a collection.
+    pub trace_stw: Cell<bool>,
+    pub trace_gc: Cell<bool>,
     /// Function to run instead of scheduling (sysmon).
     pub start: Cell<Option<fn() -> !>>,
     pub g0_stack: Cell<(usize, usize)>,
@@ -95,6 +101,10 @@ impl M {
             signal_mask: Cell::new(0),
             fork_mask: Cell::new(0),
             profile_timer: Cell::new(-1),
+            trace_buffer: Cell::new(0),
+            trace_lock: AtomicBool::new(false),
+            trace_stw: Cell::new(false),
+            trace_gc: Cell::new(false),
             start: Cell::new(None),
             g0_stack: Cell::new((0, 0)),
             blocked_sp: Cell::new(0),

@@ -54,6 +54,8 @@ pub(crate) struct P {
     /// Batches of goroutine ids.
     pub goid_next: Cell<u64>,
     pub goid_end: Cell<u64>,
+    /// Sequence number of the execution trace.
+    pub trace_seq: Cell<u64>,
     /// Sysmon's notes: (sched tick, when, syscall tick, when).
     pub seen: [AtomicU64; 4],
 }
@@ -80,6 +82,7 @@ impl P {
             sudogs: Cell::new(0),
             goid_next: Cell::new(0),
             goid_end: Cell::new(0),
+            trace_seq: Cell::new(0),
             seen: [const { AtomicU64::new(0) }; 4],
         }
     }
@@ -169,11 +172,13 @@ pub(crate) fn acquire(m: &'static M, p: &'static P) {
     m.p.set(Some(p));
     p.m.store(m as *const M as *mut M, Ordering::Release);
     p.set_status(PStatus::Running);
+    crate::trace::proc_start(p);
 }
 
 /// Takes the P away from `m`, the caller's M.
 pub(crate) fn release(m: &'static M) -> &'static P {
     let p = m.p();
+    crate::trace::proc_stop();
     m.p.set(None);
     p.m.store(null_mut(), Ordering::Release);
     p.set_status(PStatus::Idle);

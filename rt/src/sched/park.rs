@@ -5,6 +5,7 @@ use super::schedule::{run_queue_put, schedule};
 use super::{idle, lock_thread};
 use crate::arch::{current_m, run_on_g0};
 use crate::sync::RawMutex;
+use crate::trace;
 
 /// Parks the running goroutine and schedules another; never returns. `lock` is released once the goroutine counts as
 /// waiting, so whoever holds the lock may ready it. When it is picked again `resume` completes the
@@ -23,6 +24,7 @@ pub(crate) fn gopark_with(reason: WaitReason, unlock: impl FnOnce(), resume: Opt
     g.wait_reason.set(reason);
     g.resume.set(resume);
     crate::profile::waiting::parking(g, reason);
+    trace::go_block(g, reason);
     m.curg.set(None);
     g.set_status(Status::Waiting);
     unlock();
@@ -40,6 +42,7 @@ pub(crate) fn goready(g: &'static G) {
 /// Moves a parked goroutine to the state of the queues, for callers that queue it themselves.
 pub(crate) fn make_runnable(g: &'static G) {
     crate::profile::waiting::readying(g);
+    trace::go_unblock(g);
     if !g.cas_status(Status::Waiting, Status::Runnable) {
         crate::fatal::throw("goready: goroutine is not waiting");
     }
@@ -67,6 +70,7 @@ extern "C" fn switch_to(to: &'static G) {
     lock_thread::pass_on(m, g, to);
     g.wait_reason.set(WaitReason::Coroutine);
     g.resume.set(None);
+    trace::go_block(g, WaitReason::Coroutine);
     m.switch_to.set(Some(to));
     g.set_status(Status::Waiting);
     // SAFETY: nothing on g0's stack is needed any more.

@@ -40,7 +40,7 @@ pub(crate) fn may_yield(g: &'static G) -> bool {
 pub(crate) extern "C" fn preempted() {
     let g = super::getg();
     if may_yield(g) {
-        super::schedule::yield_to_scheduler(g);
+        super::schedule::yield_to_scheduler(g, crate::trace::Stop::Preempted);
     }
 }
 

@@ -9,6 +9,7 @@ use super::p::{self, P};
 use super::{lock_thread, world};
 use crate::arch::{current_m, gogo};
 use crate::os;
+use crate::trace::Stop;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 
@@ -37,6 +38,7 @@ pub(crate) extern "C" fn schedule() -> ! {
 
 /// Switches to g, which is runnable and in no queue.
 pub(crate) fn execute(m: &'static M, g: &'static G, inherit_time: bool) -> ! {
+    crate::trace::go_start(g);
     m.curg.set(Some(g));
     g.m.store(m as *const M as *mut M, Ordering::Relaxed);
     g.set_status(Status::Running);
@@ -273,8 +275,9 @@ fn steal(p: &'static P, now: &mut i64) -> Steal {
 }
 
 /// The running goroutine gives way: g goes to the global queue.
-pub(crate) fn yield_to_scheduler(g: &'static G) -> ! {
+pub(crate) fn yield_to_scheduler(g: &'static G, why: Stop) -> ! {
     let m = current_m();
+    crate::trace::go_stop(g, why);
     m.curg.set(None);
     g.set_status(Status::Runnable);
     SCHED.lock().push_global(g);
@@ -283,6 +286,6 @@ pub(crate) fn yield_to_scheduler(g: &'static G) -> ! {
 }
 
 extern "C" fn gosched() {
-    yield_to_scheduler(super::getg());
+    yield_to_scheduler(super::getg(), Stop::Gosched);
 }
 g0_entry!("runtime.Gosched", gosched);

@@ -10,6 +10,7 @@ use super::idle::{self, IDLE_PS, SCHED};
 use super::p::{self, PStatus};
 use super::schedule::schedule;
 use crate::arch::{SavedFrame, current_m, run_on_g0};
+use crate::trace;
 use core::sync::atomic::Ordering;
 
 /// Marks g as being in a system call, as of the entry stub it is in.
@@ -26,6 +27,7 @@ extern "C" fn entersyscall() {
     let m = current_m();
     let Some(g) = m.curg.get() else { return };
     let p = m.p();
+    trace::syscall_begin(g, p);
     mark(g);
     m.old_p.set(Some(p));
     m.p.set(None);
@@ -44,6 +46,7 @@ g0_entry!("syscall.runtime_entersyscall", entersyscall);
 pub(crate) fn entersyscall_block() {
     let m = current_m();
     let Some(g) = m.curg.get() else { return };
+    trace::syscall_begin(g, m.p());
     mark(g);
     // The stub's frame is still needed.
     g.syscall_sp.set(g.sched_sp.get());
@@ -72,17 +75,21 @@ fn leave(resume: Option<ResumeFn>) {
         p.m.store(m as *const _ as *mut _, Ordering::Release);
         p.syscall_tick.fetch_add(1, Ordering::Relaxed);
         g.set_status(Status::Running);
+        trace::syscall_end();
         return;
     }
     let mut sched = SCHED.lock();
+    trace::syscall_end_blocked(&sched);
     if IDLE_PS.load(Ordering::SeqCst) != 0
         && !idle::WORLD_STOPPING.load(Ordering::SeqCst)
         && let Some(p) = sched.get_idle_p()
     {
+        // Before the lock is gone: who begins a generation of the trace must not see a system call that has ended.
+        g.set_status(Status::Running);
         drop(sched);
         p::acquire(m, p);
+        trace::go_start(g);
         p.syscall_tick.fetch_add(1, Ordering::Relaxed);
-        g.set_status(Status::Running);
         return;
     }
     // No P: the goroutine waits in the global queue, this M sleeps.

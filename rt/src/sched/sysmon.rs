@@ -105,6 +105,7 @@ fn retake(now: i64) -> bool {
                     continue;
                 }
                 if p.cas_status(PStatus::Syscall, PStatus::Idle) {
+                    crate::trace::proc_steal(p);
                     took = true;
                     p.syscall_tick.fetch_add(1, Ordering::Relaxed);
                     idle::hand_off_p(p);

@@ -11,7 +11,7 @@ use super::p::{self, PStatus};
 use super::preempt;
 use crate::arch::current_m;
 use crate::sync::Note;
-use crate::{netpoll, stack};
+use crate::{netpoll, stack, trace};
 use core::sync::atomic::Ordering;
 
 /// How long the stopper waits before it asks again.
@@ -68,13 +68,17 @@ pub(crate) fn try_stop_the_world() -> bool {
     if WORLD_STOPPING.load(Ordering::SeqCst) {
         let marker = 0usize;
         m.blocked_sp.set(&marker as *const usize as usize);
+        let g = m.curg.get();
+        g.inspect(|g| trace::go_stop(g, trace::Stop::Preempted));
         let p = p::release(m);
         p_stopped(&mut sched, p);
         idle::wait_for_p(sched, m);
+        g.inspect(|g| trace::go_start(g));
         m.blocked_sp.set(0);
         return false;
     }
     WORLD_STOPPING.store(true, Ordering::SeqCst);
+    trace::stw_begin();
     STOPPED.clear();
     sched.stop_wait = p::count() as u32;
     m.p().set_status(PStatus::GcStop);
@@ -101,6 +105,7 @@ pub(crate) fn try_stop_the_world() -> bool {
 fn stop_syscall_ps(sched: &mut Sched) {
     for p in p::all() {
         if p.cas_status(PStatus::Syscall, PStatus::GcStop) {
+            trace::proc_steal(p);
             p.syscall_tick.fetch_add(1, Ordering::Relaxed);
             p_stopped(sched, p);
         }
@@ -122,6 +127,7 @@ pub(crate) fn freeze() {
 pub(crate) fn stop_in_syscall(p: &'static p::P) {
     let mut sched = SCHED.lock();
     if WORLD_STOPPING.load(Ordering::SeqCst) && p.cas_status(PStatus::Syscall, PStatus::GcStop) {
+        trace::proc_steal(p);
         p.syscall_tick.fetch_add(1, Ordering::Relaxed);
         p_stopped(&mut sched, p);
     }
@@ -165,6 +171,7 @@ pub(crate) fn start_the_world() {
     }
     super::sysmon::wake();
     idle::wake_p();
+    trace::stw_end();
 }
 
 /// Calls `f` with every range of memory outside the heap and outside the program's data that may hold pointers into the heap:
@@ -206,6 +213,7 @@ extern "C" fn gomaxprocs(n: i64) -> u64 {
         shrink(old, n);
     }
     p::set_count(n);
+    trace::procs_change(n);
     start_the_world();
     old as u64
 }

@@ -139,7 +139,7 @@ fn is_idle() -> bool {
 fn wait_until_idle(g: &'static G) -> Pair {
     if !is_idle() {
         g.resume.set(Some(wait_until_idle));
-        schedule::yield_to_scheduler(g);
+        schedule::yield_to_scheduler(g, crate::trace::Stop::Gosched);
     }
     Pair(0, 0)
 }

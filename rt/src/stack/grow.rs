@@ -25,7 +25,7 @@ pub(crate) extern "C" fn grow(frame: usize, g: &'static G) {
     if g.stack_guard.load(Ordering::Relaxed) == PREEMPT {
         g.stack_guard.store(current.guard, Ordering::Relaxed);
         if sched::preempt::may_yield(g) {
-            sched::schedule::yield_to_scheduler(g);
+            sched::schedule::yield_to_scheduler(g, crate::trace::Stop::Preempted);
         }
         return;
     }

@@ -59,6 +59,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.memProfileRateIs", "p:", Leaf, NONE), // address of MemProfileRate
     e("runtime.setCPUProfile", "ipp:b", G0, NONE),   // hz, entries of the pseudo functions -> was off
     e("runtime.readCPUProfile", "pipi:ii", G0, NONE), // data, words, tags, number -> words, tags written
+    // Execution trace, see overlay trace.go.
+    e("runtime.traceControl", "i:b", G0, PARK), // 0 start, 1 end a generation, 2 stop -> done
+    e("runtime.traceRead", "pi:i", G0, NONE), // buffer, length -> bytes written, 0 nothing yet, -1 nothing more
+    e("runtime/trace.userTaskCreate", "iipi:", G0, NONE),
+    e("runtime/trace.userTaskEnd", "i:", G0, NONE),
+    e("runtime/trace.userRegion", "iipi:", G0, NONE),
+    e("runtime/trace.userLog", "ipipi:", G0, NONE),
     // Fatal endings. Strings are ptr, len.
     e("runtime.throw", "pi:", G0, NONE),
     e("runtime.fatal", "pi:", G0, NONE),
