@@ -1,7 +1,7 @@
-//! `//go:build` expressions: parsing and evaluation. (What language version one implies is `syntax`'s business.)
+//! Build constraints, `//go:build` expressions and the older `// +build` lines: parsing and evaluation. (What language version one implies is `syntax`'s business.)
 //!
 //! Grammar (go/build/constraint): `||` binds weakest, then `&&`, then `!`; parentheses; tags are letters, digits, `_`
-//! and `.`. Lines in the old `// +build` form are ignored, as they have been since go 1.18 modules.
+//! and `.`. In a `// +build` line blanks mean or, commas and; `!` negates a tag.
 
 use std::fmt;
 
@@ -28,6 +28,22 @@ pub(crate) fn parse(text: &str) -> Result<Expr, String> {
 pub(crate) fn directive(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("//go:build")?;
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| rest.trim())
+}
+
+/// The value of the terms after `// +build`. A malformed term stands for the tag `ignore`.
+pub(crate) fn eval_plus_build(terms: &str, is_set: &dyn Fn(&str) -> bool) -> bool {
+    let is_tag = |tag: &str| !tag.is_empty() && tag.chars().all(is_tag_char);
+    let literal = |text: &str| match text.strip_prefix('!') {
+        Some(tag) if tag.is_empty() || tag.starts_with('!') => is_set("ignore"),
+        Some(tag) => !is_set(if is_tag(tag) { tag } else { "ignore" }),
+        None => is_set(if is_tag(text) { text } else { "ignore" }),
+    };
+    terms.split_whitespace().any(|clause| clause.split(',').all(literal))
+        || terms.trim().is_empty() && is_set("ignore")
+}
+
+fn is_tag_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '.'
 }
 
 impl Expr {
@@ -116,8 +132,7 @@ impl<'a> Parser<'a> {
         if let Some(op) = ["&&", "||", "(", ")", "!"].into_iter().find(|op| rest.starts_with(op)) {
             return Ok(Some(op));
         }
-        let is_tag = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        match rest.find(|c| !is_tag(c)).unwrap_or(rest.len()) {
+        match rest.find(|c| !is_tag_char(c)).unwrap_or(rest.len()) {
             0 => Err(format!("invalid syntax at {}", rest.chars().next().unwrap_or(' '))),
             len => Ok(Some(&rest[..len])),
         }
@@ -146,6 +161,17 @@ mod tests {
         assert!(!eval("(a || b) && c", &["a"]));
         assert!(eval("!a && !(b || c)", &[]));
         assert_eq!(parse("!(a&&b)||c").unwrap().to_string(), "!(a && b) || c");
+    }
+
+    #[test]
+    fn old_lines_are_or_of_and() {
+        let holds = |terms: &str, tags: &[&str]| eval_plus_build(terms, &|tag| tags.contains(&tag));
+        assert!(holds("linux,!cgo darwin", &["linux"]));
+        assert!(holds("linux,!cgo darwin", &["linux", "cgo", "darwin"]));
+        assert!(!holds("linux,!cgo darwin", &["linux", "cgo"]));
+        assert!(!holds(" ignore", &["linux"]));
+        assert!(!holds("", &[]) && !holds("!!a", &["a"]) && !holds("a-b", &["a", "b"]));
+        assert!(holds("!a-b", &[]));
     }
 
     #[test]

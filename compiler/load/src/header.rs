@@ -22,6 +22,8 @@ pub(crate) struct Import {
 pub(crate) struct Header {
     /// Text after `//go:build`, if there is such a line before the package clause.
     pub constraint: Option<String>,
+    /// Texts after `// +build`, the older form, all of which must hold; they count where there is no `//go:build` line.
+    pub plus_build: Vec<String>,
     /// The package's name; empty when the package clause is missing.
     pub package: String,
     /// Byte offset of the name.
@@ -36,10 +38,35 @@ pub(crate) struct Header {
 /// Scans the header of `text`.
 pub(crate) fn scan(text: &[u8]) -> Header {
     let mut scanner = Scanner { text, at: 0, header: Header::default(), before_package: true };
-    if scanner.file().is_some() && scanner.header.imports.iter().any(|import| import.path == "embed") {
+    let complete = scanner.file().is_some();
+    if scanner.header.constraint.is_none() {
+        scanner.header.plus_build = plus_build(text);
+    }
+    if complete && scanner.header.imports.iter().any(|import| import.path == "embed") {
         scanner.scan_embeds();
     }
     scanner.header
+}
+
+/// The `// +build` lines among the line comments and blank lines that begin the file; a comment that touches what follows is
+/// that declaration's documentation.
+fn plus_build(text: &[u8]) -> Vec<String> {
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let (mut found, mut pending) = (Vec::new(), Vec::new());
+    for line in text.split(|&b| b == b'\n') {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            found.append(&mut pending);
+            continue;
+        }
+        let Some(comment) = line.strip_prefix(b"//") else { break };
+        if let Some(terms) = comment.trim_ascii().strip_prefix(b"+build")
+            && terms.first().is_none_or(u8::is_ascii_whitespace)
+        {
+            pending.push(String::from_utf8_lossy(terms).into_owned());
+        }
+    }
+    found
 }
 
 struct Scanner<'a> {
@@ -302,6 +329,15 @@ mod tests {
         assert_eq!(scan(b"package p\n//go:build ignore\nvar x = 1").constraint, None);
         assert_eq!(scan(b"/*\n//go:build ignore\n*/\npackage p").constraint, None);
         assert_eq!(scan(b"//go:build ignore\npackage p").constraint.as_deref(), Some("ignore"));
+    }
+
+    #[test]
+    fn old_constraints_count_where_there_is_no_new_one() {
+        let old = |text: &[u8]| scan(text).plus_build;
+        assert_eq!(old(b"// c\n\n// +build a,!b c\n//+build d\n\npackage p"), [" a,!b c", " d"]);
+        assert_eq!(old(b"// +build a\npackage p\n\n"), [""; 0]);
+        assert_eq!(old(b"// +build a\n\n// +builder\n\n/* */\n// +build z\n\npackage p"), [" a"]);
+        assert_eq!(old(b"//go:build x\n// +build a\n\npackage p"), [""; 0]);
     }
 
     #[test]

@@ -213,7 +213,10 @@ impl Scan<'_> {
     }
 
     fn allows(&self, file: &SourceFile, tags: &Tags) -> Result<bool, ScanError> {
-        let Some(text) = &file.header.constraint else { return Ok(true) };
+        let Some(text) = &file.header.constraint else {
+            let lines = &file.header.plus_build;
+            return Ok(lines.iter().all(|terms| constraint::eval_plus_build(terms, &|tag| tags.is_set(tag))));
+        };
         let expr = self.constraint(&file.path, text)?;
         Ok(expr.eval(&|tag| tags.is_set(tag)))
     }

@@ -494,6 +494,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         sig: rgo_mir::Signature,
         args: Vec<Value>,
     ) -> SmallVec<[Value; 4]> {
+        if let Callee::Func(id) = callee
+            && self.l.module.funcs[id].sig != sig
+        {
+            return self.call_otherwise_declared(id, &sig, args);
+        }
         let runtime =
             matches!(&callee, Callee::Func(id) if self.l.module.funcs[*id].kind == FuncKind::Runtime);
         if runtime && sig.results.len() > 2 {
@@ -502,6 +507,31 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let results = sig.results.clone();
         let inst = self.b.inst(InstKind::Call { callee, sig, args }, &results);
         self.b.func.results[inst].iter().copied().collect()
+    }
+    /// A call through a linkname declaration whose signature is not that of the function behind the symbol. Nothing checks such
+    /// declarations, so programs carry wrong ones: words in excess are dropped, those that are missing are zero.
+    fn call_otherwise_declared(
+        &mut self,
+        id: FuncId,
+        used: &rgo_mir::Signature,
+        args: Vec<Value>,
+    ) -> SmallVec<[Value; 4]> {
+        let sig = self.l.module.funcs[id].sig.clone();
+        let args = self.reinterpret(args, &sig.params);
+        let results = self.call_scalars(Callee::Func(id), sig, args);
+        self.reinterpret(results, &used.results).into()
+    }
+    /// The words `values` taken as `types`.
+    fn reinterpret(&mut self, values: impl IntoIterator<Item = Value>, types: &[Type]) -> Vec<Value> {
+        let mut values = values.into_iter();
+        let as_type = |ty: Type| match values.next() {
+            Some(value) if self.b.func.ty(value) == ty => value,
+            Some(value) if !ty.is_float() && !self.b.func.ty(value).is_float() => {
+                self.resize_int(value, ty, false)
+            }
+            _ => self.zero_scalar(ty),
+        };
+        types.iter().copied().map(as_type).collect()
     }
     /// An rt entry with more than two result words writes them to memory whose address goes first.
     fn call_with_result_area(

@@ -1,0 +1,3 @@
+module old_modules
+
+go 1.17

@@ -1,0 +1,5 @@
+// +build windows darwin
+
+package tagged
+
+var chosen = "another system"

@@ -1,0 +1,6 @@
+//go:build linux
+// +build windows
+
+package tagged
+
+func init() { chosen += "; go:build wins" }
