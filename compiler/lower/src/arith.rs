@@ -40,12 +40,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.binary_op(op, t, &left, &right, nonzero)
     }
 
-    /// Both operands of a binary operation (see `operand_list`).
+    /// Both operands of a binary operation (see `order`).
     pub fn two_operands(&mut self, x: &'s Expr, y: &'s Expr, t: TypeId) -> (Val, Val) {
-        if self.has_call(y) {
-            let mut values = self.operand_list(&[(x, t), (y, t)]).into_iter();
-            return (values.next().expect("two"), values.next().expect("two"));
-        }
+        self.order_to(&[(x, t), (y, t)]);
         let left = self.expr_to(x, t);
         (left, self.expr_to(y, t))
     }
@@ -132,6 +129,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
 
     pub fn shift(&mut self, e: &'s Expr, op: BinaryOp, x: &'s Expr, y: &'s Expr) -> Val {
         let t = self.type_of(e);
+        self.order(&[x, y]);
         let left = self.expr_to(x, t);
         self.shift_by(op, t, &left, y)
     }

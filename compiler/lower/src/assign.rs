@@ -14,9 +14,17 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if lhs.len() == 1 && rhs.len() == 1 {
             return self.assign_one(&lhs[0], &rhs[0], define);
         }
+        let ordered = lhs.iter().skip(1).chain(rhs).any(|e| self.has_call(e));
+        if ordered {
+            lhs.iter().for_each(|e| self.hoist(e));
+        }
         if rhs.len() == 1 {
             let values = self.multi_value(&rhs[0], lhs.len());
-            return self.assign_values(pos, lhs, values, define);
+            let lhs: Vec<&'s Expr> = lhs.iter().collect();
+            return self.assign_values(pos, &lhs, values, define);
+        }
+        if ordered {
+            rhs.iter().for_each(|e| self.hoist(e));
         }
         // Operands of index and indirection on the left first, then the right, then the stores (spec, "Assignment statements").
         let places: Vec<Option<(Place, TypeId)>> = lhs.iter().map(|e| self.old_place(e, define)).collect();
@@ -39,10 +47,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
     fn assign_one(&mut self, lhs: &'s Expr, rhs: &'s Expr, define: bool) {
-        match self.old_place(lhs, define) {
-            Some((place, t)) => {
-                // x = append(x, ...) and the like read x before they store to it.
+        match self.old_type(lhs, define) {
+            Some(t) => {
+                self.order_to(&[(lhs, t), (rhs, t)]);
                 let value = self.expr_to(rhs, t);
+                let place = self.assign_place(lhs);
                 self.assign(&place, t, &value);
             }
             None => {
@@ -54,19 +63,22 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
     /// The place and type of an existing variable on the left; `None` for a variable that is being defined and for `_`.
     fn old_place(&mut self, e: &'s Expr, define: bool) -> Option<(Place, TypeId)> {
+        let t = self.old_type(e, define)?;
+        let place = self.assign_place(e);
+        Some((place, t))
+    }
+    fn old_type(&mut self, e: &'s Expr, define: bool) -> Option<TypeId> {
         if is_blank(e) || (define && self.new_var(e).is_some()) {
             return None;
         }
-        let t = match &e.unparen().kind {
+        Some(match &e.unparen().kind {
             // An identifier on the left of := has no recorded type.
             ExprKind::Ident(ident) => {
                 let obj = self.object(ident).expect("a variable");
                 self.var_type(obj)
             }
             _ => self.type_of(e),
-        };
-        let place = self.assign_place(e);
-        Some((place, t))
+        })
     }
     /// The variable that `e` on the left of `:=` declares.
     fn new_var(&self, e: &Expr) -> Option<ObjId> {
@@ -116,9 +128,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         types.into_iter().zip(values).collect()
     }
     /// Assigns evaluated values; those from memory are temporaries.
-    pub fn assign_values(&mut self, pos: Pos, lhs: &'s [Expr], values: Vec<(TypeId, Val)>, define: bool) {
-        for (e, (from, value)) in lhs.iter().zip(values) {
-            match self.old_place(e, define) {
+    pub fn assign_values(&mut self, pos: Pos, lhs: &[&'s Expr], values: Vec<(TypeId, Val)>, define: bool) {
+        let places: Vec<Option<(Place, TypeId)>> = lhs.iter().map(|e| self.old_place(e, define)).collect();
+        for ((&e, place), (from, value)) in lhs.iter().zip(places).zip(values) {
+            match place {
                 Some((place, t)) => {
                     let value = self.convert_assign(pos, value, from, t);
                     self.assign(&place, t, &value);
@@ -145,20 +158,19 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
             return;
         }
-        let mut evaluated = Vec::new();
+        let mut wanted = Vec::new();
         for (obj, e) in objects.iter().zip(values) {
             let t = match (obj, declared) {
                 (Some(obj), _) => self.var_type(*obj),
                 (None, Some(t)) => t,
                 (None, None) => self.default_type_of(e),
             };
-            let value = self.expr_to(e, t);
-            let value = if values.len() > 1 { self.stable(t, value) } else { value };
-            evaluated.push((t, value));
+            wanted.push((e, t));
         }
-        for (obj, (t, value)) in objects.iter().zip(evaluated) {
+        let evaluated = self.operand_list(&wanted);
+        for (obj, ((_, t), value)) in objects.iter().zip(wanted.iter().zip(evaluated)) {
             if let Some(obj) = *obj {
-                self.declare_init(obj, t, &value);
+                self.declare_init(obj, *t, &value);
             }
         }
     }
@@ -166,6 +178,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     /// `x op= y`
     pub fn assign_op(&mut self, op: BinaryOp, x: &'s Expr, y: &'s Expr) {
         let t = self.type_of(x);
+        self.order(&[x, y]);
         let place = self.place(x);
         let value = if op.is_shift() {
             let old = self.read_place(&place, t);

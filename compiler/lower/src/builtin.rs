@@ -14,6 +14,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn builtin_call(&mut self, e: &'s Expr) -> Vec<Val> {
         let ExprKind::Call { fun, args, ellipsis, .. } = &e.kind else { panic!("no call") };
         let id = self.builtin_id(fun);
+        let operands: Vec<&'s Expr> = args.iter().collect();
+        self.order(&operands);
         let value = match id {
             BuiltinId::Append => self.append(e, args, ellipsis.is_some()),
             BuiltinId::Len | BuiltinId::Cap => self.len_cap(id, &args[0]),
@@ -24,8 +26,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let t = self.type_of(e);
                 let Shape::Complex(bits) = *self.shape(t) else { panic!("complex of no complex type") };
                 let part = if bits == 64 { TypeId::FLOAT32 } else { TypeId::FLOAT64 };
-                let (re, im) = (self.expr_to(&args[0], part).single(), self.expr_to(&args[1], part).single());
-                Val::of(&[re, im])
+                let parts = self.builtin_arguments(args, |_, _, _| part);
+                Val::of(&[parts[0].1.single(), parts[1].1.single()])
             }
             BuiltinId::Real => Val::one(self.expr(&args[0]).parts()[0]),
             BuiltinId::Imag => Val::one(self.expr(&args[0]).parts()[1]),
@@ -172,9 +174,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
 
     fn min_max(&mut self, e: &'s Expr, id: BuiltinId, args: &'s [Expr]) -> Val {
         let t = self.type_of(e);
-        let mut values = args.iter().map(|arg| self.expr_to(arg, t)).collect::<Vec<_>>().into_iter();
-        let mut best = values.next().expect("at least one argument");
-        for next in values {
+        let mut values = self.builtin_arguments(args, |_, _, _| t).into_iter();
+        let (_, mut best) = values.next().expect("at least one argument");
+        for (_, next) in values {
             best = match &*self.shape(t) {
                 Shape::Float(_) => {
                     let op = if id == BuiltinId::Min { Op::Fmin } else { Op::Fmax };
@@ -198,12 +200,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     fn append(&mut self, e: &'s Expr, args: &'s [Expr], spread: bool) -> Val {
         let t = self.type_of(e);
         let Shape::Slice(elem) = *self.shape(t) else { panic!("append to no slice") };
-        let slice = self.expr_to(&args[0], t);
-        if args.len() == 1 {
-            return slice;
-        }
         let layout = self.layout(elem);
         if spread {
+            self.order_to(&[(&args[0], t), (&args[1], t)]);
+            let slice = self.expr_to(&args[0], t);
             if self.mode(&args[1]) == rgo_types::OperandMode::NilValue {
                 return slice;
             }
@@ -214,17 +214,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             self.move_elements(elem, dst, src, count);
             return grown;
         }
-        let values: Vec<Val> = args[1..]
-            .iter()
-            .map(|arg| {
-                let value = self.expr_to(arg, elem);
-                if crate::call::is_fresh(arg) {
-                    value
-                } else {
-                    self.stable_in_append(elem, value, args.len())
-                }
-            })
-            .collect();
+        let mut values = self.builtin_arguments(args, |_, i, _| if i == 0 { t } else { elem }).into_iter();
+        let (_, slice) = values.next().expect("a slice");
+        let values: Vec<Val> = values.map(|(_, value)| value).collect();
+        if values.is_empty() {
+            return slice;
+        }
         let count = self.int(values.len() as i64);
         let (grown, old_len) = self.grow(e.pos, elem, &slice, count);
         let dst = self.element_addr(grown.parts()[0], old_len, layout.size);
@@ -233,10 +228,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             self.store(elem, at, 0, value, true);
         }
         grown
-    }
-    /// A memory operand may be an element of the very slice that is appended to, which `growslice` leaves intact.
-    fn stable_in_append(&mut self, elem: TypeId, value: Val, args: usize) -> Val {
-        if args > 2 { self.stable(elem, value) } else { value }
     }
     /// Makes room for `count` more elements: the slice with its new length, and its old length.
     fn grow(&mut self, pos: Pos, elem: TypeId, slice: &Val, count: Value) -> (Val, Value) {
@@ -278,24 +269,54 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     // ---- those that `go` and `defer` can call: operands first, effect later ----
 
     pub fn builtin_operands(&mut self, id: BuiltinId, args: &'s [Expr]) -> Vec<(TypeId, Val)> {
-        let any = self.l.any_type();
-        let mut operands: Vec<(TypeId, Val)> = Vec::new();
-        for (i, arg) in args.iter().enumerate() {
-            let mut t = self.type_of(arg);
-            match id {
-                BuiltinId::Panic => t = any,
-                BuiltinId::Delete if i == 1 => {
-                    if let Shape::Map { key, .. } = *self.shape(operands[0].0) {
-                        t = key;
-                    }
-                }
-                BuiltinId::Print | BuiltinId::Println => t = self.l.prog.default_type(t),
-                _ => {}
-            }
-            let value = self.expr_to(arg, t);
-            operands.push((t, self.stable(t, value)));
+        if id == BuiltinId::Recover {
+            // Deferred, it still counts as called by this function.
+            let fp = self.b.value(InstKind::FramePointer, Type::Ptr);
+            let fp = self.conv(rgo_mir::ConvOp::Bitcast, Type::I64, fp);
+            return vec![(TypeId::UINTPTR, Val::one(fp))];
         }
-        operands
+        let any = self.l.any_type();
+        let mut first = TypeId::INT;
+        self.builtin_arguments(args, |this, i, t| {
+            if i == 0 {
+                first = t;
+            }
+            match id {
+                BuiltinId::Panic => any,
+                BuiltinId::Delete if i == 1 => match *this.shape(first) {
+                    Shape::Map { key, .. } => key,
+                    _ => t,
+                },
+                BuiltinId::Print | BuiltinId::Println => this.l.prog.default_type(t),
+                _ => t,
+            }
+        })
+    }
+    /// The arguments of a built-in function, which a call of several results may stand for; `target` tells the type of each from its number and
+    /// its own type.
+    fn builtin_arguments(
+        &mut self,
+        args: &'s [Expr],
+        mut target: impl FnMut(&mut Self, usize, TypeId) -> TypeId,
+    ) -> Vec<(TypeId, Val)> {
+        if let [only] = args
+            && let Shape::Tuple(types) = &*self.shape_of(only)
+        {
+            let results = self.call(only.unparen());
+            return (types.iter().zip(results).enumerate())
+                .map(|(i, (&from, value))| {
+                    let to = target(self, i, from);
+                    (to, self.convert_assign(only.pos, value, from, to))
+                })
+                .collect();
+        }
+        let mut wanted = Vec::with_capacity(args.len());
+        for (i, arg) in args.iter().enumerate() {
+            let own = self.type_of(arg);
+            wanted.push((arg, target(self, i, own)));
+        }
+        let values = self.operand_list(&wanted);
+        wanted.into_iter().map(|(_, t)| t).zip(values).collect()
     }
     pub fn emit_builtin(&mut self, id: BuiltinId, operands: &[(TypeId, Val)], pos: Pos) -> Vec<Val> {
         self.at(pos);
@@ -311,8 +332,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 self.ensure_reachable();
             }
             BuiltinId::Recover => {
-                let fp = self.b.value(InstKind::FramePointer, Type::Ptr);
-                let fp = self.conv(rgo_mir::ConvOp::Bitcast, Type::I64, fp);
+                let fp = operands[0].1.single();
                 return vec![Val::Parts(self.call_runtime("gorecover", &[fp], &[Type::Ptr, Type::Ptr]))];
             }
             BuiltinId::Clear => self.clear(operands[0].0, &operands[0].1),

@@ -52,6 +52,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let ExprKind::Call { fun, args, .. } = &e.kind else {
             panic!("{}: no call", self.describe(e.pos));
         };
+        if let Some(values) = self.take_hoisted(e) {
+            return values;
+        }
         if self.is_type(fun) {
             let to = self.type_of(fun);
             return vec![self.conversion(e, &args[0], to)];
@@ -107,6 +110,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             panic!("{}: no call", self.describe(e.pos));
         };
         let pos = e.pos;
+        self.order_call(fun, args);
         if self.mode(fun) == OperandMode::Builtin {
             let id = self.builtin_id(fun);
             let operands = self.builtin_operands(id, args);
@@ -135,7 +139,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         Prepared { kind: CallKind::Closure, abi, operands, pos }
     }
 
-    fn is_variadic(&mut self, fun: &'s Expr) -> bool {
+    pub fn is_variadic(&mut self, fun: &'s Expr) -> bool {
         match &*self.shape_of(fun) {
             Shape::Func(func) => func.variadic,
             _ => false,
@@ -338,67 +342,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         values
     }
-    /// Operands that are used together, each converted to its type. The spec orders calls, receives and the like among each other; as gc does, what
-    /// contains none of them is read after the last of them.
-    pub fn operand_list(&mut self, wanted: &[(&'s Expr, TypeId)]) -> Vec<Val> {
-        let last_call = wanted.iter().rposition(|(e, _)| self.has_call(e));
-        let mut values: Vec<Option<Val>> = vec![None; wanted.len()];
-        for early in [true, false] {
-            for (i, &(e, t)) in wanted.iter().enumerate() {
-                let is_early = last_call.is_some_and(|last| i <= last && self.has_call(e));
-                if is_early == early {
-                    let value = self.expr_to(e, t);
-                    values[i] = Some(if is_fresh(e) { value } else { self.stable(t, value) });
-                }
-            }
-        }
-        values.into_iter().map(|value| value.expect("each is evaluated once")).collect()
-    }
-    /// Whether evaluating `e` calls a function, receives, or can change memory in another way.
-    pub fn has_call(&self, e: &Expr) -> bool {
-        struct Finder<'x> {
-            is_quiet: &'x dyn Fn(&Expr, &[Expr]) -> bool,
-            found: bool,
-        }
-        impl ast::walk::Visitor for Finder<'_> {
-            fn expr(&mut self, e: &Expr) -> bool {
-                self.found |= match &e.kind {
-                    ExprKind::Call { fun, args, .. } => !(self.is_quiet)(fun, args),
-                    ExprKind::Unary { op, .. } => *op == ast::UnaryOp::Recv,
-                    _ => false,
-                };
-                !self.found && !matches!(e.kind, ExprKind::FuncLit(_))
-            }
-        }
-        let is_quiet = |fun: &Expr, args: &[Expr]| self.is_type(fun) || self.is_quiet_builtin(fun, args);
-        let mut finder = Finder { is_quiet: &is_quiet, found: false };
-        ast::walk::expr(&mut finder, e);
-        finder.found
-    }
-    /// `len` and the like, which only look; of a channel it is a call.
-    fn is_quiet_builtin(&self, fun: &Expr, args: &[Expr]) -> bool {
-        let is_chan = |arg: &Expr| {
-            let record = self.l.prog.info(self.file).type_and_value(arg.id);
-            record.is_some_and(|r| matches!(self.l.prog.kind(r.ty), rgo_types::TypeKind::Chan { .. }))
-        };
-        if args.iter().any(is_chan) {
-            return false;
-        }
-        let Some(ident) = fun.unparen().as_ident() else { return false };
-        let Some(obj) = self.object(ident) else { return false };
-        matches!(
-            self.l.prog.obj(obj).kind,
-            ObjKind::Builtin(
-                BuiltinId::Len
-                    | BuiltinId::Cap
-                    | BuiltinId::Real
-                    | BuiltinId::Imag
-                    | BuiltinId::Complex
-                    | BuiltinId::Min
-                    | BuiltinId::Max
-            )
-        )
-    }
     /// A slice of type `slice` with `n` elements; nil when there are none.
     fn pack_variadic(
         &mut self,
@@ -573,18 +516,6 @@ fn callee_selector(fun: &Expr) -> &ExprKind {
         ExprKind::Index { x, .. } => &x.unparen().kind,
         kind => kind,
     }
-}
-
-/// Whether the value of `e` is a temporary that nothing else can change.
-pub(crate) fn is_fresh(e: &Expr) -> bool {
-    matches!(
-        e.unparen().kind,
-        ExprKind::Call { .. }
-            | ExprKind::CompositeLit { .. }
-            | ExprKind::FuncLit(_)
-            | ExprKind::Binary { .. }
-            | ExprKind::BasicLit { .. }
-    )
 }
 
 trait SplitOff {

@@ -29,6 +29,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn send_stmt(&mut self, pos: Pos, chan: &'s Expr, value: &'s Expr) {
         let t = self.type_of(chan);
         let elem = self.chan_elem(t);
+        self.order_to(&[(chan, t), (value, elem)]);
         let chan = self.expr1(chan);
         let value = self.expr_to(value, elem);
         self.at(pos);
@@ -163,7 +164,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.at(*pos);
         let value = self.load(case.elem, case.buffer, 0, true);
         let values = vec![(case.elem, value), (TypeId::BOOL, Val::one(received))];
-        self.assign_values(*pos, lhs, values, *define);
+        let lhs: Vec<&'s Expr> = lhs.iter().collect();
+        self.assign_values(*pos, &lhs, values, *define);
     }
 }
 

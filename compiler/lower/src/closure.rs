@@ -83,6 +83,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let mut func = Func::new(id, symbol, abi.sig.clone());
         func.loc = SrcLoc { pos: pos.0, inlined: 0 };
         func.flags.closure = words > 0 || !captures.is_empty();
+        func.flags.wrapper = crate::lowerer::passes_on_calls(symbol);
         let b = FuncBuilder::new(&mut func);
         let shared = Rc::clone(&self.captures);
         let mut inner =
@@ -227,6 +228,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             && self.l.module.funcs[id].kind == rgo_mir::FuncKind::Go
         {
             return self.func_value(id).single();
+        }
+        if matches!(call.kind, CallKind::Interface { .. }) {
+            // A method of a nil interface panics at the statement.
+            let itab = call.operands[0].1.parts()[0];
+            self.nil_check(itab);
         }
         let types: Vec<TypeId> =
             std::iter::once(TypeId::UINTPTR).chain(call.operands.iter().map(|(t, _)| *t)).collect();

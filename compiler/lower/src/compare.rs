@@ -20,25 +20,23 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return self.icmp(if op == BinaryOp::Eql { IntCc::Eq } else { IntCc::Ne }, first, nil);
         }
         let (tx, ty) = (self.type_of(x), self.type_of(y));
-        let (x_iface, y_iface) = (self.shape(tx).is_interface(), self.shape(ty).is_interface());
-        // Mixed comparison: the concrete operand is converted to the interface.
-        let t = match (x_iface, y_iface) {
-            (true, false) => tx,
-            (false, true) => ty,
-            // Two interfaces of which one implements the other.
-            (true, true) if tx != ty => {
-                if self.interface_size(tx) <= self.interface_size(ty) {
-                    tx
-                } else {
-                    ty
-                }
-            }
-            _ if self.constant_of(x).is_some() => ty,
-            _ => tx,
+        let t = if self.constant_of(x).is_some() {
+            self.comparison_type(ty, tx)
+        } else {
+            self.comparison_type(tx, ty)
         };
         let (left, right) = self.two_operands(x, y, t);
         self.at(e.pos);
         self.compare(op, t, &left, &right)
+    }
+    /// The type in which values of types `x` and `y` are compared. If one is an interface, the concrete operand is converted to it; of two
+    /// interfaces one implements the other.
+    pub fn comparison_type(&mut self, x: TypeId, y: TypeId) -> TypeId {
+        match (self.shape(x).is_interface(), self.shape(y).is_interface()) {
+            (false, true) => y,
+            (true, true) if self.interface_size(y) < self.interface_size(x) => y,
+            _ => x,
+        }
     }
     fn interface_size(&mut self, t: TypeId) -> usize {
         match &*self.shape(t) {

@@ -13,6 +13,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn composite(&mut self, e: &'s Expr, t: TypeId) -> Val {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
         let shape = self.shape(t);
+        if !matches!(&*shape, Shape::Map { .. }) {
+            self.order_literal(elems, t);
+        }
         match &*shape {
             Shape::Pointer(elem) => {
                 let object = self.new_object(*elem);
@@ -64,6 +67,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
         let shape = self.shape(t);
         let layout = self.layout(t);
+        if !matches!(&*shape, Shape::Map { .. }) {
+            self.order_literal(elems, t);
+        }
         match &*shape {
             Shape::Struct(fields) => {
                 let elements = self.struct_elements(e, t);
@@ -238,7 +244,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
         let map = self.make_map(t, elems.len() as i64);
         for elem in elems {
-            let key = self.expr_to(elem.key.as_ref().expect("map literals have keys"), key_type);
+            let key = elem.key.as_ref().expect("map literals have keys");
+            self.order_to(&[(key, key_type), (&elem.value, elem_type)]);
+            let key = self.expr_to(key, key_type);
             let key = self.stable(key_type, key);
             let value = self.expr_to(&elem.value, elem_type);
             self.map_write(t, map, &key, &value);

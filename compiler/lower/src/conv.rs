@@ -33,7 +33,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let value = self.expr(x);
         self.at(e.pos);
         let value = self.convert(e.pos, value, from, to);
-        if crate::call::is_fresh(x) { value } else { self.stable(to, value) }
+        if crate::order::is_fresh(x) { value } else { self.stable(to, value) }
     }
 
     /// The implicit conversion of an assignment: to an interface, or between identical underlying types.

@@ -48,6 +48,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     fn expr_inner(&mut self, e: &'s Expr) -> Val {
+        if let Some(mut values) = self.take_hoisted(e) {
+            return values.pop().unwrap_or_else(Val::none);
+        }
         if let Some(value) = self.constant_of(e) {
             let t = self.type_of(e);
             return self.constant(&value, t);
@@ -345,7 +348,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         stacker::maybe_grow(128 << 10, 2 << 20, || self.condition_inner(e, yes, no));
     }
     fn condition_inner(&mut self, e: &'s Expr, yes: Block, no: Block) {
-        if self.constant_of(e).is_none() {
+        if self.constant_of(e).is_none() && !self.is_hoisted(e) {
             match &e.kind {
                 ExprKind::Paren(x) => return self.condition(x, yes, no),
                 ExprKind::Unary { op: UnaryOp::Not, x } => return self.condition(x, no, yes),

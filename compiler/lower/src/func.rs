@@ -138,6 +138,10 @@ pub(crate) struct FuncLower<'l, 'p, 's, 'f> {
     pub named: Named,
     /// Set in the body of a range-over-func loop.
     pub range_body: Option<crate::range_func::RangeBody>,
+    /// Values of expressions that were evaluated ahead of the rest of their statement (`order`).
+    pub hoisted: HashMap<ast::ExprId, Vec<Val>>,
+    /// What `has_call` has found.
+    pub calls: HashMap<ast::ExprId, bool>,
     types: HashMap<TypeId, TypeId>,
 }
 
@@ -168,6 +172,8 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
             loop_depth: 0,
             named: Named::default(),
             range_body: None,
+            hoisted: HashMap::new(),
+            calls: HashMap::new(),
             types: HashMap::new(),
         }
     }

@@ -22,6 +22,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return self.expr(x);
         }
         let t = self.type_of(x);
+        self.order(&[x, &indices[0]]);
         match &*self.shape(t) {
             Shape::Map { key, elem } => {
                 let (key_type, elem) = (*key, *elem);
@@ -45,6 +46,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let bound = self.int(len as i64);
                 let index = self.checked_index(e, &indices[0], bound, Some(len));
                 match array {
+                    Val::Parts(_) if len == 0 => self.zero(elem),
                     Val::Parts(_) => array,
                     Val::Mem(base) => {
                         let size = self.layout(elem).size;
@@ -64,6 +66,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     /// The element `x[index]` as a place.
     pub fn index_place(&mut self, e: &'s Expr, x: &'s Expr, index: &'s Expr) -> Place {
         let t = self.type_of(x);
+        self.order(&[x, index]);
         match &*self.shape(t) {
             Shape::Map { key, .. } => {
                 let key_type = *key;
@@ -101,7 +104,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                     // One element or none: the index can only be 0.
                     Place::Ssa(_) => {
                         self.checked_index(e, index, bound, Some(*len));
-                        place
+                        if *len != 0 {
+                            return place;
+                        }
+                        let addr = self.temp(*elem);
+                        Place::Mem { addr, offset: 0, nonnil: true }
                     }
                     Place::Element { .. } | Place::Map { .. } | Place::Blank => {
                         panic!("{}: no array variable", self.describe(e.pos))
@@ -141,6 +148,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if let ExprKind::Index { x, indices } = &e.unparen().kind {
             let t = self.type_of(x);
             if let Shape::Slice(elem) = *self.shape(t) {
+                self.order(&[x, &indices[0]]);
                 let slice = self.expr(x);
                 let (base, len) = (slice.parts()[0], slice.parts()[1]);
                 let t = self.index_type(&indices[0]);
@@ -185,6 +193,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let ExprKind::Slice { x, lo, hi, max, .. } = &e.kind else { panic!("no slice expression") };
         let t = self.type_of(x);
         let shape = self.shape(t);
+        let operands: Vec<&'s Expr> =
+            std::iter::once(&**x).chain([lo, hi, max].into_iter().flatten().map(|bound| &**bound)).collect();
+        self.order(&operands);
         // Base pointer, length (upper bound when none is given), capacity, element size.
         let (ptr, len, cap, size) = match &*shape {
             Shape::String => {

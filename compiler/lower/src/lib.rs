@@ -34,6 +34,7 @@ mod init;
 mod intrinsics;
 mod lowerer;
 mod map;
+mod order;
 mod range;
 mod range_func;
 mod reach;

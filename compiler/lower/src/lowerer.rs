@@ -55,6 +55,27 @@ const CALLED_BY_RT: &[&str] = &[
     "runtime.unreachableMethod",
 ];
 
+/// Functions (and closures in them) that only pass on a call: as in gc, `recover` and `runtime.Callers` do not see their frames.
+const PASS_ON_CALLS: &[&str] = &[
+    "runtime.deferreturn",
+    "runtime.(*_panic).run",
+    "runtime.reflectcall",
+    "runtime.callWithFrame",
+    "reflect.callMethod",
+    "reflect.callReflect",
+    "reflect.throughFrame",
+    "reflect.MakeFunc.func",
+    "reflect.makeMethodValue.func",
+];
+
+/// Whether the function with this symbol passes on a call that is made through reflection or by `defer`.
+pub(crate) fn passes_on_calls(symbol: &str) -> bool {
+    PASS_ON_CALLS.iter().any(|name| match symbol.strip_prefix(name) {
+        Some(rest) => rest.is_empty() || name.ends_with(".func"),
+        None => false,
+    })
+}
+
 /// State of lowering a program.
 pub struct Lowerer<'p, 's> {
     pub(crate) prog: &'p mut Program<'s>,
@@ -340,6 +361,7 @@ impl<'p, 's> Lowerer<'p, 's> {
                 _ => {}
             }
         }
+        func.flags.wrapper = passes_on_calls(&symbol);
         let pkg = self.prog.file(file).pkg;
         let b = FuncBuilder::new(&mut func);
         let mut f = FuncLower::new(self, b, file, pkg, env, symbol, captures);

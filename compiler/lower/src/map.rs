@@ -95,6 +95,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn map_lookup_ok(&mut self, x: &'s Expr, key: &'s Expr) -> (Val, Value) {
         let t = self.type_of(x);
         let (key_type, elem) = self.map_types(t);
+        self.order(&[x, key]);
         let map = self.expr1(x);
         let key = self.expr_to(key, key_type);
         let desc = self.type_word(t);

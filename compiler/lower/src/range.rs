@@ -36,14 +36,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let n = self.int(*len as i64);
                 if !has_value(s) {
                     // Only the length matters; the operand is evaluated if it contains calls (spec, "For statements with range clause").
-                    if self.constant_of(&s.x).is_none() && crate::call::is_fresh(&s.x) {
+                    if self.has_call(&s.x) {
                         self.expr(&s.x);
                     }
                     let nil = self.nil();
                     return self.range_elements(s, label, *elem, nil, n);
                 }
                 let array = self.expr(&s.x);
-                let array = if crate::call::is_fresh(&s.x) { array } else { self.stable(t, array) };
+                let array = if crate::order::is_fresh(&s.x) { array } else { self.stable(t, array) };
                 let base = self.spill(t, &array);
                 self.range_elements(s, label, *elem, base, n);
             }
@@ -54,13 +54,19 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
 
-    /// Gives an iteration variable its value: declares it anew, or assigns.
-    fn set_iteration_var(&mut self, s: &'s ast::RangeStmt, e: Option<&'s Expr>, from: TypeId, value: &Val) {
-        let Some(e) = e else { return };
-        if crate::assign::is_blank(e) {
-            return;
+    /// Gives the iteration variables their values, as one assignment: declares them anew, or assigns.
+    pub fn set_iteration_vars(&mut self, s: &'s ast::RangeStmt, values: Vec<(TypeId, Option<Val>)>) {
+        let wanted = [&s.key, &s.value].into_iter().zip(values);
+        let (vars, values): (Vec<&'s Expr>, Vec<(TypeId, Val)>) = wanted
+            .filter_map(|(var, (t, value))| Some((var.as_ref()?, (t, value?))))
+            .filter(|(var, _)| !crate::assign::is_blank(var))
+            .unzip();
+        if !s.define && vars.iter().any(|var| self.has_call(var)) {
+            vars.iter().for_each(|var| self.hoist(var));
         }
-        self.assign_values(e.pos, std::slice::from_ref(e), vec![(from, value.clone())], s.define);
+        if let Some(var) = vars.first() {
+            self.assign_values(var.pos, &vars, values, s.define);
+        }
     }
 
     /// A loop `for i := 0; i < n; i++`; `body` gets `i`.
@@ -130,7 +136,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let Shape::Int { bits, signed } = *self.shape(t) else { panic!("range over no integer") };
         let n = self.expr_to(&s.x, t).single();
         let ty = crate::repr::int_type(bits);
-        self.counted(s, label, ty, n, signed, |f, i| f.set_iteration_var(s, s.key.as_ref(), t, &Val::one(i)));
+        self.counted(s, label, ty, n, signed, |f, i| f.set_iteration_vars(s, vec![(t, Some(Val::one(i)))]));
     }
 
     fn range_elements(
@@ -149,10 +155,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let value = f.load(elem, at, 0, true);
                 if s.define { value } else { f.stable(elem, value) }
             });
-            f.set_iteration_var(s, s.key.as_ref(), TypeId::INT, &Val::one(i));
-            if let Some(value) = value {
-                f.set_iteration_var(s, s.value.as_ref(), elem, &value);
-            }
+            f.set_iteration_vars(s, vec![(TypeId::INT, Some(Val::one(i))), (elem, value)]);
         });
     }
     fn range_string(&mut self, s: &'s ast::RangeStmt, label: Option<Name>) {
@@ -171,8 +174,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.b.switch_to_sealed(inside);
         let rune = self.decode_rune(ptr, len, i, next);
         self.in_loop(label, done, post, |f| {
-            f.set_iteration_var(s, s.key.as_ref(), TypeId::INT, &Val::one(i));
-            f.set_iteration_var(s, s.value.as_ref(), TypeId::INT32, &Val::one(rune));
+            let (i, rune) = (Val::one(i), Val::one(rune));
+            f.set_iteration_vars(s, vec![(TypeId::INT, Some(i)), (TypeId::INT32, Some(rune))]);
             f.block_stmts(&s.body.stmts);
         });
         self.finish_loop(post, head, done, |f| {
@@ -231,15 +234,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.b.switch_to_sealed(inside);
         self.in_loop(label, done, post, |f| {
             let elem_addr = f.load_scalar(Type::Ptr, iter, word as i32, flags);
-            if has_key(s) {
+            let key_value = has_key(s).then(|| {
                 let value = f.load(key, key_addr, 0, true);
-                let value = f.stable(key, value);
-                f.set_iteration_var(s, s.key.as_ref(), key, &value);
-            }
-            if has_value(s) {
-                let value = f.load(elem, elem_addr, 0, true);
-                f.set_iteration_var(s, s.value.as_ref(), elem, &value);
-            }
+                f.stable(key, value)
+            });
+            let value = has_value(s).then(|| f.load(elem, elem_addr, 0, true));
+            f.set_iteration_vars(s, vec![(key, key_value), (elem, value)]);
             f.block_stmts(&s.body.stmts);
         });
         self.finish_loop(post, head, done, |f| {
@@ -258,7 +258,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.b.switch_to_sealed(inside);
         self.in_loop(label, done, head, |f| {
             let value = f.load(elem, room, 0, true);
-            f.set_iteration_var(s, s.key.as_ref(), elem, &value);
+            f.set_iteration_vars(s, vec![(elem, Some(value))]);
             f.block_stmts(&s.body.stmts);
         });
         if self.b.is_reachable() {

@@ -176,14 +176,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let mut incoming = self.b.func.params().to_vec().into_iter();
         let mut values = Vec::new();
         for &t in params {
-            values.push((t, self.take_param(t, &mut incoming)));
+            values.push((t, Some(self.take_param(t, &mut incoming))));
         }
-        for (e, value) in [&s.key, &s.value].into_iter().zip(values) {
-            let Some(e) = e else { continue };
-            if !crate::assign::is_blank(e) {
-                self.assign_values(e.pos, std::slice::from_ref(e), vec![value], s.define);
-            }
-        }
+        self.set_iteration_vars(s, values);
         let (next, done) = (self.b.block(), self.b.block());
         self.targets.push(Target { label, break_to: done, continue_to: Some(next), plain_break: true });
         self.loop_depth += 1;

@@ -4,7 +4,7 @@ use rgo_abi::defer_frame::{defer, frame};
 use rgo_mir::{MemFlags, Type};
 use rgo_source::Name;
 use rgo_syntax::ast::{self, BranchKind, ExprKind, Specs, Stmt, StmtKind};
-use rgo_types::{BuiltinId, ObjId, OperandMode};
+use rgo_types::ObjId;
 
 use crate::closure::Statement;
 use crate::func::{FuncLower, Storage, Target};
@@ -253,10 +253,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if self.is_type(fun) {
             // A conversion: only its operand is evaluated.
             self.expr(&args[0]);
-            return crate::call::Prepared::nothing(call.pos);
-        }
-        if self.mode(fun) == OperandMode::Builtin && self.builtin_id(fun) == BuiltinId::Recover {
-            // Not called by a deferred function, it recovers nothing.
             return crate::call::Prepared::nothing(call.pos);
         }
         self.prepare(call)

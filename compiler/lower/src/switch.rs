@@ -22,13 +22,13 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let t = self.type_of(tag);
             let t = self.l.prog.default_type(t);
             let value = self.expr_to(tag, t);
-            (t, self.stable(t, value), tag)
+            (t, self.stable(t, value))
         });
         let bodies: Vec<Block> = s.clauses.iter().map(|_| self.b.block()).collect();
         let done = self.b.block();
         let default = s.clauses.iter().position(|c| c.cases.is_none()).map_or(done, |i| bodies[i]);
         match &tag {
-            Some((t, value, _)) if self.is_int_switch(s, *t) => {
+            Some((t, value)) if self.is_int_switch(s, *t) => {
                 let shape = self.shape(*t);
                 let Shape::Int { bits, .. } = *shape else { unreachable!("checked") };
                 let mut cases = Vec::new();
@@ -46,9 +46,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                         let next = self.b.block();
                         self.at(case.pos);
                         match &tag {
+                            None if self.shape_of(case).is_interface() => {
+                                let truth = Val::one(self.bool_const(true));
+                                let hit = self.case_matches(TypeId::BOOL, &truth, case);
+                                self.b.branch(hit, body, next);
+                            }
                             None => self.condition(case, body, next),
-                            Some((t, value, tag)) => {
-                                let hit = self.case_matches(tag, *t, value, case);
+                            Some((t, value)) => {
+                                let hit = self.case_matches(*t, value, case);
                                 self.b.branch(hit, body, next);
                             }
                         }
@@ -73,20 +78,16 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             })
     }
     /// `tag == case`
-    fn case_matches(&mut self, _tag: &'s Expr, t: TypeId, value: &Val, case: &'s Expr) -> Value {
+    fn case_matches(&mut self, t: TypeId, value: &Val, case: &'s Expr) -> Value {
         if self.mode(case) == OperandMode::NilValue {
             let first = value.parts()[0];
             return self.is_nil(first);
         }
         let from = self.type_of(case);
-        let (tag_iface, case_iface) = (self.shape(t).is_interface(), self.shape(from).is_interface());
-        if !tag_iface && case_iface {
-            let tag = self.convert_assign(case.pos, value.clone(), t, from);
-            let case = self.expr(case);
-            return self.compare(BinaryOp::Eql, from, &tag, &case);
-        }
-        let case = self.expr_to(case, t);
-        self.compare(BinaryOp::Eql, t, value, &case)
+        let common = self.comparison_type(t, from);
+        let case_value = self.expr_to(case, common);
+        let tag = self.convert_assign(case.pos, value.clone(), t, common);
+        self.compare(BinaryOp::Eql, common, &tag, &case_value)
     }
 
     /// The bodies of a switch's clauses; `enter` declares a type switch's variable.

@@ -38,7 +38,7 @@ type _panic struct {
 	arg        any
 	link       *_panic     // the one that was in progress when this one began
 	frame      *deferFrame // whose deferred call is running
-	callFP     uintptr     // frame pointer of the runDeferred activation that called it
+	callFP     uintptr     // frame pointer of the gopanic or Goexit whose deferred calls it makes
 	recovered  bool
 	aborted    bool // a newer panic has passed frame
 	goexit     bool
@@ -96,9 +96,11 @@ func Goexit() {
 	goexit1()
 }
 
-// run calls pending deferred calls until none is left; it does not return if one of them recovers p.
+// run calls pending deferred calls until none is left; it does not return if one of them recovers p. It counts as a
+// wrapper: to the calls it makes, its caller is what called them.
 func (p *_panic) run() {
 	gp := getg()
+	p.callFP = recoverFrame(getfp())
 	p.link = gp.panic
 	gp.panic = (*_panic)(noescape(unsafe.Pointer(p)))
 	for gp.deferFrame != nil {
@@ -115,19 +117,11 @@ func (p *_panic) run() {
 			}
 		}
 		p.frame = f
-		p.runDeferred(d.fn)
+		d.fn()
 		if p.recovered {
 			p.resume(gp, f)
 		}
 	}
-}
-
-// runDeferred calls fn. Its frame tells recover which calls are made by p.
-//
-//go:noinline
-func (p *_panic) runDeferred(fn func()) {
-	p.callFP = getfp()
-	fn()
 }
 
 // resume continues the function of frame f, whose deferred call has recovered p. It does not return, unless p passed a
@@ -155,7 +149,7 @@ func (p *_panic) resume(gp *g, f *deferFrame) {
 func resume(fp, entry uintptr)
 
 // gorecover implements the predeclared function recover, in the function with frame pointer fp. It is effective if that
-// function was called by runDeferred on behalf of the current panic, directly or through compiler-made wrappers.
+// function was called by the gopanic of the current panic, directly or through compiler-made wrappers.
 func gorecover(fp uintptr) any {
 	p := getg().panic
 	if p == nil || p.goexit || p.recovered || recoverFrame(fp) != p.callFP {
