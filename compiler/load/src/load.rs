@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rgo_source::{Diagnostic, Name, SourceMap};
-use rgo_syntax::ast;
+use rgo_syntax::{Bodies, ast};
 
 use crate::config::Config;
 use crate::discover::{Closure, Discovered, Resolution, discover};
@@ -132,20 +132,25 @@ impl Builder<'_> {
             }
         }
         let parsed = parallel::map(config.parallelism, &pending, |file| {
-            rgo_syntax::parse_source(Arc::clone(&file.source))
+            // What is checked whole is parsed whole.
+            let whole =
+                closure.units[file.unit].location.in_main_module || closure.roots.contains(&file.unit);
+            let bodies = if whole { Bodies::Now } else { Bodies::WhenNeeded };
+            rgo_syntax::parse_source(Arc::clone(&file.source), bodies)
         });
 
         let mut files: Vec<Vec<ParsedFile>> = (0..closure.units.len()).map(|_| Vec::new()).collect();
         let mut errors: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
+        let mut broken = false;
         for (file, parsed) in pending.into_iter().zip(parsed) {
+            broken |= !parsed.complete;
             if !parsed.errors.is_empty() {
                 errors.entry(file.unit).or_default().extend(parsed.errors);
             }
             let Parsing { unit, role, source } = file;
             files[unit].push(ParsedFile { ast: parsed.file, role, source });
         }
-        let is_syntax = |error: &Diagnostic| error.message.starts_with("syntax error");
-        if errors.values().flatten().any(is_syntax) {
+        if broken {
             let syntax = order.iter().filter_map(|unit| {
                 let import_path = Name::new(&closure.units[*unit].location.import_path);
                 Some(SyntaxErrors { import_path, diagnostics: errors.remove(unit)? })

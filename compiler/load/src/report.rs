@@ -129,11 +129,8 @@ impl<'a> Reporter<'a> {
         if imported.location.is_std && importer.location.is_std {
             return false;
         }
-        if imported.location.is_std {
-            return true;
-        }
-        // A package made of named files stands where its directory stands.
-        if importer.location.named_files.is_some() {
+        // For GOROOT's own commands, and for a package made of named files, it counts where their directory stands.
+        if imported.location.is_std || importer.location.named_files.is_some() {
             let root = strip_below(&imported.location.dir, path, parent);
             return !root.is_some_and(|root| importer.location.dir.starts_with(root));
         }

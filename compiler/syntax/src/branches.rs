@@ -8,25 +8,37 @@ use rgo_source::{Diagnostic, File, Name, Pos};
 use crate::ast::walk::{self, Visitor};
 use crate::ast::{Block, BranchKind, Decl, Expr, ExprKind, Ident, Specs, Stmt, StmtKind};
 
-/// Checks every function body of a file.
+/// Checks every function body of a file, but for those that are parsed later.
 pub(crate) fn check(source: &File, decls: &[Decl], errors: &mut Vec<Diagnostic>) {
     let mut bodies = Bodies { source, errors };
     for decl in decls {
-        if let Decl::Func(func) = decl
-            && let Some(body) = &func.body
-        {
-            walk::block(&mut bodies, body);
-            check_body(source, body, bodies.errors);
-        } else {
-            walk::decl(&mut bodies, decl);
+        match decl {
+            Decl::Func(func) => {
+                if let Some(body) = func.body.as_ref().filter(|body| body.is_parsed()) {
+                    bodies.func(body);
+                }
+            }
+            Decl::Gen(_) => walk::decl(&mut bodies, decl),
         }
     }
+}
+
+/// Checks one function's body.
+pub(crate) fn check_func(source: &File, body: &Block, errors: &mut Vec<Diagnostic>) {
+    Bodies { source, errors }.func(body);
 }
 
 /// Finds the bodies of function literals; inner ones are checked before outer ones, as gc does.
 struct Bodies<'a> {
     source: &'a File,
     errors: &'a mut Vec<Diagnostic>,
+}
+
+impl Bodies<'_> {
+    fn func(&mut self, body: &Block) {
+        walk::block(self, body);
+        check_body(self.source, body, self.errors);
+    }
 }
 
 impl Visitor for Bodies<'_> {

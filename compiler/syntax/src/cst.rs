@@ -220,6 +220,12 @@ thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
 }
 
+/// Whether a statement that jumps can stand in `text`.
+pub(crate) fn may_jump(text: &[u8]) -> bool {
+    let words: [&[u8]; 4] = [b"break", b"continue", b"goto", b"fallthrough"];
+    words.iter().any(|word| memchr::memmem::find(text, word).is_some())
+}
+
 /// Parses `text`; `None` only if the grammar does not fit the library.
 pub(crate) fn parse(text: &[u8]) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {

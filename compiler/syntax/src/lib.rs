@@ -15,4 +15,4 @@ mod rewrite;
 mod scan;
 
 pub use dump::dump;
-pub use parse::{Parsed, add_source, parse_file, parse_source};
+pub use parse::{Bodies, Parsed, add_source, parse_file, parse_source};

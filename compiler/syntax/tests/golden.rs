@@ -6,11 +6,16 @@
 use std::fmt::Write;
 
 use rgo_source::SourceMap;
+use rgo_syntax::Bodies;
 
 fn errors_of(source: &str) -> String {
     let sources = SourceMap::default();
     let parsed = rgo_syntax::parse_file(&sources, "x.go", source.as_bytes().into()).unwrap();
-    let (errors, _) = rgo_source::sort_and_limit(parsed.errors, &sources, None);
+    let mut errors = parsed.errors;
+    if errors.is_empty() {
+        errors.extend_from_slice(&parsed.file.late);
+    }
+    let (errors, _) = rgo_source::sort_and_limit(errors, &sources, None);
     errors.iter().fold(String::new(), |mut out, error| {
         let at = sources.position(error.pos);
         let col = if at.col > 0 { format!(":{}", at.col) } else { String::new() };
@@ -23,7 +28,14 @@ fn tree_of(source: &str) -> String {
     let sources = SourceMap::default();
     let parsed = rgo_syntax::parse_file(&sources, "x.go", source.as_bytes().into()).unwrap();
     assert_eq!(parsed.errors, []);
-    rgo_syntax::dump(&parsed.file, &parsed.source)
+    let tree = rgo_syntax::dump(&parsed.file, &parsed.source);
+    // Bodies that are parsed when they are needed give the same tree.
+    let source = rgo_syntax::add_source(&sources, "x.go", source.as_bytes().into()).unwrap();
+    let later = rgo_syntax::parse_source(source, Bodies::WhenNeeded);
+    let unparsed = later.file.expr_count();
+    assert_eq!(rgo_syntax::dump(&later.file, &later.source), tree);
+    assert!(later.file.expr_count() >= unparsed.max(parsed.file.expr_count()));
+    tree
 }
 
 fn check(name: &str, result_of: impl Fn(&str) -> String) {

@@ -35,6 +35,8 @@ impl<'a> Program<'a> {
         }
         let errors = self.diagnostics.len();
         let outer_pkg = self.current_pkg.replace(pkg);
+        self.directive_rules(pkg);
+        self.blank_package_names(pkg);
         self.collect_objects(pkg);
         self.mono_start(pkg);
         let objects = self.package(pkg).objects.clone();
@@ -68,6 +70,15 @@ impl<'a> Program<'a> {
         self.current_pkg = outer_pkg;
     }
 
+    fn blank_package_names(&mut self, pkg: PackageId) {
+        for file in self.package(pkg).files.clone() {
+            let name = self.files[file as usize].ast.package;
+            if name.name.is_blank() {
+                self.report(name.pos, "BlankPkgName", "invalid package name _");
+            }
+        }
+    }
+
     /// Checks the body of a declared function or method (of the generic one, for an instance), once.
     pub fn check_body(&mut self, func: ObjId) {
         let origin = self.obj(func).as_func().and_then(|f| f.origin);
@@ -84,7 +95,10 @@ impl<'a> Program<'a> {
         let (Some(body), TypeKind::Signature(sig)) = (&source.decl.body, self.kind(ty)) else {
             return;
         };
-        let pkg = self.file(source.file).pkg;
+        self.diagnostics.extend_from_slice(body.errors());
+        let file = &mut self.files[source.file.index()];
+        file.info.grow(file.ast.expr_count());
+        let pkg = file.pkg;
         let outer_pkg = self.current_pkg.replace(pkg);
         let decl = self.obj(func).decl;
         let data = self.signature(sig);

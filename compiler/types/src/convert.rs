@@ -3,7 +3,7 @@
 use rgo_source::Pos;
 
 use crate::checker::Checker;
-use crate::const_value::ConstValue;
+use crate::const_value::{ConstKind, ConstValue};
 use crate::info::OperandMode;
 use crate::operand::Operand;
 use crate::ty::{BasicKind, TypeId, TypeKind};
@@ -27,7 +27,13 @@ impl<'a> Checker<'_, 'a> {
                     x.invalidate();
                     return;
                 }
-                None => {}
+                None => {
+                    // gc has made an integer of it by now, and shows that.
+                    let int = x.const_val().to_int();
+                    if self.is_integer(ty) && int.kind() == ConstKind::Int {
+                        x.val = Some(int);
+                    }
+                }
             }
         } else if const_arg && self.is_type_param(ty) {
             ok = self.const_converts_to_all(x, ty, &mut cause);

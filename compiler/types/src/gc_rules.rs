@@ -1,14 +1,14 @@
-//! What gc refuses after type checking: missing bodies, bad linknames, interfaces that refer to themselves anonymously.
+//! What gc refuses after type checking: interfaces that refer to themselves anonymously, and what `directives` and
+//! `type_limits` know.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rgo_load::PackageId;
-use rgo_source::{Name, Pos};
+use rgo_source::Pos;
 use rgo_syntax::ast::{self, Expr, ExprKind, walk};
 
-use crate::check::Linkname;
 use crate::info::FileIdx;
-use crate::object::{ObjId, ObjKind};
+use crate::object::ObjId;
 use crate::program::Program;
 use crate::ty::{InterfaceId, TypeId, TypeKind};
 
@@ -28,70 +28,19 @@ impl walk::Visitor for InterfaceExprs {
     }
 }
 
-impl<'a> Program<'a> {
-    /// The package's `linkname` directives in source order.
-    pub fn linknames(&self, pkg: PackageId) -> Vec<Linkname> {
-        let mut list = Vec::new();
-        for file in self.package(pkg).files.clone().map(FileIdx) {
-            for directive in &self.file(file).ast.directives {
-                if !matches!(directive.verb(), "linkname" | "linknamestd") {
-                    continue;
-                }
-                let mut words = directive.args().split_whitespace();
-                if let Some(local) = words.next() {
-                    let remote = words.next().map(Name::new);
-                    list.push(Linkname { pos: directive.pos, file, local: Name::new(local), remote });
-                }
-            }
-        }
-        list
-    }
-
+impl Program<'_> {
     /// Applies the rules to a package without errors.
     pub(crate) fn gc_rules(&mut self, pkg: PackageId) {
         let errors = self.diagnostics.len();
         self.anonymous_interface_cycles(pkg);
-        if self.diagnostics.len() == errors && !self.graph.package(pkg).is_std {
-            self.check_linknames(pkg);
-            self.missing_bodies(pkg);
-        }
-    }
-
-    fn check_linknames(&mut self, pkg: PackageId) {
-        let mut seen: HashSet<ObjId> = HashSet::new();
-        for linkname in self.linknames(pkg) {
-            let directive = "//go:linkname";
-            let remote = linkname.remote.map_or("", Name::as_str);
-            let message = if remote.contains('[') && remote.contains(']') {
-                format!("{directive} reference of an instantiation is not allowed")
-            } else {
-                match self.lookup_in_package(pkg, linkname.local) {
-                    Some(obj) if matches!(self.obj(obj).kind, ObjKind::Func(_) | ObjKind::Var(_)) => {
-                        if seen.insert(obj) {
-                            continue;
-                        }
-                        format!("duplicate {directive} for {}", linkname.local)
-                    }
-                    _ => format!("{directive} must refer to declared function or variable"),
-                }
-            };
-            self.report(linkname.pos, "", message);
-        }
-    }
-
-    /// Functions without body need assembly or a linkname.
-    fn missing_bodies(&mut self, pkg: PackageId) {
-        if self.graph.package(pkg).allows_bodyless {
+        if self.graph.package(pkg).is_std {
             return;
         }
-        let linknames = self.linknames(pkg);
-        for func in self.funcs(pkg) {
-            let Some(source) = self.func_source(func) else { continue };
-            let name = source.decl.name.name;
-            let linked = source.decl.recv.is_none() && linknames.iter().any(|l| l.local == name);
-            if source.decl.body.is_none() && !linked {
-                self.report(source.decl.pos, "", "missing function body");
-            }
+        if self.diagnostics.len() == errors {
+            self.late_directive_rules(pkg);
+        }
+        if self.diagnostics.len() == errors {
+            self.type_limits(pkg);
         }
     }
 

@@ -109,6 +109,12 @@ impl FileInfo {
         self.objects.get(id.index())?.checked_sub(1).map(ObjId)
     }
 
+    /// Makes room for the expressions of a body that was parsed after its file.
+    pub(crate) fn grow(&mut self, exprs: u32) {
+        self.slots.resize(exprs as usize, 0);
+        self.objects.resize(exprs as usize, 0);
+    }
+
     pub(crate) fn set_type_and_value(&mut self, id: ExprId, record: TypeAndValue) {
         match self.slots[id.index()] {
             0 => {

@@ -223,7 +223,11 @@ impl<'a> Checker<'_, 'a> {
             if !what.is_empty() {
                 out.push_str(what);
             } else if let TypeKind::Basic(kind) = self.under_kind(ty) {
-                out.push_str(kind.name());
+                out.push_str(if kind == crate::ty::BasicKind::UnsafePointer {
+                    "Pointer"
+                } else {
+                    kind.name()
+                });
             }
             out.push(' ');
         }

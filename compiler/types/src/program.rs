@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `program` | `kind`, `obj`, `named`, `signature`, ..., `obj_type`, `package`, `info` |
 //! | `check` | `check_package`, `check_body`, `funcs`, `package_vars`, `init_funcs` |
-//! | `gc_rules` | `linknames` |
+//! | `directives` | `linknames` |
 //! | `init_order` | `init_order` |
 //! | `under` | `under`, `unalias`, `core_type`, `common_under`, `type_set_terms` |
 //! | `predicates` | `identical`, `comparable`, `is_*`, `has_nil`, `default_type` |
@@ -173,7 +173,7 @@ impl<'a> Program<'a> {
                     ast: file,
                     scope: file_scope,
                     version: crate::version::file_version(package.go_version, file.go_version),
-                    info: FileInfo::with_size(file.expr_count),
+                    info: FileInfo::with_size(file.expr_count()),
                 });
             }
             program.packages.push(PackageState {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rgo_load::PackageId;
 use rgo_syntax::ast::{self, Expr, ExprKind};
+use unicode_general_category::{GeneralCategory, get_general_category};
 
 use crate::checker::Checker;
 use crate::const_value::ConstValue;
@@ -35,6 +36,34 @@ pub(crate) fn unpack_receiver(e: &Expr) -> Receiver<'_> {
         ExprKind::Index { x, indices } => Receiver { ptr, base: x, tparams: indices },
         _ => Receiver { ptr, base, tparams: &[] },
     }
+}
+
+/// What is wrong with an import path, if it is not one.
+fn bad_import_path(path: &str) -> Option<String> {
+    const ILLEGAL: &str = "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{FFFD}";
+    if path.is_empty() {
+        return Some("empty string".to_owned());
+    }
+    let illegal = |c: &char| !is_graphic(*c) || c.is_whitespace() || ILLEGAL.contains(*c);
+    let c = path.chars().find(illegal)?;
+    let shown =
+        if is_graphic(c) && (c == ' ' || !c.is_whitespace()) { format!(" '{c}'") } else { String::new() };
+    Some(format!("invalid character U+{:04X}{shown}", u32::from(c)))
+}
+
+/// Letters, marks, numbers, punctuation, symbols and spaces.
+fn is_graphic(c: char) -> bool {
+    use GeneralCategory as G;
+    !matches!(
+        get_general_category(c),
+        G::Control
+            | G::Format
+            | G::Surrogate
+            | G::PrivateUse
+            | G::Unassigned
+            | G::LineSeparator
+            | G::ParagraphSeparator
+    )
 }
 
 /// A method whose receiver names a type.
@@ -214,8 +243,14 @@ impl<'a> Checker<'_, 'a> {
         } else if let Some(&imported) = self.graph.package(pkg).imports.get(&path) {
             imported
         } else {
-            let message = format!("could not import {path} (package not found)");
-            self.error(spec.path_span.start, "BrokenImport", message);
+            let pos = spec.path_span.start;
+            match bad_import_path(path.as_str()) {
+                Some(why) => self.error(pos, "BadImportPath", format!("invalid import path ({why})")),
+                None => {
+                    self.error(pos, "BrokenImport", format!("could not import {path} (package not found)"));
+                    self.declare_unknown_package(spec);
+                }
+            }
             return;
         };
         let name = spec.name.as_ref().map_or_else(|| self.package_name(imported), |name| name.name);
@@ -245,6 +280,19 @@ impl<'a> Checker<'_, 'a> {
                 self.declare_dot_imported(scope, spec, name, found, obj);
             }
         }
+    }
+
+    /// Gives an import that failed a name under which nothing is reported again.
+    fn declare_unknown_package(&mut self, spec: &'a ast::ImportSpec) {
+        let last = spec.path.as_str().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let name = spec.name.as_ref().map_or_else(|| rgo_source::Name::new(last), |name| name.name);
+        if name == "." || name == "init" {
+            return;
+        }
+        let (pkg, scope) = (self.env.pkg, self.env.scope);
+        let ty = Some(crate::ty::TypeId::INVALID);
+        let obj = self.new_var(VarKind::Package, spec.pos, Some(pkg), name, ty);
+        self.declare(scope, None, obj, rgo_source::Pos::NONE);
     }
 
     fn declare_dot_imported(

@@ -130,11 +130,6 @@ impl<'a> Checker<'_, 'a> {
         let name = sel.name;
         let addressable = x.mode == OperandMode::Variable;
         let pkg = Some(self.env.pkg);
-        if name.is_blank() {
-            self.error(sel.pos, "BlankIdent", "cannot refer to blank field or method");
-            x.invalidate();
-            return;
-        }
         // Selecting through a pointer dereferences it.
         let base_complete = match self.as_pointer(x.ty) {
             Some(base) => self.is_complete(base),

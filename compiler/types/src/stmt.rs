@@ -224,7 +224,8 @@ impl<'a> Checker<'_, 'a> {
                 };
                 if !valid {
                     let message = "select case must be send or receive (possibly with assignment)";
-                    self.error(comm.span.start, "InvalidSelectCase", message);
+                    let at = if let StmtKind::Expr(_) = comm.kind { comm.pos } else { comm.span.start };
+                    self.error(at, "InvalidSelectCase", message);
                     continue;
                 }
             }

@@ -77,7 +77,8 @@ impl<'a> Checker<'_, 'a> {
             self.error_with_note(v.pos(), "DuplicateCase", message, at, "previous case".to_owned());
             return;
         }
-        same.push((v.ty, v.pos()));
+        // gc notes the position of the node here, not where it starts.
+        same.push((v.ty, e.pos));
     }
 
     /// Whether `e` is the predeclared nil.

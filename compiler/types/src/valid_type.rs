@@ -68,10 +68,14 @@ impl Checker<'_, '_> {
             check.identical(other, ty)
         };
         if (0..nest.len()).any(|i| same(self, nest[i])) {
-            self.program.nameds[origin.index()].rhs = Some(TypeId::INVALID);
-            self.program.nameds[origin.index()].underlying = Some(TypeId::INVALID);
-            self.program.nameds[id.index()].rhs = Some(TypeId::INVALID);
-            self.program.nameds[id.index()].underlying = Some(TypeId::INVALID);
+            for id in [origin, id] {
+                let known = self.named(id).underlying;
+                // An interface keeps its methods, so that nothing is reported for their lack.
+                let interface = known.filter(|&under| matches!(self.kind(under), TypeKind::Interface(_)));
+                let named = &mut self.program.nameds[id.index()];
+                named.rhs = Some(TypeId::INVALID);
+                named.underlying = interface.or(Some(TypeId::INVALID));
+            }
             let start = (0..path.len()).find(|&i| same(self, path[i])).unwrap_or(0);
             let cycle: Vec<ObjId> = path[start..].iter().map(|&n| self.named(n).obj).collect();
             self.cycle_error(&cycle, 0);

@@ -156,7 +156,7 @@ func F[T any]() any { type L struct{ v T; next *L }; return L{} }",
     let tparams = p.signature(sig).tparams.clone();
     let file = p.func_source(f).expect("a declaration").file;
     // The composite literal is the only expression of a struct type.
-    let count = p.file(file).ast.expr_count;
+    let count = p.file(file).ast.expr_count();
     let local = (0..count)
         .filter_map(|id| p.info(file).type_and_value(rgo_syntax::ast::ExprId(id)).map(|tv| tv.ty))
         .find(|&t| matches!(p.kind(t), TypeKind::Named(_)))

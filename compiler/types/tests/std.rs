@@ -77,7 +77,7 @@ fn std_has_no_errors() {
     for package in &graph.packages {
         for file in program.package(package.id).files.clone().map(FileIdx) {
             let info = program.info(file);
-            let count = program.file(file).ast.expr_count;
+            let count = program.file(file).ast.expr_count();
             nodes += count;
             known += (0..count)
                 .map(ExprId)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rgo_source::{Name, Pos, Span};
 
-use super::{Block, Directive, Expr, Field, FuncType, Ident};
+use super::{Body, Directive, Expr, Field, FuncType, Ident};
 
 /// A top-level declaration.
 #[derive(Clone, Debug)]
@@ -105,6 +105,6 @@ pub struct FuncDecl {
     pub tparams: Vec<Field>,
     pub sig: FuncType,
     /// `None`: declared here, defined elsewhere.
-    pub body: Option<Block>,
+    pub body: Option<Body>,
     pub pragmas: Vec<Directive>,
 }

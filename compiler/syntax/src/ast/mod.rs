@@ -2,7 +2,7 @@
 //!
 //! Invariants:
 //! - Every expression node and every identifier has its own [`ExprId`], dense within the file and below
-//!   [`File::expr_count`], so that side tables are `Vec`s.
+//!   [`File::expr_count`], so that side tables are `Vec`s. They grow when a [`Body`] is parsed.
 //! - `pos` of a node is the position gc's syntax tree gives it, which is often not where the node starts: the operator
 //!   of a binary expression, the parenthesis of a call, the dot of a selector, the bracket of an index, the brace of a
 //!   composite literal. [`Expr::start_pos`] is what gc prints for most errors about an expression.
@@ -11,11 +11,13 @@
 //!
 //! There are no comments here except directives.
 
+mod body;
 mod decl;
 mod expr;
 mod stmt;
 pub mod walk;
 
+pub use body::Body;
 pub use decl::{ConstInit, ConstSpec, Decl, FuncDecl, GenDecl, ImportSpec, Specs, TypeSpec, VarSpec};
 pub use expr::{
     ArrayLen, BinaryOp, ChanDir, Element, Expr, ExprKind, Field, FuncLit, FuncType, InterfaceElem, LitKind,
@@ -26,7 +28,10 @@ pub use stmt::{
     TypeSwitchStmt,
 };
 
-use rgo_source::{Name, Pos, Span};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rgo_source::{Diagnostic, Name, Pos, Span};
 
 /// Dense index of an expression or identifier within its file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -87,15 +92,22 @@ pub struct File {
     pub directives: Vec<Directive>,
     /// The minimal language version that the file's `//go:build` line implies (`go1.21`), if any.
     pub go_version: Option<Name>,
-    /// How many [`ExprId`]s the file uses.
-    pub expr_count: u32,
+    /// How many [`ExprId`]s the file uses so far.
+    pub(crate) ids: Arc<AtomicU32>,
     /// The greatest nesting of nodes; recursion over the tree needs a stack in proportion.
     pub max_depth: u32,
     /// Where the file ends.
     pub eof: Pos,
+    /// What gc says about the file only if its whole package is correct otherwise: directives out of place.
+    pub late: Vec<Diagnostic>,
 }
 
 impl File {
+    /// How many [`ExprId`]s the file uses so far.
+    pub fn expr_count(&self) -> u32 {
+        self.ids.load(Ordering::Relaxed)
+    }
+
     /// The file's imports, grouped or not.
     pub fn imports(&self) -> impl Iterator<Item = &ImportSpec> {
         self.decls.iter().flat_map(|decl| match decl {
@@ -108,11 +120,16 @@ impl File {
 impl Drop for File {
     /// Deeply nested trees are freed on a stack that is deep enough.
     fn drop(&mut self) {
-        const SHALLOW: u32 = 1000;
-        const BYTES_PER_LEVEL: usize = 1 << 10;
-        if self.max_depth > SHALLOW {
-            let decls = std::mem::take(&mut self.decls);
-            stacker::grow(self.max_depth as usize * BYTES_PER_LEVEL, || drop(decls));
-        }
+        drop_deep(self.max_depth, &mut self.decls);
+    }
+}
+
+/// Empties a list of trees of the given nesting.
+fn drop_deep<T>(depth: u32, list: &mut Vec<T>) {
+    const SHALLOW: u32 = 1000;
+    const BYTES_PER_LEVEL: usize = 1 << 10;
+    if depth > SHALLOW {
+        let list = std::mem::take(list);
+        stacker::grow(depth as usize * BYTES_PER_LEVEL, || drop(list));
     }
 }

@@ -1,8 +1,8 @@
 //! The file and its declarations.
 
-use super::Checker;
 use super::directive::{EmbedTarget, Place};
 use super::shape::{Kind, Shape, Split};
+use super::{Checker, FuncRange};
 use crate::ast::LitKind;
 use crate::scan::{Semi, Tok};
 
@@ -36,8 +36,9 @@ impl Checker<'_> {
                 Tok::Type => self.group(Self::type_spec),
                 Tok::Var => self.group(Self::var_spec),
                 Tok::Func => {
+                    let start = self.at();
                     self.next();
-                    bodyless = self.func_decl();
+                    bodyless = self.func_decl(start);
                 }
                 _ => {
                     if tok == Tok::LBrace && bodyless {
@@ -191,7 +192,7 @@ impl Checker<'_> {
     }
 
     /// After `func` at top level. `true` when the function has a name and no body.
-    fn func_decl(&mut self) -> bool {
+    fn func_decl(&mut self, start: usize) -> bool {
         self.take_pragmas(Place::Func, self.at());
         let mut method = false;
         if self.got(Tok::LParen) {
@@ -217,7 +218,9 @@ impl Checker<'_> {
             self.advance(&[Tok::LBrace, Tok::Semi]);
         }
         if self.tok() == Tok::LBrace {
+            let body = self.at();
             self.func_body();
+            self.out.funcs.push(FuncRange { start, body: body..self.previous_end() });
             return false;
         }
         true

@@ -87,7 +87,7 @@ impl Checker<'_> {
         match verb {
             "go:linkname" | "go:linknamestd" if text.contains(' ') => {
                 if (2..=3).contains(&trimmed.split_whitespace().count()) {
-                    self.linknames.push(start + 2);
+                    self.linknames.push((start + 2, verb.to_owned()));
                 } else {
                     self.error_at(start + 2, format!("usage: //{verb} localname [linkname]"));
                 }
@@ -115,7 +115,7 @@ impl Checker<'_> {
             };
             // gc says so only when the whole package is correct otherwise.
             if !allowed {
-                self.late.push(misplaced(pragma));
+                self.out.late.push(misplaced(pragma));
             }
         }
         if matches!(place, Place::Func | Place::Var | Place::Type) {
@@ -140,7 +140,7 @@ impl Checker<'_> {
             return;
         };
         let embeds = ranges.iter().filter(|range| self.text[(*range).clone()].starts_with(b"go:embed"));
-        self.late.extend(embeds.map(|range| Error { at: range.start, message: message.to_owned() }));
+        self.out.late.extend(embeds.map(|range| Error { at: range.start, message: message.to_owned() }));
     }
 
     /// Complains about pending directives that no declaration took.
@@ -152,17 +152,14 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports what gc reports only about files without syntax errors; `//go:linkname` needs an import of unsafe.
+    /// `//go:linkname` needs an import of unsafe.
     pub(super) fn late_errors(&mut self) {
-        if !self.out.errors.is_empty() {
-            return;
-        }
-        self.out.errors.append(&mut self.late);
         if self.imports_unsafe {
             return;
         }
-        for at in std::mem::take(&mut self.linknames) {
-            self.error_at(at, "//go:linkname only allowed in Go files that import \"unsafe\"");
+        for (at, verb) in std::mem::take(&mut self.linknames) {
+            let message = format!("//{verb} only allowed in Go files that import \"unsafe\"");
+            self.out.late.push(Error { at, message });
         }
     }
 

@@ -132,11 +132,21 @@ impl Checker<'_> {
         self.primary_from(x)
     }
 
+    /// Puts a name in the place of an operand that is no good, which has been reported.
+    fn placeholder(&mut self, range: std::ops::Range<usize>) {
+        self.out.bad.insert(range.start);
+        let with = "_".repeat(range.len().max(1));
+        self.edit(range, with);
+    }
+
     fn operand(&mut self, keep_parens: bool) -> Shape {
         let (start, end) = (self.scanner.start, self.scanner.end);
         match self.tok() {
             Tok::Name => self.name(),
             Tok::Literal => {
+                if self.scanner.bad {
+                    self.placeholder(start..end);
+                }
                 self.next();
                 Shape::value(Kind::Literal, start, end)
             }
@@ -281,10 +291,12 @@ impl Checker<'_> {
         if self.tok() == Tok::Colon {
             if !middle {
                 self.error_at(self.at(), "middle index required in 3-index slice");
+                self.placeholder(self.at()..self.at());
             }
             self.next();
             if self.tok() == Tok::RBrack {
                 self.error_at(self.at(), "final index required in 3-index slice");
+                self.placeholder(self.at()..self.at());
             } else {
                 self.expr();
             }

@@ -49,7 +49,7 @@ pub(crate) struct Checked {
     pub(crate) method_tparams: Vec<Range<usize>>,
     /// Type literals that stand as operands; the grammar knows few places for them.
     pub(crate) type_operands: Vec<Range<usize>>,
-    /// Values that stand as type arguments, which the grammar does not know.
+    /// Values that stand as type arguments or in clauses of type switches, which the grammar does not know.
     pub(crate) value_type_args: Vec<Range<usize>>,
     /// `...` taken out of calls of `new` and `make`, by the closing parenthesis.
     pub(crate) dropped_dots: HashMap<usize, usize>,
@@ -57,8 +57,23 @@ pub(crate) struct Checked {
     pub(crate) tildes: Vec<usize>,
     /// Constant specs with a type and no value.
     pub(crate) valueless_consts: HashSet<usize>,
+    /// Offsets of malformed literals and missing operands, where the grammar gets a name, and of misplaced `...`.
+    pub(crate) bad: HashSet<usize>,
+    /// Declared functions that have a body.
+    pub(crate) funcs: Vec<FuncRange>,
+    /// What gc says only if the whole package is correct otherwise.
+    pub(crate) late: Vec<Error>,
     /// The package's name.
     pub(crate) package: Option<Range<usize>>,
+}
+
+/// A declared function.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct FuncRange {
+    /// The keyword.
+    pub(crate) start: usize,
+    /// Braces included.
+    pub(crate) body: Range<usize>,
 }
 
 /// Whether `text` can contain a `//line` or `/*line` comment.
@@ -83,8 +98,8 @@ pub(crate) fn check(path: &str, text: &[u8]) -> Checked {
         imports_unsafe: false,
         imports_embed: false,
         previous_end: 0,
+        type_switch: false,
         guards: Vec::new(),
-        late: Vec::new(),
         linknames: Vec::new(),
     };
     checker.next();
@@ -139,12 +154,12 @@ struct Checker<'a> {
     imports_unsafe: bool,
     imports_embed: bool,
     previous_end: usize,
+    /// Whether the header just read was that of a type switch.
+    type_switch: bool,
     /// Where `type` stands in `x.(type)` outside the header of a switch, so far.
     guards: Vec<usize>,
-    /// Errors that count only if there are no others.
-    late: Vec<Error>,
-    /// Offsets of `//go:linkname` directives, which need an import of unsafe.
-    linknames: Vec<usize>,
+    /// `//go:linkname` directives, which need an import of unsafe: offset and verb.
+    linknames: Vec<(usize, String)>,
 }
 
 impl<'a> Checker<'a> {

@@ -75,7 +75,9 @@ impl Checker<'_> {
                 Tok::Comma => out.push_str(", "),
                 _ if tok.is_keyword() => {
                     out.push_str(&text);
-                    if !matches!(tok, Tok::Func | Tok::Map | Tok::Struct | Tok::Interface) {
+                    let alone = matches!(tok, Tok::Func | Tok::Map | Tok::Struct | Tok::Interface)
+                        || tok == Tok::Type && out.ends_with("(type");
+                    if !alone {
                         out.push(' ');
                     }
                 }

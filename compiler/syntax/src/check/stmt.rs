@@ -230,8 +230,9 @@ impl Checker<'_> {
                     return made(SimpleKind::Other, at, end);
                 }
                 _ => {
-                    if keyword == Keyword::Switch && lhs.kind == Kind::TypeSwitchGuard {
+                    if keyword == Keyword::Switch && lhs.kind == Kind::TypeSwitchGuard && !lhs.paren {
                         self.guards.pop();
+                        self.type_switch = true;
                     }
                     return Simple { kind: SimpleKind::Expr, at: lhs.at, start, end: lhs.end, operator: at };
                 }
@@ -255,8 +256,10 @@ impl Checker<'_> {
             && define
             && count == 1
             && lhs.is_name()
+            && !rhs.paren
         {
             self.guards.pop();
+            self.type_switch = true;
             return made(SimpleKind::Expr, rhs.at, end);
         }
         made(if define { SimpleKind::Define } else { SimpleKind::Assign }, at, end)
@@ -373,9 +376,19 @@ impl Checker<'_> {
     }
 
     fn switch(&mut self) {
+        let outer = std::mem::take(&mut self.type_switch);
         self.header(Keyword::Switch);
+        let on_types = std::mem::replace(&mut self.type_switch, outer);
         self.clauses("switch", |this| {
-            this.expr_list();
+            loop {
+                let case = this.expr();
+                if on_types && !case.reads_as_type {
+                    this.out.value_type_args.push(case.start..case.end);
+                }
+                if !this.got(Tok::Comma) {
+                    break;
+                }
+            }
         });
     }
 

@@ -137,10 +137,9 @@ impl Checker<'_> {
         }
         self.want(Tok::RBrack);
         let elem = self.type_();
-        if let Some(dots) = open
-            && self.tok() != Tok::LBrace
-        {
-            // Not Go, but the checker says so; for the grammar, a name takes the place of the dots.
+        if let Some(dots) = open {
+            // The grammar knows them only in a composite literal, where Go's own grammar has them; the checker complains
+            // about the rest. Everywhere, a name takes the place of the dots.
             self.edit(dots, "___");
         }
         Shape::type_literal(Kind::ArrayType, start, elem.end)
@@ -554,8 +553,9 @@ impl Checker<'_> {
             if param.ty.is_some() || !has_names {
                 dots = param.dots;
             }
-            if dots.is_some() && (!dots_ok || i + 1 < list.len()) {
+            if let Some(at) = dots.filter(|_| !dots_ok || i + 1 < list.len()) {
                 misplaced = dots;
+                self.out.bad.insert(at);
             }
         }
         if let Some(at) = misplaced {

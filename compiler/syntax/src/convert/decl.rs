@@ -6,11 +6,12 @@ use rgo_source::{Name, Pos};
 
 use super::Converter;
 use crate::ast::{
-    Block, ConstInit, ConstSpec, Decl, Directive, Expr, Field as AstField, FuncDecl, FuncType, GenDecl,
-    Ident, ImportSpec, Specs, TypeSpec, VarSpec,
+    Body, ConstInit, ConstSpec, Decl, Directive, Expr, Field as AstField, FuncDecl, FuncType, GenDecl, Ident,
+    ImportSpec, Specs, TypeSpec, VarSpec,
 };
 use crate::cst::{Field, Kind};
 use crate::literal;
+use crate::parse::directive;
 use crate::scan::next_token;
 
 impl Converter<'_> {
@@ -44,7 +45,8 @@ impl Converter<'_> {
     }
 
     fn pragmas(&self, pos: Pos) -> Vec<Directive> {
-        self.notes.pragmas.get(&self.file.offset(pos)).cloned().unwrap_or_default()
+        let ranges = self.notes.checked.pragmas.get(&self.file.offset(pos));
+        ranges.into_iter().flatten().map(|range| directive(self.file, range)).collect()
     }
 
     /// An `import`, `const`, `var` or `type` declaration.
@@ -129,7 +131,7 @@ impl Converter<'_> {
             Field::Value => values = this.expr_list(),
             _ => {}
         });
-        if self.notes.valueless_consts.contains(&self.file.offset(pos)) {
+        if self.notes.checked.valueless_consts.contains(&self.file.offset(pos)) {
             values.clear();
         }
         let inherited = ty.is_none() && values.is_empty();
@@ -178,7 +180,7 @@ impl Converter<'_> {
         let mut name: Option<Ident> = None;
         let mut tparams = Vec::new();
         let mut sig: Option<FuncType> = None;
-        let mut body: Option<Block> = None;
+        let mut body: Option<Body> = None;
         let (mut pos, mut bracket) = (None, None);
         self.each(|this, _, field| match field {
             Field::Receiver => {
@@ -207,7 +209,7 @@ impl Converter<'_> {
             }
             Field::Parameters => this.signature_part(&mut sig, field),
             Field::Result => this.signature_part(&mut sig, field),
-            Field::Body => body = Some(this.block()),
+            Field::Body => body = Some(this.body()),
             _ => {}
         });
         let name = self.named(name);
@@ -215,6 +217,15 @@ impl Converter<'_> {
         let mut sig = sig.unwrap_or_else(|| FuncType { pos, span, params: Vec::new(), results: Vec::new() });
         sig.pos = bracket.unwrap_or(sig.pos);
         FuncDecl { pos, span, recv, name, tparams, sig, body, pragmas: self.pragmas(pos) }
+    }
+
+    /// A function's body, or where to find it later.
+    fn body(&mut self) -> Body {
+        let (start, end) = self.offsets();
+        match self.later {
+            Some(later) if later.has_body(&(start..end)) => Body::later(Arc::clone(later), start..end),
+            _ => Body::from(self.block()),
+        }
     }
 
     /// The type parameters of a piece `func _[...]()`.

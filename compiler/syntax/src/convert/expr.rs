@@ -69,6 +69,9 @@ impl Converter<'_> {
         {
             return operand;
         }
+        if !notes.checked.bad.is_empty() && notes.checked.bad.contains(&self.offsets().0) {
+            return self.bad();
+        }
         let span = self.span();
         let ident = self.ident();
         Expr { id: ident.id, pos: span.start, span, kind: ExprKind::Ident(ident) }
@@ -235,7 +238,7 @@ impl Converter<'_> {
             Field::Arguments => {
                 (pos, rparen) = (this.start(), this.last());
                 this.arguments(&mut args, &mut ellipsis);
-                if let Some(&dots) = this.notes.dropped_dots.get(&this.file.offset(rparen)) {
+                if let Some(&dots) = this.notes.checked.dropped_dots.get(&this.file.offset(rparen)) {
                     ellipsis = Some(this.file.pos(dots));
                 }
             }

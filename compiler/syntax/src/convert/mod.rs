@@ -8,29 +8,28 @@ mod expr;
 mod stmt;
 mod types;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rgo_source::{Diagnostic, File, Name, Pos, Span};
 use tree_sitter::Tree;
 
 use crate::ast::{self, ExprId, Ident};
+use crate::check::Checked;
 use crate::cst::{Cursor, Field, Kind};
+use crate::parse::Unparsed;
 use crate::rewrite::OffsetMap;
 
 /// Beyond this nesting of nodes a file is refused.
 pub(crate) const MAX_DEPTH: u32 = 100_000;
 
-/// What the recogniser knows and the concrete tree does not.
-#[derive(Default, Debug)]
-pub(crate) struct Notes {
-    /// Directives in front of a declaration, by the offset of the declaration (gc's position of it).
-    pub(crate) pragmas: HashMap<usize, Vec<ast::Directive>>,
+/// What the concrete tree does not know.
+#[derive(Debug)]
+pub(crate) struct Notes<'a> {
+    /// What the recogniser has learnt.
+    pub(crate) checked: &'a Checked,
     /// Trees that were parsed apart, by the offset at which their text starts.
     pub(crate) pieces: BTreeMap<usize, Piece>,
-    /// Where `...` stood in calls without it, by the offset of the closing parenthesis.
-    pub(crate) dropped_dots: HashMap<usize, usize>,
-    /// Offsets of constant specs whose value in the tree is made up.
-    pub(crate) valueless_consts: HashSet<usize>,
 }
 
 /// A stretch of source that was parsed apart from its file, as `type _<text> int`, `type _ <text>` or `var _ = <text>`.
@@ -45,7 +44,9 @@ pub(crate) struct Converter<'a> {
     file: &'a File,
     cursor: Cursor<'a>,
     map: &'a OffsetMap,
-    notes: &'a Notes,
+    notes: &'a Notes<'a>,
+    /// Where bodies are parsed from later, if they are.
+    later: Option<&'a Arc<Unparsed>>,
     next_id: u32,
     depth: u32,
     max_depth: u32,
@@ -64,19 +65,15 @@ pub(crate) struct Converted {
     pub(crate) errors: Vec<Diagnostic>,
 }
 
-/// Converts the tree of a whole file.
-pub(crate) fn convert(file: &File, tree: &Tree, map: &OffsetMap, notes: &Notes) -> Converted {
-    let mut converter = Converter {
-        file,
-        cursor: Cursor::new(tree),
-        map,
-        notes,
-        next_id: 0,
-        depth: 0,
-        max_depth: 0,
-        errors: Vec::new(),
-        names: Box::new([None; NAME_CACHE]),
-    };
+/// Converts the tree of a whole file; the bodies that `later` knows are left to it.
+pub(crate) fn convert(
+    file: &File,
+    whole: &Piece,
+    notes: &Notes<'_>,
+    later: Option<&Arc<Unparsed>>,
+) -> Converted {
+    let mut converter = Converter::new(file, whole, notes);
+    converter.later = later;
     let (package, decls) = converter.source_file();
     Converted {
         package,
@@ -87,7 +84,46 @@ pub(crate) fn convert(file: &File, tree: &Tree, map: &OffsetMap, notes: &Notes) 
     }
 }
 
+/// Converts the tree of `func _() {...}`; gives the block and its nesting. Ids go on from `next_id`.
+pub(crate) fn convert_body(
+    file: &File,
+    piece: &Piece,
+    notes: &Notes<'_>,
+    next_id: &mut u32,
+    errors: &mut Vec<Diagnostic>,
+) -> (ast::Block, u32) {
+    let mut converter = Converter::new(file, piece, notes);
+    converter.next_id = *next_id;
+    let mut block = None;
+    converter.children(|this, _| {
+        this.each(|this, _, field| {
+            if field == Field::Body {
+                block = Some(this.block());
+            }
+        });
+    });
+    errors.append(&mut converter.errors);
+    *next_id = converter.next_id;
+    let pos = file.pos(0);
+    (block.unwrap_or(ast::Block { pos, stmts: Vec::new(), rbrace: pos }), converter.max_depth)
+}
+
 impl<'a> Converter<'a> {
+    fn new(file: &'a File, piece: &'a Piece, notes: &'a Notes<'a>) -> Converter<'a> {
+        Converter {
+            file,
+            cursor: Cursor::new(&piece.tree),
+            map: &piece.map,
+            notes,
+            later: None,
+            next_id: 0,
+            depth: 0,
+            max_depth: 0,
+            errors: Vec::new(),
+            names: Box::new([None; NAME_CACHE]),
+        }
+    }
+
     /// Runs `visit` with the cursor on each child in turn; `visit` must leave the cursor where it found it.
     fn children(&mut self, mut visit: impl FnMut(&mut Self, Kind)) {
         if !self.cursor.down() {

@@ -4,8 +4,8 @@ use rgo_source::{Pos, Span};
 
 use super::Converter;
 use crate::ast::{
-    BinaryOp, Block, BranchKind, CaseClause, CommClause, Expr, ForStmt, IfStmt, RangeStmt, Stmt, StmtKind,
-    SwitchStmt, TypeSwitchStmt,
+    BinaryOp, Block, BranchKind, CaseClause, CommClause, Expr, ExprKind, ForStmt, IfStmt, RangeStmt, Stmt,
+    StmtKind, SwitchStmt, TypeSwitchStmt,
 };
 use crate::cst::{Field, Kind};
 
@@ -108,7 +108,12 @@ impl Converter<'_> {
                 x = Some(this.expr());
             }
         });
-        x.unwrap_or_else(|| self.bad())
+        let mut x = x.unwrap_or_else(|| self.bad());
+        // Parentheses are an error here, which has been reported.
+        while let ExprKind::Paren(inner) = x.kind {
+            x = *inner;
+        }
+        x
     }
 
     fn or_bad(&mut self, x: Option<Expr>) -> Expr {

@@ -175,17 +175,34 @@ impl Converter<'_> {
             }
         });
         let mut elem = elem.unwrap_or_else(|| self.bad());
-        if dir == ChanDir::Both
-            && bare_elem
-            && let ExprKind::ChanType { dir: inner @ ChanDir::Recv, .. } = &mut elem.kind
-        {
-            *inner = ChanDir::Both;
+        if dir == ChanDir::Both && bare_elem && self.take_arrow(&mut elem) {
             dir = ChanDir::Send;
-            let arrow = self.file.offset(elem.span.start);
-            elem.pos = self.file.pos(next_token(&self.file.text, arrow + "<-".len()));
-            elem.span.start = elem.pos;
         }
         self.make(pos, span, ExprKind::ChanType { dir, elem: Box::new(elem) })
+    }
+
+    /// Takes the arrow off `<-chan T` for the `chan` before it, and gives `chan T` the arrow of its element in turn.
+    fn take_arrow(&self, ty: &mut Expr) -> bool {
+        let text = &self.file.text;
+        let mut current = ty;
+        let mut taken = false;
+        loop {
+            let Expr { kind, pos, span, .. } = current;
+            let ExprKind::ChanType { dir: dir @ ChanDir::Recv, elem } = kind else {
+                return taken;
+            };
+            taken = true;
+            let chan = next_token(text, self.file.offset(span.start) + "<-".len());
+            *pos = self.file.pos(chan);
+            span.start = *pos;
+            let bare = next_token(text, chan + "chan".len()) == self.file.offset(elem.span.start);
+            let gives = bare && matches!(elem.kind, ExprKind::ChanType { dir: ChanDir::Recv, .. });
+            *dir = if gives { ChanDir::Send } else { ChanDir::Both };
+            if !gives {
+                return taken;
+            }
+            current = elem;
+        }
     }
 
     /// `A | ~B`, or just `A`.
@@ -328,7 +345,9 @@ impl Converter<'_> {
             _ => {}
         });
         let mut ty = ty.unwrap_or_else(|| self.bad());
-        if let Some(dots) = dots {
+        // Where they may not stand, which has been reported, the dots count for nothing.
+        let bad = &self.notes.checked.bad;
+        if let Some(dots) = dots.filter(|&dots| bad.is_empty() || !bad.contains(&self.file.offset(dots))) {
             let span = rgo_source::Span::new(dots, ty.span.end);
             ty = self.make(dots, span, ExprKind::Ellipsis(Box::new(ty)));
         }

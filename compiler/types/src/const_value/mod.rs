@@ -236,6 +236,15 @@ impl ConstValue {
         }
     }
 
+    /// Whether the squares of both parts vanish in floats whose exponents have 32 bits, as gc's constants do.
+    pub fn squares_vanish(&self) -> bool {
+        let vanishes = |part: ConstValue| match &part {
+            ConstValue::Float(x) => part.sign() == 0 || 2 * x.binary_exp() < i64::from(i32::MIN),
+            _ => part.sign() == 0,
+        };
+        vanishes(self.real()) && vanishes(self.imag())
+    }
+
     /// How many bits the magnitude of an integer has.
     pub fn bit_len(&self) -> u64 {
         match self {
