@@ -82,6 +82,8 @@ fn run() {
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,
+        mod_file: None,
+        work_file: None,
         parallelism: 1,
     };
     let start = Instant::now();
@@ -175,6 +177,7 @@ fn verdict(graph: &mut PackageGraph, target: Target, path: &str, text: Vec<u8>, 
             dir: "/p".into(),
             files: vec![parsed.file],
             imports,
+            module: None,
             is_std: false,
             in_main_module: true,
             go_version,
