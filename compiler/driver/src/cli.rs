@@ -147,6 +147,10 @@ fn tool(args: &[String]) -> Result<Command, Usage> {
     while let Some(word) = words.next_if(|word| word.starts_with('-')) {
         let flag = word.trim_start_matches('-');
         let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
+        // Nothing is made that could be instrumented, or linked dynamically.
+        if matches!(name, "race" | "msan" | "asan" | "linkobj" | "nolocalimports") {
+            continue;
+        }
         let is_own = matches!(name, "p" | "o" | "D" | "I" | "importcfg" | "trimpath");
         if !is_own {
             let mut words = std::iter::once(word).chain(std::iter::from_fn(|| words.next()));

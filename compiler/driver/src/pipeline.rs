@@ -103,6 +103,11 @@ impl<'a> Session<'a> {
 
     /// Arguments → packages.
     pub(crate) fn load(&mut self, args: &[String]) -> Result<PackageGraph, Failed> {
+        self.load_as(args, false)
+    }
+
+    /// Loads as the go command does, or as gc's compiler.
+    pub(crate) fn load_as(&mut self, args: &[String], as_compiler: bool) -> Result<PackageGraph, Failed> {
         self.progress.stage("loading packages");
         let config = Config {
             goroot: self.goroot.clone(),
@@ -114,6 +119,7 @@ impl<'a> Session<'a> {
             mod_file: self.flags.mod_file.as_ref().map(|file| absolute(file, &self.dir)),
             work_file: self.environment.gowork.clone(),
             module_cache: self.environment.gomodcache.clone(),
+            as_compiler,
             parallelism: self.parallelism,
         };
         let result = self.timer.stage("load", || load(&config, args));

@@ -16,7 +16,7 @@ const STATUS: u8 = 2;
 
 pub(crate) fn compile(compile: &ToolCompile, environment: &Environment) -> Result<(), Failed> {
     let mut session = Session::open(&compile.flags, environment)?;
-    let result = session.load(&compile.files).and_then(|mut graph| {
+    let result = session.load_as(&compile.files, true).and_then(|mut graph| {
         adapt(&mut graph, compile);
         session.compile_package(&graph)
     });
@@ -35,6 +35,8 @@ fn adapt(graph: &mut PackageGraph, compile: &ToolCompile) {
         package.path = Name::new(path);
         package.import_path = Name::new(path);
     }
-    // Bodies may be missing: the compiler does not see assembly files.
-    package.allows_bodyless = !compile.flags.compiler.complete;
+    // Bodies may be missing, here and in what the go command would have compiled before: nobody looked for assembly.
+    for package in graph.packages.iter_mut().filter(|package| package.in_main_module) {
+        package.allows_bodyless |= !compile.flags.compiler.complete;
+    }
 }

@@ -31,6 +31,8 @@ pub struct Package {
     /// Import path as written in a file of this package → the package it means (vendoring applied).
     /// `unsafe` is absent: it is no package with files. `C` is rejected while loading.
     pub imports: BTreeMap<Name, PackageId>,
+    /// Import path as written → why it means nothing. Only with `Config::as_compiler`; otherwise loading fails.
+    pub broken_imports: BTreeMap<Name, String>,
     /// Part of the standard library (or of `cmd`). Checkers must not report unused imports here: the overlay may have
     /// removed their only use.
     pub is_std: bool,

@@ -8,7 +8,7 @@ use rgo_source::{Diagnostic, Name, SourceMap};
 use rgo_syntax::{Bodies, ast};
 
 use crate::config::Config;
-use crate::discover::{Closure, Discovered, Resolution, discover};
+use crate::discover::{Closure, Discovered, Resolution, Unit, discover};
 use crate::graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 use crate::modules::Modules;
 use crate::order::initialization_order;
@@ -32,11 +32,15 @@ pub fn load(config: &Config, args: &[String]) -> Result<PackageGraph, Failure> {
         working_dir: &config.dir,
     };
     let closure = discover(config, &scan, &modules, roots.locations);
-    let mut messages = report::report(&closure, &config.dir);
+    let broken = if config.as_compiler { broken_imports(&closure) } else { BTreeMap::new() };
+    let mut messages = report::report(&closure, &broken, &config.dir);
     let embeds: Vec<Embeds> = closure
         .units
         .iter()
         .map(|unit| {
+            if config.as_compiler && unit.location.named_files.is_some() {
+                return Embeds::default();
+            }
             resolve_embeds(unit, &config.dir).unwrap_or_else(|message| {
                 messages.push(message);
                 Embeds::default()
@@ -49,7 +53,7 @@ pub fn load(config: &Config, args: &[String]) -> Result<PackageGraph, Failure> {
     if closure.roots.is_empty() {
         return Err(Failure::of_messages(warnings));
     }
-    let mut graph = Builder { config, closure, embeds, warnings }.build()?;
+    let mut graph = Builder { config, closure, broken, embeds, warnings }.build()?;
     let main_dir = graph.package(graph.main).dir.clone();
     graph.main_module = modules.main_of(&main_dir).or(modules.main()).map(|main| MainModuleInfo {
         go_version: main.go_version(),
@@ -58,6 +62,33 @@ pub fn load(config: &Config, args: &[String]) -> Result<PackageGraph, Failure> {
         godebug: main.file.godebug.clone(),
     });
     Ok(graph)
+}
+
+/// Imports of the named packages that mean nothing, by unit and path, with gc's reason.
+pub(crate) type BrokenImports = BTreeMap<Unit, BTreeMap<Name, String>>;
+
+fn broken_imports(closure: &Closure) -> BrokenImports {
+    let mut broken = BrokenImports::new();
+    for &root in &closure.roots {
+        for (path, resolution) in &closure.units[root].imports {
+            let is_found = match resolution {
+                Resolution::Package(target) => closure.units[*target].scanned.is_ok(),
+                Resolution::Failed(_) => false,
+            };
+            let clean = paths::clean_import(path);
+            let reason = match path.as_str() {
+                "main" => "cannot import \"main\"".to_owned(),
+                path if path.starts_with('/') => "import path cannot be absolute path".to_owned(),
+                path if !paths::is_local(path) && clean != path => {
+                    format!("non-canonical import path {path:?} (should be {clean:?})")
+                }
+                _ if is_found => continue,
+                _ => "file not found".to_owned(),
+            };
+            broken.entry(root).or_default().insert(Name::new(path), reason);
+        }
+    }
+    broken
 }
 
 /// Resolves a package's embed patterns; the message carries the position of the pattern.
@@ -85,6 +116,7 @@ pub(crate) fn shown_position(file: &SourceFile, offset: usize, working_dir: &Pat
 struct Builder<'a> {
     config: &'a Config<'a>,
     closure: Closure,
+    broken: BrokenImports,
     embeds: Vec<Embeds>,
     warnings: Vec<String>,
 }
@@ -98,7 +130,7 @@ struct Parsing {
 
 impl Builder<'_> {
     fn build(self) -> Result<PackageGraph, Failure> {
-        let Builder { config, closure, mut embeds, warnings } = self;
+        let Builder { config, closure, broken: mut broken_imports, mut embeds, warnings } = self;
         let imports: Vec<BTreeSet<usize>> = closure
             .units
             .iter()
@@ -107,6 +139,7 @@ impl Builder<'_> {
                     Resolution::Package(target) => Some(*target),
                     Resolution::Failed(_) => None,
                 });
+                let targets = targets.filter(|&target| closure.units[target].scanned.is_ok());
                 targets.collect()
             })
             .collect();
@@ -185,10 +218,13 @@ impl Builder<'_> {
                     .imports
                     .iter()
                     .filter_map(|(path, resolution)| match resolution {
-                        Resolution::Package(target) => Some((Name::new(path), ids[*target])),
-                        Resolution::Failed(_) => None,
+                        Resolution::Package(target) if closure.units[*target].scanned.is_ok() => {
+                            Some((Name::new(path), ids[*target]))
+                        }
+                        Resolution::Package(_) | Resolution::Failed(_) => None,
                     })
                     .collect(),
+                broken_imports: broken_imports.remove(&unit).unwrap_or_default(),
                 is_std: location.is_std,
                 in_main_module: location.in_main_module,
                 module: location.module.clone(),

@@ -27,6 +27,23 @@ pub(crate) fn is_local(path: &str) -> bool {
     path == "." || path == ".." || path.starts_with("./") || path.starts_with("../")
 }
 
+/// An import path without empty and dot elements, as `path.Clean` has it.
+pub(crate) fn clean_import(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let root = if path.starts_with('/') { "/" } else { "" };
+    let clean = format!("{root}{}", parts.join("/"));
+    if clean.is_empty() { ".".to_owned() } else { clean }
+}
+
 /// Slash-separated form.
 pub(crate) fn to_slash(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rgo_source::Name;
+
 use crate::discover::{Closure, Discovered, Resolution, Unit};
-use crate::load::shown_position;
+use crate::load::{BrokenImports, shown_position};
 use crate::paths;
 use crate::scan::{ScanError, SourceFile};
 
 /// All messages; empty when the closure can be compiled.
-pub(crate) fn report(closure: &Closure, working_dir: &Path) -> Vec<String> {
+/// Imports in `broken` are reported by others.
+pub(crate) fn report(closure: &Closure, broken: &BrokenImports, working_dir: &Path) -> Vec<String> {
     let mut reporter = Reporter {
         closure,
+        broken,
         working_dir,
         state: vec![State::New; closure.units.len()],
         stack: Vec::new(),
@@ -33,6 +37,7 @@ enum State {
 
 struct Reporter<'a> {
     closure: &'a Closure,
+    broken: &'a BrokenImports,
     working_dir: &'a Path,
     state: Vec<State>,
     /// Open packages with the file that imports each (the first has none).
@@ -72,7 +77,11 @@ impl<'a> Reporter<'a> {
         let closure = self.closure;
         let found = &closure.units[unit];
         let mut forbidden = Vec::new();
+        let broken = self.broken.get(&unit);
         for (path, resolution) in &found.imports {
+            if broken.is_some_and(|broken| broken.contains_key(&Name::new(path))) {
+                continue;
+            }
             let Some((file, at)) = first_import(found, path) else { continue };
             let pos = self.position(file, at);
             let target = match resolution {

@@ -81,6 +81,7 @@ fn run(archive: &Path, input: &str) -> String {
         module_cache: Some(work.join("cache")),
         mod_file: None,
         work_file: None,
+        as_compiler: false,
         parallelism: 2,
     };
     let args: Vec<String> = key("args").split_whitespace().map(str::to_owned).collect();

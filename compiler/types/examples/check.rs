@@ -84,6 +84,7 @@ fn run() {
         module_cache: None,
         mod_file: None,
         work_file: None,
+        as_compiler: false,
         parallelism: 1,
     };
     let start = Instant::now();
@@ -184,6 +185,7 @@ fn verdict(graph: &mut PackageGraph, target: Target, path: &str, text: Vec<u8>, 
             embeds: Embeds::default(),
             debug: Vec::new(),
             allows_bodyless: true,
+            broken_imports: std::collections::BTreeMap::new(),
         });
         {
             let mut program = Program::new(graph, target);

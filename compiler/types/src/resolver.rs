@@ -240,14 +240,21 @@ impl<'a> Checker<'_, 'a> {
         let path = spec.path;
         let imported = if path == "unsafe" {
             UNSAFE_PACKAGE
-        } else if let Some(&imported) = self.graph.package(pkg).imports.get(&path) {
+        } else if let Some(&imported) = self.graph.package(pkg).imports.get(&path)
+            && !self.graph.package(pkg).broken_imports.contains_key(&path)
+        {
             imported
         } else {
             let pos = spec.path_span.start;
             match bad_import_path(path.as_str()) {
                 Some(why) => self.error(pos, "BadImportPath", format!("invalid import path ({why})")),
                 None => {
-                    self.error(pos, "BrokenImport", format!("could not import {path} (package not found)"));
+                    let is_absolute = path.as_str().starts_with('/');
+                    let unknown =
+                        if is_absolute { "import path cannot be absolute path" } else { "package not found" };
+                    let broken = &self.graph.package(pkg).broken_imports;
+                    let why = broken.get(&path).map_or(unknown, String::as_str);
+                    self.error(pos, "BrokenImport", format!("could not import {path} ({why})"));
                     self.declare_unknown_package(spec);
                 }
             }

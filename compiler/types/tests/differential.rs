@@ -158,6 +158,7 @@ fn info_is_what_gotypes_says() {
         module_cache: None,
         mod_file: None,
         work_file: None,
+        as_compiler: false,
         parallelism: 2,
     };
     let graph = load(&config, &names).expect("std loads");

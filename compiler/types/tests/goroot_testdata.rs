@@ -190,6 +190,7 @@ fn check(paths: &[PathBuf], graph: &mut PackageGraph) -> Vec<String> {
         embeds: Embeds::default(),
         debug: Vec::new(),
         allows_bodyless: true,
+        broken_imports: BTreeMap::new(),
     };
     graph.packages.push(package);
     {
@@ -282,6 +283,7 @@ fn testdata_gives_its_errors() {
         module_cache: None,
         mod_file: None,
         work_file: None,
+        as_compiler: false,
         parallelism: 2,
     };
     let args: Vec<String> = IMPORTS.split(',').map(str::to_owned).collect();

@@ -54,6 +54,7 @@ fn std_has_no_errors() {
         module_cache: None,
         mod_file: None,
         work_file: None,
+        as_compiler: false,
         parallelism: 2,
     };
     let start = std::time::Instant::now();

@@ -145,9 +145,7 @@ impl Job<'_> {
             if package.name == "main" { "main".to_owned() } else { format!("test/{}", package.folder()) };
         if self.toolchain.knows_modules_when_compiling() {
             all.push(format!("-p={path}"));
-            let files: Vec<String> =
-                package.files.iter().map(|file| format!("{}/{file}", package.folder())).collect();
-            return self.toolchain.compile(&self.place(module), &all, &files);
+            return self.toolchain.compile(&self.place(module), &all, &package.paths());
         }
         let flags = [format!("-gcflags={}", all.join(" "))];
         self.toolchain.build(

@@ -16,6 +16,11 @@ pub struct Package {
 }
 
 impl Package {
+    /// The files, below the module.
+    pub fn paths(&self) -> Vec<String> {
+        self.files.iter().map(|file| format!("{}/{}", self.folder(), module_name(file))).collect()
+    }
+
     /// The folder below the module: the name of the first file.
     pub fn folder(&self) -> &str {
         self.files[0].trim_end_matches(".go")
@@ -68,10 +73,15 @@ pub fn lay_out(dir: &Path, packages: &[Package], go_version: &str, module: &Path
         let folder = module.join(package.folder());
         std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         for file in &package.files {
-            write(folder.join(file), module_imports(&read(&dir.join(file))?))?;
+            write(folder.join(module_name(file)), module_imports(&read(&dir.join(file))?))?;
         }
     }
     Ok(())
+}
+
+/// To the go command, a file `x_test.go` is no part of its package.
+fn module_name(file: &str) -> String {
+    file.replace("_test.go", "_test_.go")
 }
 
 /// `import "./a"` → `import "test/a"`, in import declarations only.

@@ -27,7 +27,7 @@ pub fn check(output: &str, wants_auto: bool, files: &[PathBuf]) -> Result<(), St
         let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
         expectations(&String::from_utf8_lossy(&bytes), &base(file), &mut wanted)?;
     }
-    let mut messages = split_messages(output, wants_auto);
+    let mut messages = split_messages(&with_short_names(output, files), wants_auto);
     let mut problems = Vec::new();
     for want in &wanted {
         let (here, rest): (Vec<String>, Vec<String>) =
@@ -61,6 +61,22 @@ pub fn check(output: &str, wants_auto: bool, files: &[PathBuf]) -> Result<(), St
     });
     problems.extend(messages.into_iter().map(|message| format!("unexpected: {message}")));
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
+
+/// Replaces paths of the files, where they begin a word, by the names that patterns know.
+fn with_short_names(output: &str, files: &[PathBuf]) -> String {
+    let mut text = output.to_owned();
+    for file in files {
+        let (long, short) = (file.display().to_string(), base(file));
+        for before in ["", " ", "\t", "\n", "("] {
+            match before {
+                "" if text.starts_with(&long) => text.replace_range(..long.len(), &short),
+                "" => {}
+                _ => text = text.replace(&format!("{before}{long}"), &format!("{before}{short}")),
+            }
+        }
+    }
+    text
 }
 
 fn base(path: &Path) -> String {
