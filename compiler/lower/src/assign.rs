@@ -21,7 +21,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if rhs.len() == 1 {
             let values = self.multi_value(&rhs[0], lhs.len());
             let lhs: Vec<&'s Expr> = lhs.iter().collect();
-            return self.assign_values(pos, &lhs, values, define);
+            return self.assign_values(&lhs, values, define);
         }
         if ordered {
             rhs.iter().for_each(|e| self.hoist(e));
@@ -128,17 +128,17 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         types.into_iter().zip(values).collect()
     }
     /// Assigns evaluated values; those from memory are temporaries.
-    pub fn assign_values(&mut self, pos: Pos, lhs: &[&'s Expr], values: Vec<(TypeId, Val)>, define: bool) {
+    pub fn assign_values(&mut self, lhs: &[&'s Expr], values: Vec<(TypeId, Val)>, define: bool) {
         let places: Vec<Option<(Place, TypeId)>> = lhs.iter().map(|e| self.old_place(e, define)).collect();
         for ((&e, place), (from, value)) in lhs.iter().zip(places).zip(values) {
             match place {
                 Some((place, t)) => {
-                    let value = self.convert_assign(pos, value, from, t);
+                    let value = self.convert_assign(value, from, t);
                     self.assign(&place, t, &value);
                 }
                 None => {
                     let t = self.new_var_type(e).unwrap_or(from);
-                    let value = self.convert_assign(pos, value, from, t);
+                    let value = self.convert_assign(value, from, t);
                     self.define_one(e, t, &value);
                 }
             }
@@ -146,14 +146,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     /// `var names T = values`; `None` stands for `_`.
-    pub fn define(&mut self, pos: Pos, objects: &[Option<ObjId>], values: &'s [Expr], ty: Option<&'s Expr>) {
+    pub fn define(&mut self, objects: &[Option<ObjId>], values: &'s [Expr], ty: Option<&'s Expr>) {
         let declared = ty.map(|ty| self.type_of(ty));
         if values.len() == 1 && objects.len() > 1 {
             let values = self.multi_value(&values[0], objects.len());
             for (obj, (from, value)) in objects.iter().zip(values) {
                 let Some(obj) = *obj else { continue };
                 let t = self.var_type(obj);
-                let value = self.convert_assign(pos, value, from, t);
+                let value = self.convert_assign(value, from, t);
                 self.declare_init(obj, t, &value);
             }
             return;

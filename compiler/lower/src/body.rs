@@ -201,7 +201,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return values
                 .into_iter()
                 .zip(from.into_iter().zip(types))
-                .map(|(value, (from, to))| self.convert_assign(only.pos, value, from, to))
+                .map(|(value, (from, to))| self.convert_assign(value, from, to))
                 .collect();
         }
         if let ([only], &[t]) = (results, &types[..]) {

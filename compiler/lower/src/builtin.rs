@@ -306,7 +306,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return (types.iter().zip(results).enumerate())
                 .map(|(i, (&from, value))| {
                     let to = target(self, i, from);
-                    (to, self.convert_assign(only.pos, value, from, to))
+                    (to, self.convert_assign(value, from, to))
                 })
                 .collect();
         }

@@ -310,7 +310,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let results = self.call(only.unparen());
             let sources: Vec<(TypeId, Val)> = types.iter().copied().zip(results).collect();
             for (&param, (from, value)) in params[..fixed].iter().zip(&sources) {
-                let value = self.convert_assign(only.pos, value.clone(), *from, param);
+                let value = self.convert_assign(value.clone(), *from, param);
                 values.push((param, value));
             }
             if variadic && !spread {
@@ -318,7 +318,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let rest = sources[fixed..].to_vec();
                 let packed = self.pack_variadic(slice, rest.len(), |this, i, elem| {
                     let (from, value) = rest[i].clone();
-                    this.convert_assign(only.pos, value, from, elem)
+                    this.convert_assign(value, from, elem)
                 });
                 values.push((slice, packed));
             }

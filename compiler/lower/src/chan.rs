@@ -165,7 +165,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let value = self.load(case.elem, case.buffer, 0, true);
         let values = vec![(case.elem, value), (TypeId::BOOL, Val::one(received))];
         let lhs: Vec<&'s Expr> = lhs.iter().collect();
-        self.assign_values(*pos, &lhs, values, *define);
+        self.assign_values(&lhs, values, *define);
     }
 }
 

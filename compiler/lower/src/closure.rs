@@ -316,10 +316,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     /// `T.m`: a function whose first parameter is the receiver.
-    pub fn method_expr(&mut self, e: &'s Expr, x: &'s Expr, sel: &'s ast::Ident) -> Val {
+    pub fn method_expr(&mut self, x: &'s Expr, sel: &'s ast::Ident) -> Val {
         let recv = self.type_of(x);
         let (obj, _) = self.find_method(recv, sel);
-        let _ = e;
         let id = self.l.method_expr_func(recv, obj, sel.name);
         self.func_value(id)
     }

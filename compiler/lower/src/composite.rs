@@ -127,22 +127,26 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.expr_to(value, t)
     }
 
-    /// Field indices and values of a struct literal without promoted fields as keys.
+    /// Field indices and values of a struct literal, without promoted fields and blank ones; values for the latter are evaluated here.
     fn struct_elements(&mut self, e: &'s Expr, t: TypeId) -> Vec<(usize, &'s Expr)> {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { panic!("no composite literal") };
         let shape = self.shape(t);
         let Shape::Struct(fields) = &*shape else { panic!("no struct") };
-        elems
-            .iter()
-            .enumerate()
-            .filter_map(|(i, elem)| match elem.key.as_ref().and_then(Expr::as_ident) {
-                Some(key) => {
-                    let index = fields.iter().position(|f| f.name == key.name)?;
-                    Some((index, &elem.value))
-                }
-                None => Some((i, &elem.value)),
-            })
-            .collect()
+        let mut elements = Vec::with_capacity(elems.len());
+        for (i, elem) in elems.iter().enumerate() {
+            let index = match elem.key.as_ref().and_then(Expr::as_ident) {
+                Some(key) => fields.iter().position(|f| f.name == key.name),
+                None => Some(i),
+            };
+            let Some(index) = index else { continue };
+            if fields[index].name.is_blank() {
+                // Blank fields stay zero.
+                self.expr_to(&elem.value, fields[index].ty);
+                continue;
+            }
+            elements.push((index, &elem.value));
+        }
+        elements
     }
     /// Keys that name promoted fields (Go 1.27), with their paths.
     fn promoted_keys(&mut self, e: &'s Expr, t: TypeId) -> Vec<(Vec<usize>, &'s Expr)> {

@@ -1,7 +1,6 @@
 //! Conversions: numeric, string, slice and array, and the implicit one of assignments.
 
 use rgo_mir::{BoundsKind, ConvOp, InstKind, Type, Value};
-use rgo_source::Pos;
 use rgo_syntax::ast::Expr;
 use rgo_types::{OperandMode, TypeId};
 
@@ -32,28 +31,28 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         let value = self.expr(x);
         self.at(e.pos);
-        let value = self.convert(e.pos, value, from, to);
+        let value = self.convert(value, from, to);
         if crate::order::is_fresh(x) { value } else { self.stable(to, value) }
     }
 
     /// The implicit conversion of an assignment: to an interface, or between identical underlying types.
-    pub fn convert_assign(&mut self, pos: Pos, value: Val, from: TypeId, to: TypeId) -> Val {
+    pub fn convert_assign(&mut self, value: Val, from: TypeId, to: TypeId) -> Val {
         if from == to {
             return value;
         }
         let (from_shape, to_shape) = (self.shape(from), self.shape(to));
         match (&*from_shape, &*to_shape) {
             (Shape::Nil, _) => self.zero(to),
-            (_, Shape::Interface(_)) => self.box_interface(pos, value, from, to),
+            (_, Shape::Interface(_)) => self.box_interface(value, from, to),
             _ => value,
         }
     }
 
     /// Explicit conversion of a value.
-    pub fn convert(&mut self, pos: Pos, value: Val, from: TypeId, to: TypeId) -> Val {
+    pub fn convert(&mut self, value: Val, from: TypeId, to: TypeId) -> Val {
         let (from_shape, to_shape) = (self.shape(from), self.shape(to));
         match (&*from_shape, &*to_shape) {
-            (_, Shape::Interface(_)) => self.convert_assign(pos, value, from, to),
+            (_, Shape::Interface(_)) => self.convert_assign(value, from, to),
             (Shape::Int { signed, .. }, Shape::Int { bits, .. }) => {
                 Val::one(self.resize_int(value.single(), int_type(*bits), *signed))
             }

@@ -25,7 +25,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         let from = self.type_of(e);
         let value = self.expr(e);
-        self.convert_assign(e.pos, value, from, to)
+        self.convert_assign(value, from, to)
     }
     /// The only scalar of `e`.
     pub fn expr1(&mut self, e: &'s Expr) -> Value {
@@ -145,7 +145,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             Some(selection) => match selection.kind {
                 SelectionKind::FieldVal => self.field_value(x, sel),
                 SelectionKind::MethodVal => self.method_value(e, x, sel),
-                SelectionKind::MethodExpr => self.method_expr(e, x, sel),
+                SelectionKind::MethodExpr => self.method_expr(x, sel),
             },
         }
     }

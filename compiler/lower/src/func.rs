@@ -501,7 +501,7 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
         if let Some(storage) = self.vars.get(&obj) {
             return storage.clone();
         }
-        match self.l.global(obj) {
+        match self.l.variable(obj) {
             Some(data) => Storage::Global(data),
             None => panic!("{}: variable {} has no storage", self.symbol, self.l.prog.obj(obj).name),
         }

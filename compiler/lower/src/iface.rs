@@ -4,7 +4,6 @@
 //! pointer-shaped, else the address of a read-only copy.
 
 use rgo_mir::{ConvOp, IntCc, MemFlags, Type, Value};
-use rgo_source::Pos;
 use rgo_syntax::ast::Expr;
 use rgo_types::TypeId;
 
@@ -14,7 +13,7 @@ use crate::shape::Shape;
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// Converts `value` of type `from` (concrete or interface) to interface type `to`.
-    pub fn box_interface(&mut self, pos: Pos, value: Val, from: TypeId, to: TypeId) -> Val {
+    pub fn box_interface(&mut self, value: Val, from: TypeId, to: TypeId) -> Val {
         let (from_shape, to_shape) = (self.shape(from), self.shape(to));
         let Shape::Interface(to_methods) = &*to_shape else { panic!("conversion to no interface") };
         if let Shape::Interface(from_methods) = &*from_shape {
@@ -45,7 +44,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let itab = self.l.itab(to, from);
             self.data_addr(itab)
         };
-        let data = self.box_value(pos, value, from);
+        let data = self.box_value(value, from);
         Val::of(&[word, data])
     }
     /// The descriptor of `t`, which is thereby known to reflection.
@@ -70,7 +69,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     /// The data word for a concrete value.
-    pub fn box_value(&mut self, _pos: Pos, value: Val, t: TypeId) -> Value {
+    pub fn box_value(&mut self, value: Val, t: TypeId) -> Value {
         if self.l.is_direct(t) {
             return value.single();
         }

@@ -216,7 +216,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let values = self.multi_value(init.rhs, init.lhs.len());
             for (&var, (from, value)) in init.lhs.iter().zip(values) {
                 let t = self.var_type(var);
-                let value = self.convert_assign(init.rhs.pos, value, from, t);
+                let value = self.convert_assign(value, from, t);
                 self.init_global(var, t, &value);
             }
         }

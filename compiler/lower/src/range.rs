@@ -64,9 +64,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if !s.define && vars.iter().any(|var| self.has_call(var)) {
             vars.iter().for_each(|var| self.hoist(var));
         }
-        if let Some(var) = vars.first() {
-            self.assign_values(var.pos, &vars, values, s.define);
-        }
+        self.assign_values(&vars, values, s.define);
     }
 
     /// A loop `for i := 0; i < n; i++`; `body` gets `i`.

@@ -116,21 +116,10 @@ impl<'s> Lowerer<'_, 's> {
         }
         match &e.kind {
             ExprKind::Paren(x) => self.is_static(file, x, t),
-            ExprKind::CompositeLit { elems, .. } => match &*self.shape(own) {
-                Shape::Struct(fields) => elems.iter().enumerate().all(|(i, elem)| {
-                    let index = match elem.key.as_ref().and_then(Expr::as_ident) {
-                        Some(key) => fields.iter().position(|f| f.name == key.name),
-                        None => Some(i),
-                    };
-                    // A promoted field's key (no index) is left to code.
-                    index.is_some_and(|index| self.is_static(file, &elem.value, fields[index].ty))
-                }),
-                Shape::Array { elem, .. } | Shape::Slice(elem) => {
-                    elems.iter().all(|element| self.is_static(file, &element.value, *elem))
-                }
+            ExprKind::CompositeLit { .. } => match *self.shape(own) {
                 // An elided &T.
-                Shape::Pointer(elem) => self.is_static_literal(file, e, *elem),
-                _ => false,
+                Shape::Pointer(elem) => self.is_static_literal(file, e, elem),
+                _ => self.is_static_literal(file, e, own),
             },
             ExprKind::Unary { op: UnaryOp::Addr, x } => match &x.unparen().kind {
                 ExprKind::CompositeLit { .. } => {
@@ -152,17 +141,21 @@ impl<'s> Lowerer<'_, 's> {
             _ => false,
         }
     }
-    /// A literal whose recorded type is the pointer type.
-    fn is_static_literal(&mut self, file: FileIdx, e: &'s Expr, elem: TypeId) -> bool {
+    /// Whether the literal `e`, of type `t`, is data.
+    fn is_static_literal(&mut self, file: FileIdx, e: &'s Expr, t: TypeId) -> bool {
         let ExprKind::CompositeLit { elems, .. } = &e.kind else { return false };
-        match &*self.shape(elem) {
+        match &*self.shape(t) {
             Shape::Struct(fields) => elems.iter().enumerate().all(|(i, element)| {
                 let index = match element.key.as_ref().and_then(Expr::as_ident) {
                     Some(key) => fields.iter().position(|f| f.name == key.name),
                     None => Some(i),
                 };
+                // A promoted field's key (no index) is left to code.
                 index.is_some_and(|index| self.is_static(file, &element.value, fields[index].ty))
             }),
+            Shape::Array { elem, .. } | Shape::Slice(elem) => {
+                elems.iter().all(|element| self.is_static(file, &element.value, *elem))
+            }
             _ => false,
         }
     }
@@ -176,7 +169,7 @@ impl<'s> Lowerer<'_, 's> {
     }
     fn static_global(&mut self, file: FileIdx, e: &Expr) -> Option<DataId> {
         let (obj, _) = self.static_object(file, e)?;
-        self.global(obj)
+        self.variable(obj)
     }
     fn static_func(&mut self, file: FileIdx, e: &Expr) -> Option<(ObjId, Vec<TypeId>)> {
         let (obj, id) = self.static_object(file, e)?;
@@ -252,6 +245,9 @@ impl<'s> Lowerer<'_, 's> {
     /// A variable of its own for the literal `e` of type `t`.
     fn static_object_of(&mut self, file: FileIdx, e: &'s Expr, t: TypeId) -> DataId {
         let layout = self.layout(t);
+        if layout.size == 0 {
+            return self.runtime_var("zerobase");
+        }
         let mut w = DataWriter::zeroed(layout.size as usize);
         self.write_literal(&mut w, 0, file, e, t);
         let name = self.fresh_name("go:static");
@@ -271,6 +267,9 @@ impl<'s> Lowerer<'_, 's> {
                         None => i,
                     };
                     let field = &fields[index];
+                    if field.name.is_blank() {
+                        continue;
+                    }
                     self.write_static(w, offset + field.offset as usize, file, &elem.value, field.ty);
                 }
             }

@@ -238,7 +238,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                     self.declare_zero(obj, t);
                 }
             } else {
-                self.define(spec.pos, &objects, &spec.values, spec.ty.as_ref());
+                self.define(&objects, &spec.values, spec.ty.as_ref());
             }
         }
     }

@@ -86,7 +86,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let from = self.type_of(case);
         let common = self.comparison_type(t, from);
         let case_value = self.expr_to(case, common);
-        let tag = self.convert_assign(case.pos, value.clone(), t, common);
+        let tag = self.convert_assign(value.clone(), t, common);
         self.compare(BinaryOp::Eql, common, &tag, &case_value)
     }
 

@@ -152,6 +152,14 @@ impl Lowerer<'_, '_> {
         Some(data)
     }
 
+    /// What stands for a package-level variable in code: its data; all variables without size share one address.
+    pub(crate) fn variable(&mut self, obj: ObjId) -> Option<DataId> {
+        let data = self.global(obj)?;
+        let t = self.prog.obj_type(obj);
+        let t = self.canon(t);
+        Some(if self.layout(t).size == 0 { self.runtime_var("zerobase") } else { data })
+    }
+
     /// All package-level variables that were reached, with their symbols, in order of symbol.
     pub(crate) fn reached_globals(&self) -> Vec<(DataId, ObjId)> {
         let mut all: Vec<_> = self.symbols.globals.iter().map(|(&obj, &data)| (data, obj)).collect();

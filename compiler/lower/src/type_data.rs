@@ -195,7 +195,7 @@ impl Lowerer<'_, '_> {
         }
         let methods = self.reach.methods.get(&t).cloned().unwrap_or_default();
         let named = self.prog.as_named(t).is_some();
-        let has_uncommon = named || !methods.is_empty();
+        let has_uncommon = named || t == TypeId::UNSAFE_POINTER || !methods.is_empty();
         if has_uncommon {
             w.bytes[offset_of!(abi::Type, tflag)] |= abi::TFLAG_UNCOMMON;
         }
@@ -354,6 +354,7 @@ impl Lowerer<'_, '_> {
     fn uncommon(&mut self, w: &mut DataWriter, t: TypeId, at: usize, end: usize, methods: &[MethodEntry]) {
         let pkg = match self.declaring_package(t) {
             Some(pkg) => Some(pkg),
+            None if t == TypeId::UNSAFE_POINTER => Some(rgo_source::Name::new("unsafe")),
             None => {
                 let base = self.pointee(t);
                 base.and_then(|base| self.declaring_package(base))
