@@ -101,3 +101,32 @@ macro_rules! alloc_entry {
         );
     };
 }
+
+/// Exports `$name`, a stub that runs `$plain` on the goroutine's stack, or `$marking` with the same arguments on g0's stack while
+/// the collector marks.
+#[macro_export]
+macro_rules! barrier_entry {
+    ($name:literal, $plain:path, $marking:path) => {
+        #[cfg(not(test))]
+        core::arch::global_asm!(
+            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
+            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+            "cmp dword ptr [r15 + {flag}], 0",
+            "jne 2f",
+            "push rbp",
+            "mov rbp, rsp",
+            "call {plain}",
+            "mov rcx, rdx",
+            "pop rbp",
+            "ret",
+            "2:",
+            "lea r11, [rip + {marking}]",
+            "jmp {call}",
+            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            flag = const rgo_abi::g::WRITE_BARRIER,
+            plain = sym $plain,
+            marking = sym $marking,
+            call = sym $crate::arch::call_g0,
+        );
+    };
+}

@@ -59,6 +59,10 @@ pub struct Translator<'a> {
     globals: HashMap<SymbolId, ir::GlobalValue>,
     /// Pointers already checked for nil in the current MIR block.
     pub checked: HashSet<Value>,
+    /// New objects of the current MIR block that nobody else knows yet.
+    pub fresh: HashSet<Value>,
+    /// Stores whose barrier is due: (value overwritten, value stored if it may point into the heap).
+    pub barriers: Vec<(ir::Value, Option<ir::Value>)>,
     keep_alive: Option<ir::StackSlot>,
     region_demoted: AliasRegion,
     region_memory: AliasRegion,
@@ -101,6 +105,8 @@ pub fn translate(
         func_refs: HashMap::new(),
         globals: HashMap::new(),
         checked: HashSet::new(),
+        fresh: HashSet::new(),
+        barriers: Vec::new(),
         keep_alive: None,
         region_demoted,
         region_memory,
@@ -144,6 +150,7 @@ impl Translator<'_> {
         self.demoted = Demoted::new(func, &cfg, || self.b.create_sized_stack_slot(word()));
         for &block in cfg.rpo() {
             self.checked.clear();
+            self.fresh.clear();
             let clif = self.block(block);
             self.b.switch_to_block(clif);
             if block == func.entry() {
@@ -159,9 +166,12 @@ impl Translator<'_> {
                 self.b.ins().sequence_point();
             }
             self.loads_demoted = self.demoted.loads_in(block);
-            for &inst in &func.blocks[block].insts {
+            let insts = &func.blocks[block].insts;
+            for (i, &inst) in insts.iter().enumerate() {
                 self.set_loc(func.insts[inst].loc);
+                self.note_escapes(inst);
                 self.inst(inst)?;
+                self.finish_barriers(insts.get(i + 1).copied());
             }
             self.set_loc(func.blocks[block].term_loc);
             let term = func.blocks[block].term.as_ref().ok_or("block without terminator")?;

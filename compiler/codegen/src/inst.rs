@@ -80,9 +80,11 @@ impl Translator<'_> {
                 let value = self.load(*ty, *addr, *offset, *flags);
                 one(self, value);
             }
-            Store { addr, value, offset, flags } => self.store(*addr, *value, *offset, *flags),
-            Copy { dst, src, size, align: _, pointers: _ } => self.copy(*dst, *src, *size)?,
-            Zero { dst, size, align: _, pointers: _ } => self.zero(*dst, *size)?,
+            Store { addr, value, offset, flags } => self.store_with_barrier(*addr, *value, *offset, *flags),
+            Copy { dst, src, size, align: _, pointers: true } => self.copy_with_barrier(*dst, *src, *size)?,
+            Copy { dst, src, size, align: _, pointers: false } => self.copy(*dst, *src, *size)?,
+            Zero { dst, size, align: _, pointers: true } => self.zero_with_barrier(*dst, *size)?,
+            Zero { dst, size, align: _, pointers: false } => self.zero(*dst, *size)?,
             NilCheck(a) => self.nil_check(*a),
             BoundsCheck { kind, index, length, unsigned } => {
                 self.bounds_check(*kind, *index, *length, *unsigned)
@@ -92,6 +94,7 @@ impl Translator<'_> {
                 let descriptor = self.symbol_addr(self.symbols.data(*ty));
                 let value = self.new_object(descriptor)?;
                 one(self, value);
+                self.fresh.insert(results[0]);
             }
             Call { callee, sig, args } => {
                 let values = self.call(callee, sig, args)?;

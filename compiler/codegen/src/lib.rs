@@ -15,6 +15,7 @@
 
 mod abi;
 mod arith;
+mod barrier;
 mod call;
 mod check;
 mod data;

@@ -15,7 +15,7 @@ const MAX_INLINE: u64 = 128;
 
 impl Translator<'_> {
     /// The pointer from which `PtrAdd`s derive `addr`, and the distance if it is constant.
-    fn base(&self, addr: Value) -> (Value, Option<i64>) {
+    pub fn base(&self, addr: Value) -> (Value, Option<i64>) {
         let (mut base, mut offset) = (addr, Some(0i64));
         while let ValueDef::Inst(inst, _) = self.func.values[base].def {
             let InstKind::PtrAdd(from, by) = self.func.insts[inst].kind else { break };
@@ -25,7 +25,7 @@ impl Translator<'_> {
         (base, offset)
     }
     /// Whether `base` points to a slot, a symbol or a new object, or has been checked.
-    fn is_nonnil(&self, base: Value) -> bool {
+    pub fn is_nonnil(&self, base: Value) -> bool {
         let by_definition = match self.func.values[base].def {
             ValueDef::Inst(inst, _) => matches!(
                 self.func.insts[inst].kind,
@@ -140,7 +140,7 @@ impl Translator<'_> {
     }
 
     /// Panics now if the base of `addr` is nil.
-    fn probe(&mut self, addr: Value) {
+    pub fn probe(&mut self, addr: Value) {
         let (base, _) = self.base(addr);
         if !self.is_nonnil(base) {
             self.nil_check(base);

@@ -9,6 +9,8 @@ use rgo_obj::{Symbol, SymbolId};
 
 /// Called by the spliced stack check.
 pub const MORESTACK: &str = "rt.morestack";
+/// Called in cold blocks after stores of pointers, with all registers preserved.
+pub const WRITE_BARRIER: &str = "rt.write_barrier";
 
 /// See the module text.
 pub struct SymbolTable {
@@ -32,7 +34,15 @@ impl SymbolTable {
             symbols.push(Symbol { name, local, is_func: false });
         }
         let mut by_name = HashMap::new();
-        let others = [runtime_calls::NEW_OBJECT, runtime_calls::MEMMOVE, runtime_calls::MEMCLR, MORESTACK];
+        let others = [
+            runtime_calls::NEW_OBJECT,
+            runtime_calls::MEMMOVE,
+            runtime_calls::MEMCLR,
+            runtime_calls::BARRIER_COPY,
+            runtime_calls::BARRIER_CLEAR,
+            MORESTACK,
+            WRITE_BARRIER,
+        ];
         for name in others.iter().chain(runtime_calls::GO_CALLS) {
             let known = module.func_named(name).map(|id| (SymbolId(id.0), module.funcs[id].kind));
             let entry = known.unwrap_or_else(|| {
@@ -51,7 +61,7 @@ impl SymbolTable {
     pub fn data(&self, id: DataId) -> SymbolId {
         SymbolId(self.funcs + id.0)
     }
-    /// One of `runtime_calls` or [`MORESTACK`], and its convention.
+    /// One of `runtime_calls`, [`MORESTACK`] or [`WRITE_BARRIER`], and its convention.
     pub fn runtime(&self, name: &'static str) -> (SymbolId, FuncKind) {
         self.by_name[name]
     }

@@ -14,6 +14,10 @@ pub const NEW_OBJECT: &str = "runtime.newobject";
 pub const MEMMOVE: &str = "runtime.memmove";
 /// Large `InstKind::Zero`: `memclrNoHeapPointers(p ptr, n i64)`.
 pub const MEMCLR: &str = "runtime.memclrNoHeapPointers";
+/// `InstKind::Copy` of memory with pointers: `bulkBarrierCopy(to, from ptr, n i64)`.
+pub const BARRIER_COPY: &str = "runtime.bulkBarrierCopy";
+/// `InstKind::Zero` of memory with pointers: `bulkBarrierClear(p ptr, n i64)`.
+pub const BARRIER_CLEAR: &str = "runtime.bulkBarrierClear";
 
 /// The panic of a failed bounds check; operands are in `g.panic_arg0` and `g.panic_arg1`.
 pub fn bounds_panic(kind: BoundsKind, unsigned: bool) -> &'static str {

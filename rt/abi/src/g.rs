@@ -34,16 +34,18 @@ pub const GO_EXTRA: usize = 104;
 /// Bytes of `G` that Go code may look at.
 pub const GO_VISIBLE_SIZE: usize = 112;
 
+/// Not 0 while the collector marks: stores of pointers need the write barrier (4 bytes).
+pub const WRITE_BARRIER: usize = 112;
 /// Stack pointer of the goroutine while it is not running Go code.
-pub const SCHED_SP: usize = 112;
+pub const SCHED_SP: usize = 120;
 /// Current stack segment.
-pub const SEGMENT: usize = 120;
+pub const SEGMENT: usize = 128;
 /// Result words that `execute` leaves for the epilogue of the entry stub.
-pub const RESULT0: usize = 128;
+pub const RESULT0: usize = 136;
 /// Second result word.
-pub const RESULT1: usize = 136;
+pub const RESULT1: usize = 144;
 /// `rawVforkSyscall` keeps the return address, the guard and the segment here while the child uses the stack.
-pub const FORK_SAVE: usize = 144;
+pub const FORK_SAVE: usize = 152;
 
 /// Bytes below the guard that stay free for leaf functions, entry stubs and injected frames: a checked small frame and an
 /// unchecked leaf frame (`2 * SMALL_FRAME`), the asynchronous preemption frame (at most 560) and return addresses.

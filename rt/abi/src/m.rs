@@ -10,3 +10,7 @@ pub const G0_SP: usize = 16;
 pub const CURG: usize = 24;
 /// The P this M holds, or nil.
 pub const P: usize = 32;
+/// Next free place of the M's write-barrier buffer.
+pub const BARRIER_NEXT: usize = 40;
+/// End of that buffer.
+pub const BARRIER_END: usize = 48;

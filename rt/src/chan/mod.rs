@@ -21,6 +21,7 @@ use rgo_abi::panic::PanicCode;
 use rgo_abi::types::{ChanType, Type, WORD, kind};
 
 use crate::entry::Pair;
+use crate::gc::barrier;
 use crate::mem::malloc::{MAX_ALLOC, Zero, mallocgc};
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
 use crate::sync::RawMutex;
@@ -106,6 +107,9 @@ impl HChan {
         if to.is_null() {
             return;
         }
+        if self.elem_size >= WORD {
+            barrier::before_copy(to as usize, from as usize, self.elem_size);
+        }
         // SAFETY: both are places of values of the channel's type: slots, or what compiled code and sudogs name.
         unsafe {
             if self.elem_size == WORD {
@@ -119,6 +123,7 @@ impl HChan {
     #[inline]
     fn clear(&self, at: *mut u8) {
         if !at.is_null() {
+            barrier::before_clear(at as usize, self.elem_size);
             // SAFETY: as in `copy`.
             unsafe { ptr::write_bytes(at, 0, self.elem_size) };
         }

@@ -1,13 +1,19 @@
-//! A collection, from "is it time?" to "the world runs again".
+//! A collection, from "is it time?" to "the memory can be used again".
 //!
 //! ```text
-//! stop the world → clear pools → flush mcaches → mark roots, drain → finalizers, weak handles → (check) → sweep
-//!   → next trigger → start the world → wake the finalizer goroutine, give memory back
+//! STW  clear pools, switch the write barrier on, mark what has no barrier           begin_marking
+//!      mark roots and drain, beside the program (worker, roots, stacks)
+//! STW  empty all write-barrier buffers; go on marking if that brought something     try_finish
+//!      settle finalizers and weak handles, (check), barrier off, flush mcaches, next trigger
+//!      sweep, beside the program                                                    sweep
 //! ```
-//! The M that notices the need does all of it on its g0. Everything between stop and start may use the heap's structures without
-//! regard to others; only the locks' order still holds, as nobody stops inside one.
+//! Cycles start and end on the g0 of whatever M notices the need. While the world is stopped the heap's structures may be used
+//! without regard to others; only the locks' order still holds, as nobody stops inside one. With `gcstoptheworld` everything
+//! happens in one pause, as it does when memory is exhausted ([`complete_stopped`]).
 
-use core::sync::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst,
+};
 
 use rgo_abi::size_class::PAGE_SIZE;
 
@@ -15,31 +21,45 @@ use super::mark::Marker;
 use super::pacer::{self, Inputs};
 use super::settings::Settings;
 use super::special::SPECIALS;
-use super::{check, roots, stats, sweep, team};
+use super::stats::{self, CycleTimes};
+use super::{barrier, check, roots, stacks, sweep, team, work, worker};
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
 use crate::mem::mheap::{self, HEAP_LIVE};
 use crate::mem::persistent;
-use crate::sched::{self, G};
-use crate::{arch, os, rt0, stack};
+use crate::sched::{self, G, world};
+use crate::{arch, os, rt0};
 
-/// Heap size that starts the next cycle.
+/// Heap size that the cycle should end at, and that starts it.
+static GOAL: AtomicUsize = AtomicUsize::new(pacer::MIN_HEAP);
 static TRIGGER: AtomicUsize = AtomicUsize::new(pacer::MIN_HEAP);
 static PERCENT: AtomicI32 = AtomicI32::new(100);
 static LIMIT: AtomicI64 = AtomicI64::new(i64::MAX);
 /// Results of the last cycle, for the pacer.
 static LAST_LIVE: AtomicUsize = AtomicUsize::new(0);
 static LAST_ROOTS: AtomicUsize = AtomicUsize::new(0);
+/// What the program allocates while a collection marks: running average.
+static RUNWAY: AtomicUsize = AtomicUsize::new(0);
+/// Of the cycle under way: heap and time at its start, length of the first pause, cause.
+static START_LIVE: AtomicUsize = AtomicUsize::new(0);
+static STARTED: AtomicI64 = AtomicI64::new(0);
+static FIRST_PAUSE: AtomicI64 = AtomicI64::new(0);
+static IS_FORCED: AtomicBool = AtomicBool::new(false);
+/// Cycles completed.
+static COMPLETED: AtomicU32 = AtomicU32::new(0);
+/// Some M tries to end the cycle.
+static FINISHING: AtomicBool = AtomicBool::new(false);
 static STRESS_EVERY: AtomicU32 = AtomicU32::new(0);
 static STRESS_COUNT: AtomicU32 = AtomicU32::new(0);
-static CHECK: AtomicU32 = AtomicU32::new(0);
-static TRACE: AtomicU32 = AtomicU32::new(0);
+static CHECK: AtomicBool = AtomicBool::new(false);
+static TRACE: AtomicBool = AtomicBool::new(false);
+static STOP_THE_WORLD: AtomicBool = AtomicBool::new(false);
 /// `sync.runtime_registerPoolCleanup`: a func value, 0 for none.
 static POOL_CLEANUP: AtomicUsize = AtomicUsize::new(0);
 /// The goroutine that runs finalizers, while it waits for one. Set and taken under the lock of `SPECIALS`.
 pub static FINALIZER_G: AtomicPtr<G> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Heaps smaller than this are marked by one thread: waking others takes longer.
+/// Heaps smaller than this are marked by one thread while the world is stopped: waking others takes longer.
 const PARALLEL_MIN: usize = 8 << 20;
 
 /// Who asked for a collection.
@@ -53,72 +73,215 @@ pub enum Cause {
 
 /// Reads the settings and connects the allocator. The heap exists, no goroutine runs.
 pub fn init() {
-    let settings = match Settings::parse(rt0::env(b"GOGC"), rt0::env(b"GOMEMLIMIT"), rt0::env(b"RGODEBUG")) {
+    let environment = [&b"GOGC"[..], b"GOMEMLIMIT", b"GODEBUG", b"RGODEBUG"].map(rt0::env);
+    let settings = match Settings::parse(environment) {
         Ok(settings) => settings,
         Err(_) => crate::fatal::fatal("malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`"),
     };
     PERCENT.store(settings.percent, Relaxed);
     LIMIT.store(settings.limit, Relaxed);
     STRESS_EVERY.store(settings.stress, Relaxed);
-    CHECK.store(settings.check as u32, Relaxed);
-    TRACE.store(settings.trace as u32, Relaxed);
-    malloc::set_stress(settings.stress > 0);
+    CHECK.store(settings.check, Relaxed);
+    TRACE.store(settings.trace, Relaxed);
+    STOP_THE_WORLD.store(settings.stop_the_world, Relaxed);
+    if settings.stress > 0 {
+        malloc::set_stress();
+    }
+    mheap::set_poison(settings.poison);
     set_trigger();
+    malloc::set_is_black(allocates_black);
     malloc::set_collector(on_need);
+}
+
+/// Collections mark with the world stopped. An execution trace wants both ends of a collection on one goroutine.
+pub fn is_background_off() -> bool {
+    STOP_THE_WORLD.load(Relaxed) || crate::trace::is_on()
+}
+
+/// What the running goroutine allocates is marked at once: its stack has been scanned, or will not be (g0).
+fn allocates_black() -> bool {
+    let m = arch::current_m();
+    match m.curg.get() {
+        Some(g) if m.callbacks.get() == 0 => stacks::is_black(g),
+        _ => true,
+    }
 }
 
 /// The allocator's hook.
 fn on_need(need: Need) -> *mut MCache {
-    match need {
-        Need::Pace => collect_while(|| HEAP_LIVE.load(Relaxed) >= TRIGGER.load(Relaxed)),
-        Need::Memory => {
-            let mut once = true;
-            collect_while(|| core::mem::take(&mut once));
-        }
-        Need::Stress => {
-            let every = STRESS_EVERY.load(Relaxed).max(1);
-            if STRESS_COUNT.fetch_add(1, Relaxed) % every == every - 1 {
-                let mut once = true;
-                collect_while(|| core::mem::take(&mut once));
+    let m = arch::current_m();
+    // Not where a goroutine cannot be stopped: pinned to its P, or compiled code called by the scheduler.
+    if m.locks.get() == 0 && m.curg.get().is_some() && m.callbacks.get() == 0 {
+        match need {
+            Need::Pace => pace(),
+            Need::Memory => collect_stopped(Cause::Heap),
+            Need::Stress => {
+                let every = STRESS_EVERY.load(Relaxed).max(1);
+                if STRESS_COUNT.fetch_add(1, Relaxed) % every == every - 1 {
+                    stress();
+                }
             }
         }
     }
     sched::mcache()
 }
 
-/// Collects if `due` still holds once the world is stopped. Does nothing where a goroutine cannot be stopped: pinned to its P, or
-/// compiled code called by the scheduler.
-fn collect_while(mut due: impl FnMut() -> bool) {
-    let m = arch::current_m();
-    if m.locks.get() != 0 || m.curg.get().is_none() {
+/// The heap is about to grow: starts a cycle if it is time, helps if marking is behind.
+fn pace() {
+    let live = HEAP_LIVE.load(Relaxed);
+    if barrier::is_marking() {
+        let start = START_LIVE.load(Relaxed);
+        let state = pacer::Progress {
+            expected: LAST_LIVE.load(Relaxed).max(start / 2),
+            marked: worker::marked(),
+            room: GOAL.load(Relaxed).saturating_sub(start),
+            allocated: live.saturating_sub(start),
+        };
+        let behind = pacer::behind(state);
+        if behind > 0 {
+            worker::assist(arch::current_m(), behind);
+        }
         return;
     }
-    while due() {
-        if sched::try_stop_the_world() {
-            run(Cause::Heap);
-            return;
-        }
+    if live >= TRIGGER.load(Relaxed) {
+        try_start(Cause::Heap, || HEAP_LIVE.load(Relaxed) >= TRIGGER.load(Relaxed));
     }
 }
 
-/// Collects now.
-pub fn force() {
-    sched::stop_the_world();
-    run(Cause::Forced);
+/// Starts a cycle, if none is under way and `due` holds once the world is stopped.
+fn try_start(cause: Cause, due: impl Fn() -> bool) {
+    sweep::finish();
+    if !sched::try_stop_the_world() {
+        return;
+    }
+    if barrier::is_marking() || !due() {
+        return sched::start_the_world();
+    }
+    // Of what another M has declared unswept since.
+    sweep::finish();
+    start_cycle(cause);
 }
 
-/// One cycle: world stopped on entry, started on return.
-fn run(cause: Cause) {
-    let start = os::nanotime();
-    #[cfg(not(test))]
+/// `gc_stress`: a whole cycle now, or the next step of one that runs beside the program.
+fn stress() {
+    if is_background_off() {
+        collect_stopped(Cause::Heap);
+    } else if barrier::is_marking() {
+        worker::assist(arch::current_m(), 1);
+    } else {
+        try_start(Cause::Heap, || true);
+    }
+}
+
+/// Starts a cycle and the world. World stopped on entry, nothing marks.
+fn start_cycle(cause: Cause) {
+    begin_marking(cause);
+    if is_background_off() {
+        let done = complete_stopped();
+        sched::start_the_world();
+        after(done);
+        return sweep::finish();
+    }
+    let now = os::nanotime();
+    FIRST_PAUSE.store(now - STARTED.load(Relaxed), Relaxed);
+    sched::start_the_world();
+    sched::idle::wake_p();
+}
+
+/// Switches the write barrier on. World stopped.
+fn begin_marking(cause: Cause) {
+    let now = os::nanotime();
+    STARTED.store(now, Relaxed);
+    FIRST_PAUSE.store(0, Relaxed);
+    IS_FORCED.store(cause == Cause::Forced, Relaxed);
     crate::trace::gc_begin();
     clear_pools();
-    flush_mcaches();
-    let before = HEAP_LIVE.load(Relaxed);
+    START_LIVE.store(HEAP_LIVE.load(Relaxed), Relaxed);
+    worker::reset(now);
+    roots::reset();
+    barrier::set_marking(true);
+    let mut marker = Marker::<true>::new();
+    roots::mark_at_start(&mut marker, &[POOL_CLEANUP.load(Relaxed)]);
+    marker.release();
+}
+
+/// Ends the cycle if nothing is left to mark. On g0 with a P, from the scheduler or for a goroutine that can be stopped.
+pub fn try_finish() {
+    if FINISHING.swap(true, SeqCst) {
+        return;
+    }
+    let start = os::nanotime();
+    let stopped = arch::current_m().locks.get() == 0 && sched::try_stop_the_world();
+    FINISHING.store(false, SeqCst);
+    if !stopped {
+        return;
+    }
+    let mut done = None;
+    if barrier::is_marking() {
+        world::for_each_m(barrier::flush);
+        roots::mark_at_end();
+        if !work::available() && !roots::has_jobs() {
+            done = Some(finish(start));
+        }
+    }
+    sched::start_the_world();
+    if let Some(done) = done {
+        after(done);
+    }
+}
+
+/// Marks whatever is left, and ends the cycle. World stopped, marking on.
+fn complete_stopped() -> Done {
+    let start = os::nanotime();
     let helpers =
         if LAST_LIVE.load(Relaxed) < PARALLEL_MIN { 0 } else { rt0::cpu_count().min(sched::p::count()) - 1 };
-    let marked = if helpers > 0 { mark::<true>(helpers as u32) } else { mark::<false>(0) };
-    if CHECK.load(Relaxed) != 0
+    let mut marker = Marker::<true>::new();
+    roots::do_all_stopped(&mut marker);
+    world::for_each_m(barrier::flush);
+    roots::mark_at_end();
+    team::drain(&mut marker, helpers as u32);
+    marker.release();
+    finish(start)
+}
+
+/// A whole cycle in one pause, for the running goroutine; completes the one under way first.
+fn collect_stopped(cause: Cause) {
+    sched::stop_the_world();
+    if barrier::is_marking() {
+        complete_stopped();
+    }
+    sweep::finish();
+    begin_marking(cause);
+    let done = complete_stopped();
+    sched::start_the_world();
+    after(done);
+    sweep::finish();
+}
+
+/// What is left to do once the world runs again.
+struct Done {
+    /// Finalizers or cleanups are due.
+    queued: bool,
+    trace: Option<Trace>,
+}
+
+/// The figures of a line of `gctrace`.
+struct Trace {
+    number: u32,
+    times: CycleTimes,
+    heap: [usize; 3],
+    goal: usize,
+    roots: usize,
+    forced: bool,
+}
+
+/// Ends the cycle: everything reachable is marked. `pause_start`: when the world was asked to stop. World stopped.
+fn finish(pause_start: i64) -> Done {
+    let mut marker = Marker::<true>::new();
+    let queued = SPECIALS.lock().settle(&mut marker);
+    marker.drain();
+    marker.release();
+    if CHECK.load(Relaxed)
         && let Some(fault) = check::check()
     {
         crate::print::error(format_args!(
@@ -127,57 +290,93 @@ fn run(cause: Cause) {
         ));
         crate::fatal::throw("heap is inconsistent");
     }
-    sched::for_each_g(stack::shrink);
-    let mark_end = os::nanotime();
-    sweep::sweep();
-    let live = marked.bytes;
+    barrier::set_marking(false);
+    let at_end = HEAP_LIVE.load(Relaxed);
+    let live = worker::marked() + flush_mcaches();
+    sweep::begin();
     HEAP_LIVE.store(live, Relaxed);
     LAST_LIVE.store(live, Relaxed);
-    LAST_ROOTS.store(marked.roots, Relaxed);
+    LAST_ROOTS.store(roots::bytes(), Relaxed);
+    let allocated = at_end.saturating_sub(START_LIVE.load(Relaxed));
+    RUNWAY.store(RUNWAY.load(Relaxed) / 2 + allocated / 2, Relaxed);
+    let goal = GOAL.load(Relaxed);
     set_trigger();
     let end = os::nanotime();
-    let number = stats::record_cycle(cause == Cause::Forced, start, end);
-    #[cfg(not(test))]
-    crate::trace::gc_end(live, TRIGGER.load(Relaxed));
-    sched::start_the_world();
-    if TRACE.load(Relaxed) != 0 {
-        crate::print::error(format_args!(
-            "gc {number}: {} -> {} KB, roots {} KB, next at {} KB, mark {} us, sweep {} us\n",
-            before >> 10,
-            live >> 10,
-            marked.roots >> 10,
-            TRIGGER.load(Relaxed) >> 10,
-            (mark_end - start) / 1000,
-            (end - mark_end) / 1000,
-        ));
+    let began = STARTED.load(Relaxed);
+    let first = FIRST_PAUSE.load(Relaxed);
+    // A cycle that never let the program run is one pause.
+    let pause_start = if first == 0 { began } else { pause_start };
+    let times = CycleTimes { began, pauses: [first, end - pause_start], end };
+    let forced = IS_FORCED.load(Relaxed);
+    let number = stats::record_cycle(forced, &times);
+    crate::trace::gc_end(live, GOAL.load(Relaxed));
+    COMPLETED.store(number, SeqCst);
+    let trace = TRACE.load(Relaxed).then(|| Trace {
+        number,
+        times,
+        heap: [START_LIVE.load(Relaxed), at_end, live],
+        goal,
+        roots: roots::bytes(),
+        forced,
+    });
+    Done { queued, trace }
+}
+
+/// After a cycle, world running.
+fn after(done: Done) {
+    if let Some(t) = done.trace {
+        print_trace(&t);
     }
-    if marked.queued {
+    if done.queued {
         wake_finalizers();
     }
     give_back();
 }
 
-/// Outcome of marking.
-struct Marked {
-    /// Bytes of live objects.
-    bytes: usize,
-    /// Bytes of roots looked at.
-    roots: usize,
-    /// Finalizers or cleanups are due.
-    queued: bool,
+/// gc's line of `GODEBUG=gctrace=1`.
+fn print_trace(t: &Trace) {
+    let [first, last] = t.times.pauses;
+    let mark = (t.times.end - t.times.began - first - last).max(0);
+    let since = t.times.end - stats::start_time();
+    let procs = sched::p::count() as i64;
+    let [before, at_end, live] = t.heap.map(|bytes| bytes >> 20);
+    let us = |ns: i64| (ns / 1_000_000, ns / 1000 % 1000);
+    let ((a, a3), (b, b3), (c, c3)) = (us(first), us(mark), us(last));
+    let ((d, d3), (e, e3), (f, f3)) = (us(first * procs), us(worker::mark_ns()), us(last * procs));
+    crate::print::error(format_args!(
+        "gc {} @{}.{:03}s {}%: {a}.{a3:03}+{b}.{b3:03}+{c}.{c3:03} ms clock, {d}.{d3:03}+{e}.{e3:03}+{f}.{f3:03} ms cpu, \
+         {before}->{at_end}->{live} MB, {} MB goal, {} KB roots, {procs} P{}\n",
+        t.number,
+        since / 1_000_000_000,
+        since / 1_000_000 % 1000,
+        stats::cpu_percent(),
+        t.goal >> 20,
+        t.roots >> 10,
+        if t.forced { " (forced)" } else { "" },
+    ));
 }
 
-/// Marks everything, and settles finalizers, cleanups and weak handles.
-fn mark<const SHARED: bool>(helpers: u32) -> Marked {
-    let mut specials = SPECIALS.lock();
-    let mut marker = Marker::<SHARED>::new();
-    let roots = roots::mark(&mut marker, &specials, &[POOL_CLEANUP.load(Relaxed)]);
-    team::drain(&mut marker, helpers);
-    specials.mark_finalizable(&mut marker);
-    marker.drain();
-    let queued = specials.settle(&mut marker);
-    marker.drain();
-    Marked { bytes: marker.bytes_marked, roots, queued }
+/// `runtime.GC`: the number of completed cycles to wait for. One that is under way has seen only part of the garbage.
+pub fn force_target() -> u32 {
+    COMPLETED.load(SeqCst) + 1 + barrier::is_marking() as u32
+}
+
+/// Brings the completion of cycle `target` nearer; true if it is reached. On g0 for a goroutine.
+pub fn force_step(target: u32) -> bool {
+    if COMPLETED.load(SeqCst) >= target {
+        sweep::finish();
+        return true;
+    }
+    if barrier::is_marking() {
+        worker::assist(arch::current_m(), usize::MAX);
+    } else {
+        try_start(Cause::Forced, || COMPLETED.load(SeqCst) < target);
+    }
+    let reached = COMPLETED.load(SeqCst) >= target;
+    if reached {
+        sweep::finish();
+    }
+    reached
 }
 
 /// Readies the finalizer goroutine if it waits.
@@ -205,27 +404,32 @@ pub fn register_pool_cleanup(closure: usize) {
     POOL_CLEANUP.store(closure, Relaxed);
 }
 
-/// Returns all cached spans to the heap. World stopped.
-pub fn flush_mcaches() {
+/// Returns all cached spans to the heap, and the bytes that were allocated black. World stopped.
+pub fn flush_mcaches() -> usize {
+    let mut black = 0;
     for p in sched::p::all() {
         // SAFETY: the world is stopped.
-        unsafe { p.mcache() }.flush();
+        let cache = unsafe { p.mcache() };
+        cache.flush();
+        black += core::mem::take(&mut cache.black_bytes);
     }
+    black
 }
 
-/// Computes the trigger from the settings and the last cycle.
+/// Computes goal and trigger from the settings and the last cycle.
 fn set_trigger() {
     let limit = LIMIT.load(Relaxed);
-    TRIGGER.store(
-        pacer::trigger(Inputs {
-            live: LAST_LIVE.load(Relaxed),
-            roots: LAST_ROOTS.load(Relaxed),
-            percent: PERCENT.load(Relaxed),
-            limit: if limit == i64::MAX { usize::MAX } else { limit.max(0) as usize },
-            overhead: overhead(),
-        }),
-        Relaxed,
-    );
+    let live = LAST_LIVE.load(Relaxed);
+    let goal = pacer::goal(Inputs {
+        live,
+        roots: LAST_ROOTS.load(Relaxed),
+        percent: PERCENT.load(Relaxed),
+        limit: if limit == i64::MAX { usize::MAX } else { limit.max(0) as usize },
+        overhead: overhead(),
+    });
+    GOAL.store(goal, Relaxed);
+    let runway = if is_background_off() { 0 } else { RUNWAY.load(Relaxed) };
+    TRIGGER.store(pacer::trigger(goal, live, runway), Relaxed);
 }
 
 /// Memory of the program that is not heap.
@@ -235,24 +439,24 @@ fn overhead() -> usize {
 
 /// Gives back free memory beyond a tenth more than the heap may need until the next cycle.
 fn give_back() {
-    let trigger = TRIGGER.load(Relaxed);
-    if trigger == usize::MAX {
+    let goal = GOAL.load(Relaxed);
+    if goal == usize::MAX {
         return;
     }
     let live = LAST_LIVE.load(Relaxed);
-    let keep = (trigger + trigger / 10).saturating_sub(live).max(1 << 20);
+    let keep = (goal + goal / 10).saturating_sub(live).max(1 << 20);
     mheap::scavenge(keep / PAGE_SIZE);
 }
 
 /// Collects, and gives back all free memory.
 pub fn free_os_memory() {
-    force();
+    collect_stopped(Cause::Forced);
     mheap::scavenge(0);
 }
 
-/// The heap size at which the next cycle starts.
-pub fn next_trigger() -> usize {
-    TRIGGER.load(Relaxed)
+/// The heap size at which the next cycle should end.
+pub fn next_goal() -> usize {
+    GOAL.load(Relaxed)
 }
 
 /// `debug.SetGCPercent`.

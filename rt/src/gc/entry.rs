@@ -5,15 +5,28 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use rgo_abi::panic::PanicCode;
 
-use super::cycle;
+use super::mark::Marker;
 use super::special::{self, SPECIALS};
 use super::stats::{self, MemStats};
+use super::{barrier, cycle};
 use crate::entry::Pair;
 use crate::mem::malloc::{Zero, mallocgc};
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
 
 extern "C" fn gc() {
-    cycle::force();
+    let g = getg();
+    g.wait[0].set(cycle::force_target() as usize);
+    gc_step(g);
+}
+
+/// Helps until the cycle asked for is complete, a slice at a time so that others can run.
+fn gc_step(g: &'static G) -> Pair {
+    if cycle::force_step(g.wait[0].get() as u32) {
+        g.wait[0].set(0);
+        return Pair(0, 0);
+    }
+    g.resume.set(Some(gc_step));
+    sched::schedule::yield_to_scheduler(g, crate::trace::Stop::Gosched)
 }
 
 extern "C" fn free_os_memory() {
@@ -62,13 +75,17 @@ extern "C" fn register_weak_pointer(addr: usize) -> usize {
         return first;
     }
     specials.set_weak_handle(addr, handle);
+    barrier::shade(handle);
     handle
 }
 
-/// The object of a weak handle, or nil. Collections stop the world, so what is read here stays alive in the caller's registers.
+/// The object of a weak handle, or nil. Handles of dead objects are cleared with the world stopped, right after marking; while a
+/// collection marks, an object that becomes reachable here must be marked.
 extern "C" fn make_strong_from_weak(handle: *const usize) -> usize {
     // SAFETY: nil or a handle made above.
-    unsafe { handle.as_ref().copied().unwrap_or(0) }
+    let object = unsafe { handle.as_ref().copied().unwrap_or(0) };
+    barrier::shade(object);
+    object
 }
 
 /// Attaches `closure` as finalizer of the object at `addr`, or removes it (nil). False: not a heap object.
@@ -84,6 +101,12 @@ extern "C" fn set_finalizer(addr: usize, closure: usize) -> u64 {
     if !SPECIALS.lock().set_finalizer(addr, closure) {
         rt_panic(PanicCode::FinalizerAlreadySet, addr as u64, 0);
     }
+    if closure != 0 && barrier::is_marking() {
+        barrier::shade(closure);
+        let mut marker = Marker::<true>::new();
+        marker.scan_referents(addr);
+        marker.release();
+    }
     1
 }
 
@@ -91,6 +114,7 @@ extern "C" fn add_cleanup(addr: usize, closure: usize) -> u64 {
     if special::object_base(addr).is_none() {
         return 0;
     }
+    barrier::shade(closure);
     SPECIALS.lock().add_cleanup(addr, closure)
 }
 
@@ -106,6 +130,8 @@ extern "C" fn next_finalizer() -> Pair {
 fn next_call(g: &'static G) -> Pair {
     let mut specials = SPECIALS.lock();
     if let Some(call) = specials.fetch() {
+        barrier::shade(call.closure);
+        barrier::shade(call.object);
         return Pair(call.closure as u64, call.object as u64);
     }
     cycle::FINALIZER_G.store(ptr::from_ref(g).cast_mut(), Relaxed);

@@ -29,7 +29,7 @@ pub struct Marker<const SHARED: bool> {
 }
 
 impl<const SHARED: bool> Marker<SHARED> {
-    /// A marker for the heap as it is: the world is stopped and nothing allocates until it is done.
+    /// A marker for the heap as it is. The program may run; nothing is freed until marking is complete.
     pub fn new() -> Self {
         Marker { arena: arena::view(), work: Work::new(), bytes_marked: 0, scans: 0 }
     }
@@ -87,6 +87,22 @@ impl<const SHARED: bool> Marker<SHARED> {
                 self.work.push(span.slot(index));
             }
         }
+    }
+
+    /// Scans up to `max` objects; returns how many there were.
+    pub fn drain_some(&mut self, max: usize) -> usize {
+        let arena = self.arena;
+        for done in 0..max {
+            let Some(obj) = self.work.pop(|obj| prefetch(&arena, obj)) else { return done };
+            self.scan(obj);
+        }
+        max
+    }
+
+    /// Ends this marker; what it has not scanned is left to others.
+    #[cfg(not(test))]
+    pub fn release(self) {
+        super::worker::add_marked(self.bytes_marked);
     }
 
     /// Scans until neither this marker nor the shared list has grey objects.
@@ -192,7 +208,7 @@ impl<const SHARED: bool> Marker<SHARED> {
     #[inline]
     fn mark_word(&mut self, at: usize) {
         // SAFETY: a word of a live object.
-        let word = unsafe { (at as *const usize).read() };
+        let word = unsafe { (at as *const usize).read_volatile() };
         if self.arena.contains(word) {
             self.mark(word);
         }

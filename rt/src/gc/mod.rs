@@ -1,10 +1,13 @@
-//! The collector: stop-the-world mark and sweep, non-moving; precise for heap objects, conservative for stacks,
+//! The collector: concurrent mark and sweep, non-moving; precise for heap objects, conservative for stacks,
 //! registers and globals.
 //!
-//! `cycle` runs the phases: flush mcaches, mark `roots`, drain (`mark`, `work`, in large heaps by a `team`), settle finalizers, cleanups and weak handles
-//! (`special`), `sweep`, set the next trigger (`pacer`), give memory back. `entry` binds the Go side, `stats` fills
-//! MemStats. `check` and the stress switch find bugs, in the collector and in code that hides pointers from it.
+//! `cycle` runs the phases. While the program runs, `worker` marks in slices: `roots` and `stacks` say where to start, `mark` and `work` follow
+//! the pointers, `barrier` keeps what the program changes from hiding objects (it states the invariant). `special` settles finalizers,
+//! cleanups and weak handles, `sweep` frees, `pacer` says when. In a long pause a `team` of threads marks. `entry` binds the Go side,
+//! `stats` fills MemStats. `check` and the stress switches find bugs, in the collector and in code that hides pointers from it.
 
+#[cfg(not(test))]
+pub(crate) mod barrier;
 #[cfg(not(test))]
 pub(crate) mod cycle;
 #[cfg(not(test))]
@@ -12,9 +15,13 @@ mod entry;
 #[cfg(not(test))]
 mod roots;
 #[cfg(not(test))]
+pub(crate) mod stacks;
+#[cfg(not(test))]
 pub(crate) mod stats;
 #[cfg(not(test))]
 mod team;
+#[cfg(not(test))]
+pub(crate) mod worker;
 
 pub(crate) mod check;
 pub(crate) mod mark;

@@ -1,10 +1,11 @@
-//! When to collect: the heap size that triggers the next cycle.
+//! When to collect: the heap size that the next cycle should end at (goal), the size that starts it (trigger), and how much a
+//! goroutine that allocates meanwhile has to help.
 //!
 //! GOGC: the heap may grow by `percent` of what survived, roots included. Memory limit: all memory of the program
 //! stays below the limit, as long as what survived leaves room; a heap that does not fit is still allowed to grow by a
 //! sixteenth, so that a program over its limit gets slow instead of stuck (gc caps the collector's CPU share at half).
 
-/// Smallest trigger at GOGC=100.
+/// Smallest goal at GOGC=100.
 pub const MIN_HEAP: usize = 4 << 20;
 
 /// What the decision depends on, in bytes.
@@ -27,8 +28,8 @@ fn percent_of(n: usize, percent: usize) -> usize {
     (n / 100).saturating_mul(percent).saturating_add((n % 100).saturating_mul(percent) / 100)
 }
 
-/// The trigger; `usize::MAX`: never.
-pub fn trigger(inputs: Inputs) -> usize {
+/// The goal; `usize::MAX`: never.
+pub fn goal(inputs: Inputs) -> usize {
     let Inputs { live, roots, percent, limit, overhead } = inputs;
     let by_percent = match usize::try_from(percent) {
         Err(_) => usize::MAX,
@@ -44,6 +45,40 @@ pub fn trigger(inputs: Inputs) -> usize {
     by_percent.min(limit.saturating_sub(overhead).max(least))
 }
 
+/// The heap size that starts a cycle which should end at `goal`: the program allocated `runway` bytes while earlier ones marked. At
+/// least half of the growth comes before the trigger, so that collections do not follow each other without end.
+pub fn trigger(goal: usize, live: usize, runway: usize) -> usize {
+    if goal == usize::MAX {
+        return goal;
+    }
+    let growth = goal.saturating_sub(live);
+    // Marking may take longer than it did; a little always comes before the goal.
+    let ahead = runway.saturating_add(runway / 4).clamp(growth / 16, growth / 2);
+    goal - ahead.min(goal)
+}
+
+/// Where marking stands, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// What there probably is to mark.
+    pub expected: usize,
+    /// What has been marked.
+    pub marked: usize,
+    /// What may be allocated between the start and the goal.
+    pub room: usize,
+    /// What has been allocated since the start.
+    pub allocated: usize,
+}
+
+/// What should have been marked by now and is not. Past the goal: a lot.
+pub fn behind(p: Progress) -> usize {
+    if p.allocated >= p.room {
+        return usize::MAX;
+    }
+    let due = (p.expected as u128 * p.allocated as u128 / p.room as u128) as usize;
+    due.saturating_sub(p.marked)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,14 +91,26 @@ mod tests {
 
     #[test]
     fn percent_and_limit() {
-        assert_eq!(trigger(inputs(0, 100)), 4 * MB);
-        assert_eq!(trigger(inputs(0, 50)), 2 * MB);
-        assert_eq!(trigger(inputs(50 * MB, 100)), 100 * MB);
-        assert_eq!(trigger(inputs(50 * MB, -1)), usize::MAX);
-        assert_eq!(trigger(Inputs { roots: 10 * MB, ..inputs(50 * MB, 100) }), 110 * MB);
+        assert_eq!(goal(inputs(0, 100)), 4 * MB);
+        assert_eq!(goal(inputs(0, 50)), 2 * MB);
+        assert_eq!(goal(inputs(50 * MB, 100)), 100 * MB);
+        assert_eq!(goal(inputs(50 * MB, -1)), usize::MAX);
+        assert_eq!(goal(Inputs { roots: 10 * MB, ..inputs(50 * MB, 100) }), 110 * MB);
         let limited = Inputs { limit: 80 * MB, overhead: 5 * MB, ..inputs(50 * MB, 100) };
-        assert_eq!(trigger(limited), 75 * MB);
-        assert_eq!(trigger(Inputs { percent: -1, ..limited }), 75 * MB);
-        assert_eq!(trigger(Inputs { limit: 20 * MB, ..limited }), 50 * MB + 50 * MB / 16);
+        assert_eq!(goal(limited), 75 * MB);
+        assert_eq!(goal(Inputs { percent: -1, ..limited }), 75 * MB);
+        assert_eq!(goal(Inputs { limit: 20 * MB, ..limited }), 50 * MB + 50 * MB / 16);
+    }
+
+    #[test]
+    fn start_and_help() {
+        assert_eq!(trigger(100 * MB, 50 * MB, 0), 100 * MB - 50 * MB / 16);
+        assert_eq!(trigger(100 * MB, 50 * MB, 8 * MB), 90 * MB);
+        assert_eq!(trigger(100 * MB, 50 * MB, 90 * MB), 75 * MB);
+        assert_eq!(trigger(usize::MAX, 50 * MB, 90 * MB), usize::MAX);
+        let p = Progress { expected: 50 * MB, marked: 20 * MB, room: 10 * MB, allocated: 5 * MB };
+        assert_eq!(behind(p), 5 * MB);
+        assert_eq!(behind(Progress { marked: 30 * MB, ..p }), 0);
+        assert_eq!(behind(Progress { allocated: 11 * MB, ..p }), usize::MAX);
     }
 }

@@ -1,11 +1,19 @@
-//! Roots: where marking starts. World stopped.
+//! Roots: where marking starts. They are a list of jobs that markers take one by one while the program runs:
+//! pieces of the program's variables, the timers of each P, specials, goroutines in groups.
+//!
+//! What is in none of them is marked at the start with the world stopped ([`mark_at_start`]): frames of Ms blocked inside rt, blocks
+//! that tiny objects are being cut from.
+
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 
 use rgo_abi::types::WORD;
 
 use super::mark::Marker;
-use super::special::Specials;
-use crate::chan::sudog;
-use crate::sched;
+use super::special::SPECIALS;
+use super::stacks::{self, Scan};
+use crate::mem::off_heap::OffHeapVec;
+use crate::sched::{G, goroutine, p, preempt, world};
+use crate::sync::Mutex;
 
 unsafe extern "C" {
     #[link_name = "runtime.data"]
@@ -18,27 +26,183 @@ unsafe extern "C" {
     static EBSS: u8;
 }
 
-/// Marks from all roots; returns the bytes looked at.
-///
-/// - the program's variables (the linker's `data` and `bss` ranges, conservatively);
-/// - what the scheduler knows: goroutines' stacks and descriptors, timers, the g0 stack of the M that collects;
-/// - what parked goroutines wait on;
-/// - specials, and `extra`, single words of other rooms.
-pub fn mark<const SHARED: bool>(marker: &mut Marker<SHARED>, specials: &Specials, extra: &[usize]) -> usize {
-    let mut bytes = 0;
-    let mut range = |lo: usize, hi: usize| {
-        let (lo, hi) = (lo.next_multiple_of(WORD), hi & !(WORD - 1));
-        if lo < hi {
-            bytes += hi - lo;
-            // SAFETY: the linker's sections and the scheduler's ranges are readable; the world is stopped.
-            unsafe { marker.mark_range(lo, hi) };
-        }
-    };
-    range(&raw const DATA as usize, &raw const EDATA as usize);
-    range(&raw const BSS as usize, &raw const EBSS as usize);
-    sched::for_each_root(range);
-    sched::for_each_g(|g| sudog::for_each_of(g, |addr| marker.mark_conservative(addr)));
-    specials.mark_roots(marker);
+/// Bytes of variables in one job.
+const PIECE: usize = 64 << 10;
+/// Goroutines in one job.
+const GROUP: usize = 32;
+
+/// Number of the next job.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+/// Goroutines that exist when marking starts; later ones are born black.
+static GOROUTINES: AtomicUsize = AtomicUsize::new(0);
+/// Goroutines that were running when their turn came.
+static LATER: Mutex<OffHeapVec<usize>> = Mutex::new(OffHeapVec::new());
+static LATER_LEN: AtomicUsize = AtomicUsize::new(0);
+/// Bytes looked at in this cycle.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Adds to the bytes looked at.
+pub fn count(bytes: usize) {
+    BYTES.fetch_add(bytes, Relaxed);
+}
+
+/// Bytes looked at in this cycle.
+pub fn bytes() -> usize {
+    BYTES.load(Relaxed)
+}
+
+fn variables() -> [(usize, usize); 2] {
+    [(&raw const DATA, &raw const EDATA), (&raw const BSS, &raw const EBSS)]
+        .map(|(lo, hi)| ((lo as usize).next_multiple_of(WORD), hi as usize & !(WORD - 1)))
+}
+
+fn pieces((lo, hi): (usize, usize)) -> usize {
+    hi.saturating_sub(lo).div_ceil(PIECE)
+}
+
+fn jobs() -> usize {
+    variables().map(pieces).iter().sum::<usize>() + p::count() + 1 + GOROUTINES.load(Relaxed).div_ceil(GROUP)
+}
+
+/// A new cycle. World stopped.
+pub fn reset() {
+    NEXT.store(0, Relaxed);
+    GOROUTINES.store(goroutine::made(), Relaxed);
+    LATER.lock().clear();
+    LATER_LEN.store(0, Relaxed);
+    BYTES.store(0, Relaxed);
+}
+
+/// Marks what only exists while the world is stopped; `extra`: single words of other rooms. World stopped.
+pub fn mark_at_start(marker: &mut Marker<true>, extra: &[usize]) {
+    world::for_each_blocked_frame(|lo, hi| {
+        count(hi - lo);
+        // SAFETY: the part in use of the stack of an M that is blocked, or of this one.
+        unsafe { marker.mark_range(lo & !(WORD - 1), hi) };
+    });
+    for p in p::all() {
+        // SAFETY: the world is stopped.
+        marker.mark_conservative(unsafe { p.mcache() }.tiny);
+    }
     extra.iter().for_each(|&word| marker.mark_conservative(word));
-    bytes
+}
+
+/// Marks what a signal handler writes, which has no barrier: the ring of the CPU profile. World stopped.
+pub fn mark_at_end() {
+    let mut marker = Marker::<true>::new();
+    crate::profile::cpu::for_each_root(&mut |lo, hi| {
+        // SAFETY: the ring.
+        unsafe { marker.mark_range(lo, hi) };
+    });
+    marker.release();
+}
+
+/// There are jobs that nobody has taken.
+pub fn has_jobs() -> bool {
+    NEXT.load(Relaxed) < jobs() || LATER_LEN.load(SeqCst) != 0
+}
+
+/// Does the next job; false: there is none, or only goroutines that run are left.
+pub fn do_next(marker: &mut Marker<true>) -> bool {
+    let total = jobs();
+    let job = if NEXT.load(Relaxed) < total { NEXT.fetch_add(1, Relaxed) } else { total };
+    if job >= total {
+        return retry(marker);
+    }
+    do_job(marker, job);
+    true
+}
+
+fn do_job(marker: &mut Marker<true>, mut job: usize) {
+    for (lo, hi) in variables() {
+        let n = pieces((lo, hi));
+        if job < n {
+            let from = lo + job * PIECE;
+            let to = hi.min(from + PIECE);
+            count(to - from);
+            // SAFETY: the linker's sections.
+            unsafe { marker.mark_range(from, to) };
+            return;
+        }
+        job -= n;
+    }
+    if job < p::count() {
+        p::make(job).timers.for_each_root(&mut |lo, hi| {
+            count(hi - lo);
+            // SAFETY: the timer heap's memory, whose lock is held.
+            unsafe { marker.mark_range(lo, hi) };
+        });
+        return;
+    }
+    job -= p::count();
+    if job == 0 {
+        SPECIALS.lock().mark_roots(marker);
+        return;
+    }
+    let first = (job - 1) * GROUP;
+    for i in first..(first + GROUP).min(GOROUTINES.load(Relaxed)) {
+        let g = goroutine::get(i);
+        let (outcome, bytes) = stacks::scan(marker, g);
+        count(bytes);
+        if outcome == Scan::Running {
+            put_off(g);
+        }
+    }
+}
+
+fn put_off(g: &'static G) {
+    LATER_LEN.fetch_add(1, SeqCst);
+    LATER.lock().push(g.addr());
+}
+
+/// Tries the goroutines that were running; true if one got scanned. Those still running are asked to yield.
+fn retry(marker: &mut Marker<true>) -> bool {
+    let mut batch = [0; 64];
+    let mut n = 0;
+    {
+        let mut later = LATER.lock();
+        while n < batch.len()
+            && let Some(g) = later.pop()
+        {
+            batch[n] = g;
+            n += 1;
+        }
+    }
+    let mut progress = false;
+    for &addr in &batch[..n] {
+        // SAFETY: addresses of Gs, which are never freed.
+        let g: &'static G = unsafe { &*(addr as *const G) };
+        let (outcome, bytes) = stacks::scan(marker, g);
+        count(bytes);
+        if outcome == Scan::Done {
+            // Counted as a job until now.
+            LATER_LEN.fetch_sub(1, SeqCst);
+            progress = true;
+            continue;
+        }
+        LATER.lock().push(addr);
+        // SAFETY: nil or an M, never freed.
+        if let Some(p) = unsafe { g.m.load(Relaxed).as_ref() }.and_then(|m| m.p.get()) {
+            preempt::preempt_one(p);
+        }
+    }
+    progress
+}
+
+/// Does all jobs that are left. World stopped.
+pub fn do_all_stopped(marker: &mut Marker<true>) {
+    let total = jobs();
+    loop {
+        let job = NEXT.fetch_add(1, Relaxed);
+        if job >= total {
+            break;
+        }
+        do_job(marker, job);
+    }
+    let mut later = LATER.lock();
+    while let Some(addr) = later.pop() {
+        // SAFETY: as in `retry`; nothing runs.
+        count(stacks::scan_stopped(marker, unsafe { &*(addr as *const G) }));
+    }
+    LATER_LEN.store(0, SeqCst);
 }

@@ -1,8 +1,9 @@
 //! What the environment says about the collector.
 //!
-//! `GOGC` (percent or `off`), `GOMEMLIMIT` (bytes, with `B`, `KiB` ... `TiB`, or `off`), and in `RGODEBUG`, a list of `name=value`
-//! with commas: `gc_stress=N` collects at every Nth allocation, `gc_check=1` verifies the heap in each cycle, `gc_trace=1`
-//! prints a line per cycle.
+//! `GOGC` (percent or `off`), `GOMEMLIMIT` (bytes, with `B`, `KiB` ... `TiB`, or `off`), in `GODEBUG` gc's `gctrace=1` (a line for each cycle)
+//! and `gcstoptheworld=1` (marks with the world stopped), and in `RGODEBUG`, a list of `name=value` with commas too: `gc_stress=N`
+//! starts or advances a collection at every Nth allocation, `gc_check=1` verifies the heap in each cycle, `gc_poison=1` overwrites
+//! freed objects.
 
 /// Settings, with gc's defaults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,8 +16,12 @@ pub struct Settings {
     pub stress: u32,
     /// Verify the heap after marking.
     pub check: bool,
+    /// Overwrite freed objects.
+    pub poison: bool,
     /// Print a line per cycle.
     pub trace: bool,
+    /// Mark with the world stopped.
+    pub stop_the_world: bool,
 }
 
 /// A value that gc dies of: the name of the variable.
@@ -25,15 +30,18 @@ pub struct Malformed(pub &'static str);
 
 impl Settings {
     /// Without environment.
-    pub const DEFAULT: Settings =
-        Settings { percent: 100, limit: i64::MAX, stress: 0, check: false, trace: false };
+    pub const DEFAULT: Settings = Settings {
+        percent: 100,
+        limit: i64::MAX,
+        stress: 0,
+        check: false,
+        poison: false,
+        trace: false,
+        stop_the_world: false,
+    };
 
-    /// Reads the values of the three variables.
-    pub fn parse(
-        gogc: Option<&[u8]>,
-        limit: Option<&[u8]>,
-        debug: Option<&[u8]>,
-    ) -> Result<Settings, Malformed> {
+    /// Reads the values of `GOGC`, `GOMEMLIMIT`, `GODEBUG` and `RGODEBUG`.
+    pub fn parse([gogc, limit, godebug, debug]: [Option<&[u8]>; 4]) -> Result<Settings, Malformed> {
         let mut settings = Settings::DEFAULT;
         match gogc {
             None | Some(b"") => {}
@@ -50,8 +58,15 @@ impl Settings {
                 settings.stress = number(value).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
             } else if let Some(value) = item.strip_prefix(b"gc_check=") {
                 settings.check = value == b"1";
-            } else if let Some(value) = item.strip_prefix(b"gc_trace=") {
-                settings.trace = value == b"1";
+            } else if let Some(value) = item.strip_prefix(b"gc_poison=") {
+                settings.poison = value == b"1";
+            }
+        }
+        for item in godebug.unwrap_or(b"").split(|&b| b == b',') {
+            if let Some(value) = item.strip_prefix(b"gctrace=") {
+                settings.trace = number(value).is_some_and(|n| n > 0);
+            } else if let Some(value) = item.strip_prefix(b"gcstoptheworld=") {
+                settings.stop_the_world = number(value).is_some_and(|n| n > 0);
             }
         }
         Ok(settings)
@@ -88,18 +103,23 @@ mod tests {
     #[test]
     fn variables() {
         let d = Settings::DEFAULT;
-        assert_eq!(Settings::parse(None, None, None), Ok(d));
-        assert_eq!(Settings::parse(Some(b"off"), None, None), Ok(Settings { percent: -1, ..d }));
+        assert_eq!(Settings::parse([None; 4]), Ok(d));
+        assert_eq!(Settings::parse([Some(b"off"), None, None, None]), Ok(Settings { percent: -1, ..d }));
         assert_eq!(
-            Settings::parse(Some(b"50"), Some(b"off"), Some(b"x,gc_check=1,gc_stress=7")),
-            Ok(Settings { percent: 50, check: true, stress: 7, ..d })
+            Settings::parse([
+                Some(b"50"),
+                Some(b"off"),
+                Some(b"gctrace=1"),
+                Some(b"x,gc_check=1,gc_stress=7")
+            ]),
+            Ok(Settings { percent: 50, check: true, stress: 7, trace: true, ..d })
         );
         for (text, want) in [("123", 123), ("5B", 5), ("3KiB", 3 << 10), ("2GiB", 2 << 30)] {
-            assert_eq!(Settings::parse(None, Some(text.as_bytes()), None).map(|s| s.limit), Ok(want));
+            assert_eq!(Settings::parse([None, Some(text.as_bytes()), None, None]).map(|s| s.limit), Ok(want));
         }
         for text in ["-1", "12GB", "MiB", "99999999TiB", "1.5GiB"] {
             assert_eq!(
-                Settings::parse(None, Some(text.as_bytes()), None),
+                Settings::parse([None, Some(text.as_bytes()), None, None]),
                 Err(Malformed("GOMEMLIMIT")),
                 "{text}"
             );

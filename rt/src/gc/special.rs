@@ -1,8 +1,9 @@
 //! Specials: finalizers, cleanups and weak handles attached to heap addresses.
 //!
-//! One table, keyed by address, under one lock; the collector walks all of it after marking (world stopped):
+//! One table, keyed by address, under one lock; the collector marks from it ([`Specials::mark_roots`]) and walks all of it after
+//! marking (world stopped). While a collection marks, whoever enters something shades it:
 //!
-//! 1. objects with a finalizer that nothing reaches: everything *they* refer to is marked, so a finalizer sees its object
+//! 1. what objects with a finalizer refer to is a root (the objects themselves are not), so a finalizer sees its object
 //!    whole, and of two such objects where one refers to the other only the referrer is finalized now (a cycle never is);
 //! 2. weak handles of unreached objects are cleared, also of those about to be finalized;
 //! 3. objects still unreached: a finalizer is queued (once) and its object kept; otherwise cleanups are queued.
@@ -246,10 +247,13 @@ impl Specials {
         self.queue_head < self.queue.len()
     }
 
-    /// Marks closures, handles, and queued objects.
+    /// Marks closures, handles, queued objects, and what objects with finalizers refer to.
     pub fn mark_roots<const SHARED: bool>(&self, marker: &mut Marker<SHARED>) {
         for special in self.nodes.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. })) {
             marker.mark(special.value);
+            if special.kind == Kind::Finalizer {
+                marker.scan_referents(special.addr);
+            }
         }
         for call in self.queue[self.queue_head..].iter().chain([&self.current]) {
             marker.mark_conservative(call.closure);
@@ -257,17 +261,8 @@ impl Specials {
         }
     }
 
-    /// Marks what unreached objects with finalizers refer to; drain afterwards.
-    pub fn mark_finalizable<const SHARED: bool>(&self, marker: &mut Marker<SHARED>) {
-        for special in self.nodes.iter().filter(|s| s.used && s.kind == Kind::Finalizer) {
-            if let Some((_, false)) = object_at(special.addr) {
-                marker.scan_referents(special.addr);
-            }
-        }
-    }
-
-    /// Clears weak handles and queues calls of unreached objects, and marks those that are to be finalized. Marking is complete,
-    /// [`Specials::mark_finalizable`] included. Returns whether something was queued.
+    /// Clears weak handles and queues calls of unreached objects, and marks those that are to be finalized. Marking is
+    /// complete. Returns whether something was queued.
     pub fn settle<const SHARED: bool>(&mut self, marker: &mut Marker<SHARED>) -> bool {
         let dead = |s: &Special| s.used && matches!(object_at(s.addr), Some((_, false)));
         for node in 0..self.nodes.len() {

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rgo_abi::size_class::{CLASS_TO_SIZE, NUM_SIZE_CLASSES, PAGE_SIZE};
 
-use super::cycle;
+use super::{barrier, cycle, worker};
 use crate::mem::mcache::MCache;
 use crate::mem::{arena, mheap, persistent};
 use crate::os;
@@ -92,9 +92,35 @@ pub fn init() {
     CYCLES.lock().start = os::nanotime();
 }
 
+/// When the parts of a cycle were.
+pub struct CycleTimes {
+    /// Start of the first pause.
+    pub began: i64,
+    /// Lengths of the pauses.
+    pub pauses: [i64; 2],
+    /// End of the last pause.
+    pub end: i64,
+}
+
+/// When the program began.
+pub fn start_time() -> i64 {
+    CYCLES.lock().start
+}
+
+/// Share of the processors' time since the program began that went into collecting, in percent.
+pub fn cpu_percent() -> u64 {
+    let (start, pauses) = {
+        let cycles = CYCLES.lock();
+        (cycles.start, cycles.pause_total)
+    };
+    let procs = sched::p::count() as u64;
+    let all = (os::nanotime() - start).max(1) as u64 * procs;
+    (worker::mark_ns().max(0) as u64 + pauses * procs) * 100 / all
+}
+
 /// Books a cycle; returns its number.
-pub fn record_cycle(forced: bool, start: i64, end: i64) -> u32 {
-    let pause = (end - start).max(0) as u64;
+pub fn record_cycle(forced: bool, times: &CycleTimes) -> u32 {
+    let pause = times.pauses.iter().sum::<i64>().max(0) as u64;
     let (seconds, nanos) = os::walltime();
     let mut cycles = CYCLES.lock();
     let at = cycles.count as usize % 256;
@@ -118,7 +144,12 @@ fn collect_tiny(cache: &mut MCache) {
 /// # Safety
 /// `out` points to a `runtime.MemStats`.
 pub unsafe fn read(out: *mut MemStats) {
-    cycle::flush_mcaches();
+    if barrier::is_marking() {
+        // What was allocated black so far still counts at the end.
+        worker::add_marked(cycle::flush_mcaches());
+    } else {
+        cycle::flush_mcaches();
+    }
     let mut caches = 0;
     for p in sched::p::all() {
         // SAFETY: the world is stopped.
@@ -173,14 +204,15 @@ pub unsafe fn read(out: *mut MemStats) {
         buck_hash_sys: 0,
         gc_sys: tables,
         other_sys: other,
-        next_gc: cycle::next_trigger() as u64,
+        next_gc: cycle::next_goal() as u64,
         last_gc: cycles.last_end,
         pause_total_ns: cycles.pause_total,
         pause_ns: cycles.pauses,
         pause_end: cycles.ends,
         num_gc: cycles.count,
         num_forced_gc: cycles.forced,
-        gc_cpu_fraction: cycles.pause_total as f64 / elapsed,
+        gc_cpu_fraction: (worker::mark_ns() as f64 + cycles.pause_total as f64 * sched::p::count() as f64)
+            / elapsed,
         enable_gc: cycle::is_enabled(),
         debug_gc: false,
         by_size,

@@ -1,47 +1,46 @@
-//! Sweeping: what was not marked becomes free. Runs with the world stopped, mcaches flushed, after marking.
+//! Sweeping: what was not marked becomes free. A collection only declares all spans unswept (`mheap::begin_sweep`); the work is done
+//! span by span, by whoever allocates from a span's class, by Ps between goroutines and by idle ones (`worker`).
 //!
-//! Walks the page table in address order. A span's marks become its allocation bits; a span without marks goes back
-//! to the page allocator; a span with free slots goes to its mcentral's list, so that allocation afterwards refills
-//! the heap roughly from low addresses up. Cost: one cache line or two per span, nothing per object.
-//!
-//! Rejected for now: sweeping each span when it is next allocated from. It needs a generation per span and a rule for
-//! every reader of the bitmaps, and what it saves is small beside the marking that also happens in the pause.
+//! A span's marks become its allocation bits; a span without marks goes back to the page allocator. Cost: one cache line or two per
+//! span, nothing per object. Nobody but the sweeper looks at the bitmaps of an unswept span, because the next collection starts
+//! only after [`finish`].
 
-use rgo_abi::size_class::PAGE_SIZE;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use crate::mem::{arena, mheap};
+use crate::mem::mheap;
+use crate::mem::mspan::NUM_SPAN_CLASSES;
 
-/// Frees everything unmarked. Returns the spans freed and kept.
-pub fn sweep() -> (usize, usize) {
-    let arena = arena::view();
-    let (mut freed_spans, mut kept_spans) = (0, 0);
+/// First class that may have unswept spans.
+static CLASS: AtomicUsize = AtomicUsize::new(NUM_SPAN_CLASSES);
+
+/// There may be unswept spans.
+#[inline]
+pub fn is_under_way() -> bool {
+    CLASS.load(Relaxed) < NUM_SPAN_CLASSES
+}
+
+/// Declares all spans unswept. World stopped, mcaches flushed, marking complete.
+pub fn begin() {
     mheap::begin_sweep();
-    let mut page = arena.base;
-    while page < arena.end() {
-        let span = arena.span_of(page);
-        if span.is_null() {
-            page += PAGE_SIZE;
-            continue;
+    CLASS.store(0, Relaxed);
+}
+
+/// Sweeps up to `max` spans; false when there are none left.
+pub fn some(max: usize) -> bool {
+    let mut class = CLASS.load(Relaxed);
+    for _ in 0..max {
+        while !mheap::sweep_one(class) {
+            class += 1;
+            CLASS.fetch_max(class, Relaxed);
+            if class >= NUM_SPAN_CLASSES {
+                return false;
+            }
         }
-        // SAFETY: the world is stopped and the page table holds live spans only.
-        let s = unsafe { &mut *span };
-        debug_assert!(s.base == page && !s.in_cache);
-        page += s.npages * PAGE_SIZE;
-        let marked = s.marked_count();
-        let dead = s.alloc_count - marked;
-        if marked > 0 {
-            s.promote_marks(marked);
-            mheap::finish_sweep(span, dead, true);
-            kept_spans += 1;
-            continue;
-        }
-        if s.class.size_class() == 0 {
-            mheap::count_large_free(s.elem_size);
-        } else {
-            mheap::finish_sweep(span, dead, false);
-        }
-        mheap::free_span(span);
-        freed_spans += 1;
     }
-    (freed_spans, kept_spans)
+    true
+}
+
+/// Sweeps all that is left; others may still be at their last span.
+pub fn finish() {
+    while is_under_way() && some(usize::MAX) {}
 }

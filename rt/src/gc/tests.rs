@@ -68,12 +68,11 @@ impl Heap {
         let mut specials = SPECIALS.lock();
         specials.mark_roots(&mut marker);
         marker.drain();
-        specials.mark_finalizable(&mut marker);
-        marker.drain();
         specials.settle(&mut marker);
         marker.drain();
         assert_eq!(check::check(), None);
-        sweep::sweep();
+        sweep::begin();
+        sweep::finish();
         marker.bytes_marked
     }
 }

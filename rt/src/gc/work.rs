@@ -190,9 +190,19 @@ impl Work {
 }
 
 impl Drop for Work {
+    /// What is left goes to the shared list.
     fn drop(&mut self) {
+        for at in 0..RING {
+            let obj = core::mem::replace(&mut self.ring[at], 0);
+            if obj != 0 {
+                self.push(obj);
+            }
+        }
         // SAFETY: the buffer is this marker's.
-        debug_assert!(unsafe { (*self.buf).len } == 0 && self.in_ring == 0, "grey objects forgotten");
-        push_list(&EMPTY, self.buf);
+        if unsafe { (*self.buf).len } == 0 {
+            return push_list(&EMPTY, self.buf);
+        }
+        push_list(&FULL, self.buf);
+        NUM_FULL.fetch_add(1, Ordering::Release);
     }
 }

@@ -12,7 +12,7 @@
 use core::mem::size_of;
 use core::ptr;
 use core::slice;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed, Ordering::Release, fence};
 
 use rgo_abi::size_class::{PAGE_SHIFT, PAGE_SIZE};
 
@@ -40,12 +40,11 @@ static ARENA: Arena = Arena {
     heap_bits: AtomicPtr::new(ptr::null_mut()),
 };
 
-/// A copy of the range's description for use in loops. Stays valid; `usable` may be out of date once the heap grows.
+/// A copy of the range's description for use in loops; what is usable is looked up each time, since the heap may grow.
 #[derive(Clone, Copy)]
 pub struct View {
     /// Start of the heap.
     pub base: usize,
-    usable: usize,
     spans: *mut *mut MSpan,
     heap_bits: *mut u64,
 }
@@ -55,7 +54,6 @@ pub struct View {
 pub fn view() -> View {
     View {
         base: ARENA.base.load(Relaxed),
-        usable: ARENA.usable.load(Relaxed),
         spans: ARENA.spans.load(Relaxed),
         heap_bits: ARENA.heap_bits.load(Relaxed),
     }
@@ -65,23 +63,23 @@ impl View {
     /// The address lies in the heap (allocated or not).
     #[inline]
     pub fn contains(&self, addr: usize) -> bool {
-        addr.wrapping_sub(self.base) < self.usable
+        addr.wrapping_sub(self.base) < usable()
     }
 
     /// The span of `addr`, nil if none.
     #[inline]
     pub fn span_of(&self, addr: usize) -> *mut MSpan {
         let offset = addr.wrapping_sub(self.base);
-        if offset >= self.usable {
+        if offset >= usable() {
             return ptr::null_mut();
         }
-        // SAFETY: the table covers every usable page.
-        unsafe { *self.spans.add(offset >> PAGE_SHIFT) }
+        // SAFETY: the table covers every usable page. Volatile: others enter spans meanwhile.
+        unsafe { self.spans.add(offset >> PAGE_SHIFT).read_volatile() }
     }
 
     /// End of the usable range.
     pub fn end(&self) -> usize {
-        self.base + self.usable
+        self.base + usable()
     }
 
     /// The pointer bits of up to 64 words at `addr`, bit 0 first.
@@ -91,8 +89,9 @@ impl View {
         let shift = index % 64;
         // SAFETY: `addr` is a usable heap address; the table covers it, and the whole object.
         let (low, high) = unsafe {
+            // Volatile: the bits of neighbours may change meanwhile.
             let at = self.heap_bits.add(index / 64);
-            (*at, if shift + words > 64 { *at.add(1) } else { 0 })
+            (at.read_volatile(), if shift + words > 64 { at.add(1).read_volatile() } else { 0 })
         };
         let bits = low >> shift | if shift == 0 { 0 } else { high << (64 - shift) };
         bits & ones(words)
@@ -115,11 +114,12 @@ impl View {
         let keep = ones(words);
         // SAFETY: the table covers the heap; the caller owns the whole span, whose bits fill whole words.
         unsafe {
+            // Each word is written once: a marker may be reading other objects' bits.
             let at = self.heap_bits.add(index / 64);
-            *at = *at & !(keep << shift) | bits << shift;
+            at.write_volatile(*at & !(keep << shift) | bits << shift);
             if shift + words > 64 {
                 let at = at.add(1);
-                *at = *at & !(keep >> (64 - shift)) | bits >> (64 - shift);
+                at.write_volatile(*at & !(keep >> (64 - shift)) | bits >> (64 - shift));
             }
         }
     }
@@ -199,19 +199,27 @@ fn try_init(chunks: usize) -> Option<PageAlloc> {
 /// Makes `chunks` more chunks usable; false when the system refuses. Called with the heap's lock held.
 pub fn grow(chunks: usize) -> bool {
     let arena = view();
-    let first = arena.usable / CHUNK_BYTES;
+    let usable = usable();
+    let first = usable / CHUNK_BYTES;
     let spans = arena.spans as usize + first * CHUNK_PAGES * size_of::<*mut MSpan>();
     let bits = arena.heap_bits as usize + first * CHUNK_BYTES / 64;
     let ok = os::commit(spans, chunks * CHUNK_PAGES * size_of::<*mut MSpan>())
         && os::commit(bits, chunks * CHUNK_BYTES / 64)
         && os::commit(arena.end(), chunks * CHUNK_BYTES);
     if ok {
-        ARENA.usable.store(arena.usable + chunks * CHUNK_BYTES, Relaxed);
+        ARENA.usable.store(usable + chunks * CHUNK_BYTES, Relaxed);
     }
     ok
 }
 
+/// The address lies in the heap (allocated or not).
+#[inline]
+pub fn contains(addr: usize) -> bool {
+    addr.wrapping_sub(ARENA.base.load(Relaxed)) < usable()
+}
+
 /// Bytes made usable so far.
+#[inline]
 pub fn usable() -> usize {
     ARENA.usable.load(Relaxed)
 }
@@ -220,6 +228,8 @@ pub fn usable() -> usize {
 pub fn set_span(base: usize, npages: usize, span: *mut MSpan) {
     let arena = view();
     let first = (base - arena.base) >> PAGE_SHIFT;
+    // A marker that finds the span finds it initialised.
+    fence(Release);
     // SAFETY: the pages are usable, so the table covers them; the lock excludes other writers.
     unsafe { slice::from_raw_parts_mut(arena.spans.add(first), npages) }.fill(span);
 }

@@ -11,7 +11,7 @@
 //! as the code runs on g0 nothing stops it in between.
 
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering, compiler_fence};
+use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
 use rgo_abi::size_class::{
     self, MALLOC_HEADER_SIZE, MAX_SMALL_SIZE, MIN_SIZE_FOR_HEADER, TINY_SIZE, class_of,
@@ -19,7 +19,7 @@ use rgo_abi::size_class::{
 use rgo_abi::types::{Type, WORD};
 
 use super::mcache::MCache;
-use super::mspan::SpanClass;
+use super::mspan::{MSpan, SpanClass};
 use super::ptr_mask::ptr_mask;
 use super::{arena, mheap};
 
@@ -39,15 +39,56 @@ pub enum Need {
 
 /// The collector's answer to a [`Need`]; set once by `gc::init`.
 static COLLECT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+/// What every allocation looks at: [`STRESS`], [`MARKING`].
+static MODE: AtomicU8 = AtomicU8::new(0);
 /// Every allocation calls the collector with [`Need::Stress`] first.
-static STRESS: AtomicBool = AtomicBool::new(false);
+const STRESS: u8 = 1;
+/// A collection is marking: new objects may have to be marked.
+const MARKING: u8 = 2;
 /// Every allocation takes the slow way: `STRESS`, or a fine memory profile.
-static SLOW: AtomicBool = AtomicBool::new(false);
+const SLOW: u8 = 4;
 
-/// Calls the collector at every allocation, or no longer.
-pub fn set_stress(on: bool) {
-    STRESS.store(on, Ordering::Relaxed);
-    SLOW.store(on, Ordering::Relaxed);
+/// Switches bits of [`MODE`].
+fn set_mode(bits: u8, on: bool) {
+    if on {
+        MODE.fetch_or(bits, Ordering::Relaxed);
+    } else {
+        MODE.fetch_and(!bits, Ordering::Relaxed);
+    }
+}
+
+/// Makes every allocation call the collector.
+pub fn set_stress() {
+    set_mode(STRESS | SLOW, true);
+}
+
+/// Marking begins or ends. World stopped.
+pub fn set_marking(on: bool) {
+    set_mode(MARKING, on);
+}
+
+/// Whether a new object with pointers has to be marked at once; set once by `gc::init`. (Others always are.)
+static IS_BLACK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// Names the function that says whether the running goroutine's new objects have to be marked.
+pub fn set_is_black(is_black: fn() -> bool) {
+    IS_BLACK.store(is_black as *mut (), Ordering::Release);
+}
+
+/// Marks the new object of `span` at `addr` if the collection under way wants it marked.
+#[cold]
+#[inline(never)]
+fn allocated_in_marking(cache: &mut MCache, span: &MSpan, addr: usize) {
+    if !span.class.noscan() {
+        let is_black = IS_BLACK.load(Ordering::Acquire);
+        // SAFETY: `set_is_black` stored a function of this type.
+        if !is_black.is_null() && !unsafe { core::mem::transmute::<*mut (), fn() -> bool>(is_black)() } {
+            return;
+        }
+    }
+    if span.mark_shared(span.index_of(addr)) {
+        cache.black_bytes += span.elem_size;
+    }
 }
 
 /// A collector: may stop the world, empty the mcaches and let the caller continue on another P, whose mcache it returns.
@@ -101,7 +142,8 @@ pub unsafe fn mallocgc(cache: *mut MCache, size: usize, typ: *const Type, zero: 
 /// As for [`mallocgc`], except for g0.
 #[inline]
 pub unsafe fn try_fast(cache: *mut MCache, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
-    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || SLOW.load(Ordering::Relaxed) {
+    let mode = MODE.load(Ordering::Relaxed);
+    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || mode & SLOW != 0 {
         return ptr::null_mut();
     }
     // SAFETY: the caller's promises; the cache is used by this M alone.
@@ -112,7 +154,13 @@ pub unsafe fn try_fast(cache: *mut MCache, size: usize, typ: *const Type, zero: 
         }
         let place = Place::new(size, noscan);
         match (*cache).next_free_fast(place.span_class) {
-            Some((addr, dirty)) => place.finish(addr, dirty, size, typ, zero),
+            Some((addr, span)) => {
+                let object = place.finish(addr, span, size, typ, zero);
+                if mode != 0 {
+                    allocated_in_marking(&mut *cache, span, addr);
+                }
+                object
+            }
             None => ptr::null_mut(),
         }
     }
@@ -126,7 +174,7 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
     if size == 0 {
         return ptr::from_ref(&ZERO_BASE).cast_mut().cast();
     }
-    if STRESS.load(Ordering::Relaxed) {
+    if MODE.load(Ordering::Relaxed) & STRESS != 0 {
         call_collector(Need::Stress, &mut cache);
     }
     // SAFETY: the caller's promises; no reference to the cache spans a call of the collector.
@@ -138,8 +186,12 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
             tiny_slow(&mut cache, size)
         } else {
             let place = Place::new(size, noscan);
-            let (addr, dirty) = slot_slow(&mut cache, place.span_class);
-            place.finish(addr, dirty, size, typ, zero)
+            let (addr, span) = slot_slow(&mut cache, place.span_class);
+            let object = place.finish(addr, span, size, typ, zero);
+            if MODE.load(Ordering::Relaxed) & MARKING != 0 {
+                allocated_in_marking(&mut *cache, span, addr);
+            }
+            object
         };
         sample(&mut *cache, object as usize, size);
         object
@@ -151,15 +203,13 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
 fn sample(cache: &mut MCache, object: usize, size: usize) {
     use crate::profile::memory;
     let mut charge = core::mem::take(&mut cache.taken);
-    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || SLOW.load(Ordering::Relaxed) {
+    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || MODE.load(Ordering::Relaxed) & SLOW != 0 {
         charge = size;
     }
     if charge != 0 {
         let rate = memory::rate();
-        SLOW.store(
-            STRESS.load(Ordering::Relaxed) || (1..memory::FINE_RATE).contains(&rate),
-            Ordering::Relaxed,
-        );
+        let stress = MODE.load(Ordering::Relaxed) & STRESS != 0;
+        set_mode(SLOW, stress || (1..memory::FINE_RATE).contains(&rate));
         memory::allocated(object, size, charge);
     }
 }
@@ -200,13 +250,15 @@ impl Place {
     /// # Safety
     /// The slot is of this place's class and the caller's; `size` and `typ` as for [`mallocgc`].
     #[inline]
-    unsafe fn finish(self, addr: usize, dirty: bool, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+    unsafe fn finish(self, addr: usize, span: &MSpan, size: usize, typ: *const Type, zero: Zero) -> *mut u8 {
+        let dirty = span.needs_zero;
         // SAFETY: the slot is the caller's.
         unsafe {
             if self.span_class.noscan() {
                 if dirty && zero == Zero::Yes {
                     clear(addr, self.slot_size);
                 }
+                span.publish();
                 return addr as *mut u8;
             }
             if dirty {
@@ -219,19 +271,18 @@ impl Place {
                 *(addr as *mut *const Type) = typ;
             }
         }
-        // The description is written before the object can be seen.
-        compiler_fence(Ordering::Release);
+        span.publish();
         (addr + self.header) as *mut u8
     }
 }
 
-/// A free slot and whether it may hold old data, from the next span if need be.
+/// A free slot and its span, the next one if need be.
 ///
 /// # Safety
 /// `cache` is the caller's, and no reference into it is alive.
 #[cold]
 #[inline(never)]
-unsafe fn slot_slow(cache: &mut *mut MCache, class: SpanClass) -> (usize, bool) {
+unsafe fn slot_slow(cache: &mut *mut MCache, class: SpanClass) -> (usize, &'static mut MSpan) {
     // SAFETY: the caller's cache; no reference to it spans a call of the collector, which empties it.
     unsafe {
         if let Some(found) = (**cache).next_free_slow(class, false) {
@@ -270,13 +321,17 @@ fn tiny_fast(cache: &mut MCache, size: usize) -> *mut u8 {
 unsafe fn tiny_slow(cache: &mut *mut MCache, size: usize) -> *mut u8 {
     let class = SpanClass::new(class_of(TINY_SIZE), true);
     // SAFETY: the caller's promises.
-    let (addr, dirty) = unsafe { slot_slow(cache, class) };
-    if dirty {
+    let (addr, span) = unsafe { slot_slow(cache, class) };
+    if span.needs_zero {
         // SAFETY: the slot is ours.
         unsafe { clear(addr, TINY_SIZE) };
     }
+    span.publish();
     // SAFETY: the caller's cache; the collector is not called any more.
     let cache = unsafe { &mut **cache };
+    if MODE.load(Ordering::Relaxed) & MARKING != 0 {
+        allocated_in_marking(cache, span, addr);
+    }
     cache.tiny_allocs += 1;
     if size < cache.tiny_used || cache.tiny == 0 {
         cache.tiny = addr;
@@ -295,16 +350,17 @@ fn large(cache: &mut *mut MCache, size: usize, typ: *const Type, zero: Zero) -> 
     });
     let Some(span) = span else { crate::fatal::out_of_memory() };
     // SAFETY: the span was made for this object.
-    let (base, elem_size, dirty) = unsafe {
-        let span = span.as_ref();
-        (span.base, span.elem_size, span.needs_zero)
-    };
-    if dirty && (zero == Zero::Yes || !typ.is_null()) {
+    let span = unsafe { span.as_ref() };
+    if span.needs_zero && (zero == Zero::Yes || !typ.is_null()) {
         // SAFETY: the span is ours.
-        unsafe { ptr::write_bytes(base as *mut u8, 0, elem_size) };
+        unsafe { ptr::write_bytes(span.base as *mut u8, 0, span.elem_size) };
     }
-    compiler_fence(Ordering::Release);
-    base as *mut u8
+    span.publish();
+    if MODE.load(Ordering::Relaxed) & MARKING != 0 {
+        // SAFETY: the caller's cache; the collector is not called any more.
+        allocated_in_marking(unsafe { &mut **cache }, span, span.base);
+    }
+    span.base as *mut u8
 }
 
 /// The pointer words of an object of at most 512 bytes that holds `size / typ.size` values.

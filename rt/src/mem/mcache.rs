@@ -17,6 +17,8 @@ pub struct MCache {
     pub tiny_allocs: u64,
     /// Bytes of free slots in the span taken last, until the memory profile has looked at it.
     pub taken: usize,
+    /// Bytes of objects that were marked when they were allocated, in the current collection.
+    pub black_bytes: usize,
 }
 
 // SAFETY: an mcache goes from M to M with its P.
@@ -39,6 +41,7 @@ impl MCache {
         tiny_used: 0,
         tiny_allocs: 0,
         taken: 0,
+        black_bytes: 0,
     };
 
     /// Fills the cache with spans that have no slots.
@@ -48,15 +51,15 @@ impl MCache {
 
     /// A free slot of the cached span, without touching locks.
     #[inline]
-    pub fn next_free_fast(&mut self, class: SpanClass) -> Option<(usize, bool)> {
+    pub fn next_free_fast(&mut self, class: SpanClass) -> Option<(usize, &'static mut MSpan)> {
         // SAFETY: the span is this P's; the empty one has no slot and is not written.
         let span = unsafe { &mut *self.spans[class.0 as usize] };
-        span.next_free_fast().map(|addr| (addr, span.needs_zero))
+        span.next_free_fast().map(|addr| (addr, span))
     }
 
     /// A free slot of the cached span, or of the next one if `refill`. `None` when the span is full, or memory exhausted.
     #[cold]
-    pub fn next_free_slow(&mut self, class: SpanClass, refill: bool) -> Option<(usize, bool)> {
+    pub fn next_free_slow(&mut self, class: SpanClass, refill: bool) -> Option<(usize, &'static mut MSpan)> {
         let mut span = self.spans[class.0 as usize];
         if refill {
             span = self.refill(class)?.as_ptr();
@@ -65,7 +68,7 @@ impl MCache {
         }
         // SAFETY: a real span, this P's.
         let span = unsafe { &mut *span };
-        span.next_free().map(|addr| (addr, span.needs_zero))
+        span.next_free().map(|addr| (addr, span))
     }
 
     fn refill(&mut self, class: SpanClass) -> Option<NonNull<MSpan>> {

@@ -1,10 +1,14 @@
-//! The heap: spans from pages, and per span class the spans with free slots (mcentral).
+//! The heap: spans from pages, and per span class the spans that no P allocates from (mcentral).
 //!
-//! Lock order: a class's mcentral, then the heap. Sweeping runs with the world stopped and takes the locks all the same
-//! (they are free then), so that the functions here have one calling rule.
+//! A span is in an mcache, in one list of its mcentral, or in the hands of whoever took it off a list. Lists say whether a span
+//! has a free slot, and whether it has been swept since the last collection. A collection ends by making all lists the unswept
+//! ones ([`begin_sweep`]); then spans are swept when somebody allocates from their class, and in the background (`gc::sweep`). The
+//! next collection begins when none is left.
+//!
+//! Lock order: a class's mcentral, then the heap.
 
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use rgo_abi::size_class::{CLASS_TO_PAGES, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE_SHIFT, PAGE_SIZE};
 use rgo_abi::types::Type;
@@ -44,10 +48,41 @@ pub struct LargeStats {
 }
 
 struct MCentral {
-    /// Spans with a free slot that no P allocates from.
+    /// Swept spans with a free slot, and without.
     partial: *mut MSpan,
+    full: *mut MSpan,
+    /// The same before the last collection, not swept yet.
+    unswept: [*mut MSpan; 2],
     allocs: u64,
     frees: u64,
+}
+
+impl MCentral {
+    const NEW: MCentral = MCentral {
+        partial: ptr::null_mut(),
+        full: ptr::null_mut(),
+        unswept: [ptr::null_mut(); 2],
+        allocs: 0,
+        frees: 0,
+    };
+
+    /// Enters a swept span that the caller owns.
+    fn put(&mut self, span: NonNull<MSpan>) {
+        // SAFETY: the caller owns the span, and now this list.
+        let s = unsafe { &mut *span.as_ptr() };
+        let list = if s.alloc_count < s.nelems { &mut self.partial } else { &mut self.full };
+        s.next = *list;
+        *list = span.as_ptr();
+    }
+
+    /// Takes an unswept span, those that had free slots first.
+    fn take_unswept(&mut self) -> Option<NonNull<MSpan>> {
+        let list = if self.unswept[0].is_null() { 1 } else { 0 };
+        let span = NonNull::new(self.unswept[list])?;
+        // SAFETY: spans of a list belong to it.
+        self.unswept[list] = unsafe { (*span.as_ptr()).next };
+        Some(span)
+    }
 }
 
 // SAFETY: as for `Pages`, with the mcentral's lock.
@@ -60,12 +95,27 @@ static PAGES: Mutex<Pages> = Mutex::new(Pages {
     large: LargeStats { allocs: 0, alloc_bytes: 0, frees: 0, free_bytes: 0 },
 });
 
-static CENTRAL: [Mutex<MCentral>; NUM_SPAN_CLASSES] =
-    [const { Mutex::new(MCentral { partial: ptr::null_mut(), allocs: 0, frees: 0 }) }; NUM_SPAN_CLASSES];
+static CENTRAL: [Mutex<MCentral>; NUM_SPAN_CLASSES] = [const { Mutex::new(MCentral::NEW) }; NUM_SPAN_CLASSES];
+
+/// Most spans that one allocation sweeps in search of a free slot.
+const MAX_SWEEPS: u32 = 64;
 
 /// Bytes of heap objects: exact after each collection, then counted up as spans enter mcaches (their free slots count as
 /// allocated until the span is given back) and large objects are made. The pacer compares it with the trigger.
 pub static HEAP_LIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Freed objects are overwritten (`gc_poison`).
+static POISON: AtomicBool = AtomicBool::new(false);
+
+/// Says whether freed objects are overwritten.
+pub fn set_poison(on: bool) {
+    POISON.store(on, Relaxed);
+}
+
+/// Freed objects are overwritten.
+pub fn is_poisoning() -> bool {
+    POISON.load(Relaxed)
+}
 
 /// Sets up the heap. Once, before any other use.
 pub fn init() {
@@ -149,7 +199,7 @@ fn put_struct(pages: &mut Pages, span: *mut MSpan, bits_log2: u8) {
 }
 
 /// Gives a span's pages back. The span holds no live object and is in no list and no mcache.
-pub fn free_span(span: *mut MSpan) {
+fn free_span(span: *mut MSpan) {
     // SAFETY: the caller owns the span.
     let (base, npages, bits_log2) = unsafe { ((*span).base, (*span).npages, (*span).bits_log2) };
     let mut pages = PAGES.lock();
@@ -161,17 +211,23 @@ pub fn free_span(span: *mut MSpan) {
 
 /// A span of `class` with a free slot, for the caller's mcache.
 pub fn cache_span(class: SpanClass) -> Option<NonNull<MSpan>> {
-    let mut central = CENTRAL[class.0 as usize].lock();
-    let span = match NonNull::new(central.partial) {
-        Some(span) => {
-            // SAFETY: spans of the list belong to it.
-            central.partial = unsafe { (*span.as_ptr()).next };
-            span
-        }
-        None => {
+    let mut sweeps = 0;
+    let span = loop {
+        let unswept = {
+            let mut central = CENTRAL[class.0 as usize].lock();
+            if let Some(span) = NonNull::new(central.partial) {
+                // SAFETY: spans of the list belong to it.
+                central.partial = unsafe { (*span.as_ptr()).next };
+                break span;
+            }
+            if sweeps < MAX_SWEEPS { central.take_unswept() } else { None }
+        };
+        let Some(span) = unswept else {
             let npages = CLASS_TO_PAGES[class.size_class()] as usize;
-            new_span(&mut PAGES.lock(), npages, class)?
-        }
+            break new_span(&mut PAGES.lock(), npages, class)?;
+        };
+        sweeps += 1;
+        sweep_span(span);
     };
     // SAFETY: taken from the list or new: ours alone.
     let s = unsafe { &mut *span.as_ptr() };
@@ -189,12 +245,8 @@ pub fn uncache_span(span: *mut MSpan) {
     let mut central = CENTRAL[s.class.0 as usize].lock();
     central.allocs += (s.alloc_count - s.cached_count) as u64;
     s.in_cache = false;
-    let free = (s.nelems - s.alloc_count) as usize;
-    if free > 0 {
-        HEAP_LIVE.fetch_sub(free * s.elem_size, Relaxed);
-        s.next = central.partial;
-        central.partial = span;
-    }
+    HEAP_LIVE.fetch_sub((s.nelems - s.alloc_count) as usize * s.elem_size, Relaxed);
+    central.put(NonNull::from(s));
 }
 
 /// A span for one large object of `size` bytes.
@@ -202,6 +254,10 @@ pub fn large_span(size: usize, typ: *const Type) -> Option<NonNull<MSpan>> {
     debug_assert!(size > MAX_SMALL_SIZE - 8);
     let npages = size.checked_add(PAGE_SIZE - 1)? >> PAGE_SHIFT;
     let class = SpanClass::new(0, typ.is_null());
+    // Dead large objects first: their pages may be what is needed.
+    for class in [0, 1] {
+        while sweep_one(class) {}
+    }
     let mut pages = PAGES.lock();
     if npages > pages.alloc().capacity() {
         return None;
@@ -215,33 +271,56 @@ pub fn large_span(size: usize, typ: *const Type) -> Option<NonNull<MSpan>> {
     pages.large.allocs += 1;
     pages.large.alloc_bytes += s.elem_size as u64;
     HEAP_LIVE.fetch_add(s.elem_size, Relaxed);
+    drop(pages);
+    CENTRAL[class.0 as usize].lock().put(span);
     Some(span)
 }
 
-/// Books the death of a large object, before `free_span`.
-pub fn count_large_free(bytes: usize) {
-    let mut pages = PAGES.lock();
-    pages.large.frees += 1;
-    pages.large.free_bytes += bytes as u64;
-}
-
-/// Empties the lists of spans with free slots; sweeping refills them. World stopped, mcaches flushed.
+/// Makes all spans unswept. World stopped, mcaches flushed, nothing left unswept, marking complete.
 pub fn begin_sweep() {
     for central in &CENTRAL {
-        central.lock().partial = ptr::null_mut();
+        let central = &mut *central.lock();
+        debug_assert!(central.unswept == [ptr::null_mut(); 2]);
+        central.unswept = [
+            core::mem::replace(&mut central.partial, ptr::null_mut()),
+            core::mem::replace(&mut central.full, ptr::null_mut()),
+        ];
     }
 }
 
-/// Books `freed` dead slots of a swept span that stays, and lists it if it has a free slot. World stopped.
-pub fn finish_sweep(span: *mut MSpan, freed: u32, keep: bool) {
-    // SAFETY: the world is stopped and the collector owns every span.
-    let s = unsafe { &mut *span };
-    let mut central = CENTRAL[s.class.0 as usize].lock();
-    central.frees += freed as u64;
-    if keep && s.alloc_count < s.nelems {
-        s.next = central.partial;
-        central.partial = span;
+/// Sweeps a span of the class with this index; false: there is none to sweep.
+pub fn sweep_one(class: usize) -> bool {
+    let span = CENTRAL[class].lock().take_unswept();
+    span.map(sweep_span).is_some()
+}
+
+/// Frees what is not marked in a span that the caller has taken off its list, and enters the span where it belongs now.
+fn sweep_span(span: NonNull<MSpan>) {
+    // SAFETY: the caller owns the span.
+    let s = unsafe { &mut *span.as_ptr() };
+    debug_assert!(!s.in_cache);
+    let marked = s.marked_count();
+    let dead = s.alloc_count.saturating_sub(marked);
+    if is_poisoning() {
+        s.poison_unmarked();
     }
+    if s.class.size_class() == 0 && marked == 0 {
+        let mut pages = PAGES.lock();
+        pages.large.frees += 1;
+        pages.large.free_bytes += s.elem_size as u64;
+        drop(pages);
+        return free_span(span.as_ptr());
+    }
+    if marked > 0 {
+        s.promote_marks(marked);
+    }
+    let mut central = CENTRAL[s.class.0 as usize].lock();
+    central.frees += dead as u64;
+    if marked > 0 {
+        return central.put(span);
+    }
+    drop(central);
+    free_span(span.as_ptr());
 }
 
 /// Gives free pages back to the system, highest addresses first, until at most `keep_pages` free ones occupy

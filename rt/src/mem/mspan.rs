@@ -10,7 +10,7 @@
 
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use rgo_abi::size_class::{
     self, CLASS_TO_PAGES, CLASS_TO_SIZE, MALLOC_HEADER_SIZE, MIN_SIZE_FOR_HEADER, PAGE_SIZE,
@@ -61,6 +61,8 @@ pub struct MSpan {
     pub alloc_bits: *mut u64,
     /// Slots below are in use.
     pub free_index: u32,
+    /// As `free_index`, but moved on only when an object is ready to be scanned: what a concurrent marker goes by.
+    pub scan_index: AtomicU32,
     /// Slots in use.
     pub alloc_count: u32,
     /// Complement of `alloc_bits` from `free_index` on, shifted so that bit 0 is the slot at `free_index`.
@@ -96,6 +98,9 @@ pub enum Layout {
     Large,
 }
 
+/// What freed memory is overwritten with: as a pointer, an address that faults.
+const POISON: u8 = 0xdb;
+
 /// Length classes of bitmaps: 1, 2, 4, 8, 16 words.
 pub const NUM_BITS_CLASSES: usize = 5;
 
@@ -121,6 +126,7 @@ impl MSpan {
     }
 
     /// A span without slots: what an mcache holds before the first allocation of a class.
+    #[allow(clippy::declare_interior_mutable_const)] // a fresh one at each use is meant
     pub const EMPTY: MSpan = MSpan {
         base: 0,
         elem_size: 0,
@@ -129,6 +135,7 @@ impl MSpan {
         mark_bits: ptr::null_mut(),
         alloc_bits: ptr::null_mut(),
         free_index: 0,
+        scan_index: AtomicU32::new(0),
         alloc_count: 0,
         alloc_cache: 0,
         npages: 0,
@@ -208,10 +215,10 @@ impl MSpan {
         self.base + index * self.elem_size
     }
 
-    /// The slot holds an object. Exact while no P allocates from the span.
+    /// The slot holds an object that is ready to be scanned.
     #[inline]
     pub fn is_allocated(&self, index: usize) -> bool {
-        if index < self.free_index as usize {
+        if index < self.scan_index.load(Ordering::Acquire) as usize {
             return true;
         }
         // SAFETY: `index < nelems` (callers check), so the word lies in the bitmap.
@@ -258,6 +265,14 @@ impl MSpan {
             .sum()
     }
 
+    /// Overwrites every slot that is not marked, so that whoever still uses one finds out. Marking is over.
+    pub fn poison_unmarked(&self) {
+        for index in (0..self.nelems as usize).filter(|&i| !self.is_marked(i)) {
+            // SAFETY: nothing refers to the slot any more, and free slots hold nothing.
+            unsafe { (self.slot(index) as *mut u8).write_bytes(POISON, self.elem_size) };
+        }
+    }
+
     /// Makes the marked slots the allocated ones and clears the marks.
     pub fn promote_marks(&mut self, marked: u32) {
         let (mark, alloc) = (self.mark_bits.cast::<u64>(), self.alloc_bits);
@@ -267,8 +282,16 @@ impl MSpan {
         unsafe { alloc.write_bytes(0, self.bits_words()) };
         self.alloc_count = marked;
         self.free_index = 0;
+        self.scan_index.store(0, Ordering::Relaxed);
         self.needs_zero = true;
         self.fill_cache(0);
+    }
+
+    /// The object taken last is ready to be scanned.
+    #[inline]
+    pub fn publish(&self) {
+        // Release: the object and its description were written before.
+        self.scan_index.store(self.free_index, Ordering::Release);
     }
 
     /// The next free slot from the cached word, if it has one.
@@ -357,6 +380,7 @@ mod tests {
             for round in 0..6 {
                 let before = live.clone();
                 while let Some(addr) = span.next_free_fast().or_else(|| span.next_free()) {
+                    span.publish();
                     assert_eq!((addr - 0x10000) % span.elem_size, 0);
                     assert!(live.insert(span.index_of(addr)), "class {class}: {addr:#x} twice");
                 }

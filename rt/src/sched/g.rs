@@ -115,6 +115,8 @@ pub(crate) struct G {
     pub labels: Cell<usize>,
     pub go_flags: Cell<u64>,
     pub go_extra: Cell<usize>,
+    /// Not 0 while the collector marks. Set whenever the goroutine begins to run (`gc::barrier::refresh`).
+    pub write_barrier: AtomicU32,
     pub sched_sp: Cell<usize>,
     pub segment: Cell<*mut Segment>,
     pub result0: Cell<u64>,
@@ -160,9 +162,10 @@ pub(crate) struct G {
     pub select_done: AtomicU32,
     /// Timer of `time.Sleep`, made at first use.
     pub sleep_timer: Cell<usize>,
-    /// For the collector: allocation debt or credit of this goroutine.
-    pub gc_assist: Cell<i64>,
-    pub gc_scan_done: Cell<bool>,
+    /// Number of the collection that has scanned the stack last: in it the goroutine is black.
+    pub gc_scanned: AtomicU32,
+    /// 1 while the collector scans the stack, or while the goroutine begins to run during marking.
+    pub gc_lock: AtomicU32,
 }
 
 // SAFETY: the table at the top of this module says who may touch the unsynchronised fields.
@@ -183,6 +186,7 @@ const _: () = {
     assert!(offset_of!(G, labels) == abi::LABELS);
     assert!(offset_of!(G, go_flags) == abi::GO_FLAGS);
     assert!(offset_of!(G, go_extra) == abi::GO_EXTRA);
+    assert!(offset_of!(G, write_barrier) == abi::WRITE_BARRIER);
     assert!(offset_of!(G, sched_sp) == abi::SCHED_SP);
     assert!(offset_of!(G, segment) == abi::SEGMENT);
     assert!(offset_of!(G, result0) == abi::RESULT0);
@@ -209,6 +213,7 @@ impl G {
             labels: ZERO,
             go_flags: Cell::new(0),
             go_extra: ZERO,
+            write_barrier: AtomicU32::new(0),
             sched_sp: ZERO,
             segment: Cell::new(core::ptr::null_mut()),
             result0: Cell::new(0),
@@ -237,8 +242,8 @@ impl G {
             waiting: ZERO,
             select_done: AtomicU32::new(0),
             sleep_timer: ZERO,
-            gc_assist: Cell::new(0),
-            gc_scan_done: Cell::new(false),
+            gc_scanned: AtomicU32::new(0),
+            gc_lock: AtomicU32::new(0),
         }
     }
 

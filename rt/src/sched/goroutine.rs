@@ -6,6 +6,7 @@ use super::p::P;
 use super::queue::GQueue;
 use super::schedule::{run_queue_put, schedule};
 use crate::arch::{SavedFrame, current_m, prepare_entry, run_on_g0};
+use crate::gc::barrier;
 use crate::{os, stack, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -23,12 +24,21 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 const MAX_FREE_PER_P: u32 = 64;
 const GOID_BATCH: u64 = 16;
 
+/// Number of Gs made so far, dead ones included.
+pub(crate) fn made() -> usize {
+    COUNT.load(Ordering::Acquire)
+}
+
+/// The G with this number, below [`made`].
+pub(crate) fn get(i: usize) -> &'static G {
+    let chunk = CHUNKS[i / CHUNK].load(Ordering::Acquire);
+    // SAFETY: COUNT says that this G has been made; Gs are never freed.
+    unsafe { &*chunk.add(i % CHUNK) }
+}
+
 /// Calls `f` for every goroutine that is not dead.
 pub(crate) fn for_each_g(mut f: impl FnMut(&'static G)) {
-    for i in 0..COUNT.load(Ordering::Acquire) {
-        let chunk = CHUNKS[i / CHUNK].load(Ordering::Acquire);
-        // SAFETY: COUNT says that this G has been made; Gs are never freed.
-        let g: &'static G = unsafe { &*chunk.add(i % CHUNK) };
+    for g in (0..made()).map(get) {
         if !matches!(g.status(), Status::Idle | Status::Dead) {
             f(g);
         }
@@ -144,6 +154,10 @@ fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'st
     g.goid.set(next_goid(p));
     g.wait_reason.set(WaitReason::Zero);
     LIVE.fetch_add(1, Ordering::Relaxed);
+    // All that the new stack refers to is the closure: the goroutine is born black.
+    barrier::shade(func);
+    barrier::shade(g.labels.get());
+    g.gc_scanned.store(barrier::cycle(), Ordering::Relaxed);
     g.set_status(Status::Waiting);
     g
 }
@@ -212,7 +226,6 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     }
     g.wait.iter().for_each(|w| w.set(0));
     g.resume.set(None);
-    g.gc_assist.set(0);
     // A thread that a goroutine has kept for itself may be in any state (namespaces, signal mask): it ends with it.
     let ends_thread = g.locked_m.take().is_some();
     g.lock_count.set(0);

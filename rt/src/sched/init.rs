@@ -40,6 +40,7 @@ fn make_m() -> &'static M {
     // SAFETY: below the M in the same mapping.
     unsafe { Segment::init(header, stack_lo) };
     m.self_addr.set(place);
+    m.init_barrier();
     m.g0_sp.set(header);
     m.g0_stack.set((stack_lo, header));
     m

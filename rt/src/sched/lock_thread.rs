@@ -35,6 +35,7 @@ pub(crate) fn run_on_owner(m: &'static M, owner: &'static M) {
 /// Ends this thread, which is not the first one; another M takes the P. The M itself stays allocated.
 pub(crate) fn end_thread(m: &'static M) -> ! {
     crate::profile::cpu::thread_ends(m);
+    crate::gc::barrier::flush(m);
     idle::hand_off_p(p::release(m));
     {
         let mut sched = SCHED.lock();

@@ -3,7 +3,7 @@
 use super::g::G;
 use super::p::P;
 use crate::sync::Note;
-use core::cell::Cell;
+use core::cell::{Cell, UnsafeCell};
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use rgo_abi::m as abi;
@@ -17,6 +17,9 @@ pub(crate) struct M {
     /// The goroutine being run. Also read by signal handlers of this thread, and by others with the world stopped.
     pub curg: Cell<Option<&'static G>>,
     pub p: Cell<Option<&'static P>>,
+    /// Next free place and end of `barrier_buffer`. Written by the M's goroutines, by others with the world stopped.
+    pub barrier_next: Cell<usize>,
+    pub barrier_end: Cell<usize>,
 
     pub id: Cell<u32>,
     /// Kernel's id; 0 until the thread runs.
@@ -32,6 +35,8 @@ pub(crate) struct M {
     pub spinning: Cell<bool>,
     /// Not to be preempted while above 0 (`procPin`, fork).
     pub locks: Cell<u32>,
+    /// Calls in progress of compiled code on g0's stack.
+    pub callbacks: Cell<u32>,
     /// `LockOSThread`: the goroutine wired to this M.
     pub locked_g: Cell<Option<&'static G>>,
     /// Next M of the idle list; next of all Ms.
@@ -61,7 +66,12 @@ pub(crate) struct M {
     pub g0_stack: Cell<(usize, usize)>,
     /// While this M is blocked inside rt with frames on its g0 stack (waiting for the world): where they begin. Else 0.
     pub blocked_sp: Cell<usize>,
+    /// Words that the write barrier has noted (`gc::barrier`), two for each store.
+    barrier_buffer: UnsafeCell<[usize; BARRIER_WORDS]>,
 }
+
+/// Length of the write-barrier buffer.
+const BARRIER_WORDS: usize = 256;
 
 // SAFETY: see the field comments.
 unsafe impl Sync for M {}
@@ -72,6 +82,8 @@ const _: () = {
     assert!(offset_of!(M, g0_sp) == abi::G0_SP);
     assert!(offset_of!(M, curg) == abi::CURG);
     assert!(offset_of!(M, p) == abi::P);
+    assert!(offset_of!(M, barrier_next) == abi::BARRIER_NEXT);
+    assert!(offset_of!(M, barrier_end) == abi::BARRIER_END);
 };
 
 impl M {
@@ -82,6 +94,8 @@ impl M {
             g0_sp: Cell::new(0),
             curg: Cell::new(None),
             p: Cell::new(None),
+            barrier_next: Cell::new(0),
+            barrier_end: Cell::new(0),
             id: Cell::new(0),
             tid: AtomicU32::new(0),
             next_p: Cell::new(None),
@@ -90,6 +104,7 @@ impl M {
             switch_to: Cell::new(None),
             spinning: Cell::new(false),
             locks: Cell::new(0),
+            callbacks: Cell::new(0),
             locked_g: Cell::new(None),
             idle_link: Cell::new(None),
             all_link: Cell::new(None),
@@ -108,7 +123,19 @@ impl M {
             start: Cell::new(None),
             g0_stack: Cell::new((0, 0)),
             blocked_sp: Cell::new(0),
+            barrier_buffer: UnsafeCell::new([0; BARRIER_WORDS]),
         }
+    }
+
+    /// Where the write-barrier buffer begins.
+    pub(crate) fn barrier_start(&self) -> usize {
+        self.barrier_buffer.get() as usize
+    }
+
+    /// Empties the write-barrier buffer of a new M, in its final place.
+    pub(crate) fn init_barrier(&self) {
+        self.barrier_next.set(self.barrier_start());
+        self.barrier_end.set(self.barrier_start() + size_of::<[usize; BARRIER_WORDS]>());
     }
 
     /// The P this M holds. Rust code that serves a goroutine always has one.

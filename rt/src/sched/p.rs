@@ -58,6 +58,8 @@ pub(crate) struct P {
     pub trace_seq: Cell<u64>,
     /// Sysmon's notes: (sched tick, when, syscall tick, when).
     pub seen: [AtomicU64; 4],
+    /// Time that this P has spent marking in the current collection.
+    pub mark_ns: Cell<i64>,
 }
 
 // SAFETY: plain fields belong to the holder, see the table above.
@@ -84,6 +86,7 @@ impl P {
             goid_end: Cell::new(0),
             trace_seq: Cell::new(0),
             seen: [const { AtomicU64::new(0) }; 4],
+            mark_ns: Cell::new(0),
         }
     }
 
@@ -173,6 +176,7 @@ pub(crate) fn acquire(m: &'static M, p: &'static P) {
     p.m.store(m as *const M as *mut M, Ordering::Release);
     p.set_status(PStatus::Running);
     crate::trace::proc_start(p);
+    crate::gc::barrier::refresh(m);
 }
 
 /// Takes the P away from `m`, the caller's M.

@@ -39,6 +39,7 @@ pub(crate) fn may_yield(g: &'static G) -> bool {
 /// Target of `async_preempt`: the goroutine was stopped by a signal.
 pub(crate) extern "C" fn preempted() {
     let g = super::getg();
+    crate::gc::stacks::stopped_by_signal(g);
     if may_yield(g) {
         super::schedule::yield_to_scheduler(g, crate::trace::Stop::Preempted);
     }

@@ -8,6 +8,7 @@ use super::m::M;
 use super::p::{self, P};
 use super::{lock_thread, world};
 use crate::arch::{current_m, gogo};
+use crate::gc::{stacks, worker};
 use crate::os;
 use crate::trace::Stop;
 use core::ptr::null_mut;
@@ -41,7 +42,7 @@ pub(crate) fn execute(m: &'static M, g: &'static G, inherit_time: bool) -> ! {
     crate::trace::go_start(g);
     m.curg.set(Some(g));
     g.m.store(m as *const M as *mut M, Ordering::Relaxed);
-    g.set_status(Status::Running);
+    stacks::begin_running(g);
     g.wait_since.set(0);
     g.preempt.store(false, Ordering::Relaxed);
     // SAFETY: a goroutine that has started has a current segment.
@@ -115,6 +116,7 @@ fn find_runnable(m: &'static M) -> (&'static G, bool) {
         if P_WAITERS.load(Ordering::Relaxed) != 0 {
             world::yield_p(m);
         }
+        worker::turn(m);
         let p = m.p();
         let mut now = 0;
         if p.timers.next_when() != 0 {
@@ -154,6 +156,9 @@ fn find_runnable(m: &'static M) -> (&'static G, bool) {
                 Steal::RanTimers => continue,
                 Steal::Nothing => {}
             }
+        }
+        if worker::idle_turn(m) {
+            continue;
         }
         // Nothing. Give the P back.
         {

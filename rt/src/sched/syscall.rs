@@ -74,7 +74,8 @@ fn leave(resume: Option<ResumeFn>) {
         m.p.set(Some(p));
         p.m.store(m as *const _ as *mut _, Ordering::Release);
         p.syscall_tick.fetch_add(1, Ordering::Relaxed);
-        g.set_status(Status::Running);
+        crate::gc::barrier::refresh(m);
+        crate::gc::stacks::begin_running(g);
         trace::syscall_end();
         return;
     }
@@ -85,7 +86,7 @@ fn leave(resume: Option<ResumeFn>) {
         && let Some(p) = sched.get_idle_p()
     {
         // Before the lock is gone: who begins a generation of the trace must not see a system call that has ended.
-        g.set_status(Status::Running);
+        crate::gc::stacks::begin_running(g);
         drop(sched);
         p::acquire(m, p);
         trace::go_start(g);

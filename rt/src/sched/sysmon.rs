@@ -6,12 +6,15 @@
 use super::idle::{self, GLOBAL_LEN, IDLE_PS, LAST_POLL, SCHED, SPINNING, WORLD_STOPPING};
 use super::p::{self, PStatus};
 use super::preempt::preempt_one;
+use crate::gc::barrier;
 use crate::os;
 use crate::sync::Note;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Time slice of a goroutine.
 const SLICE_NS: i64 = 10_000_000;
+/// The same while the collector marks, so that each P gets to its share of marking.
+const MARKING_SLICE_NS: i64 = 1_000_000;
 /// Longest sleep with all Ps idle.
 const IDLE_SLEEP_NS: i64 = 60_000_000_000;
 const POLL_EVERY_NS: i64 = 10_000_000;
@@ -52,7 +55,7 @@ fn sysmon() -> ! {
         if quiet == 0 {
             delay_us = 20;
         } else if quiet > 50 {
-            delay_us = (delay_us * 2).min(10_000);
+            delay_us = (delay_us * 2).min(if barrier::is_marking() { 500 } else { 10_000 });
         }
         os::usleep(delay_us);
         if all_idle() {
@@ -77,6 +80,7 @@ fn sysmon() -> ! {
 /// Looks at every P; true when one was taken from a system call.
 fn retake(now: i64) -> bool {
     let mut took = false;
+    let slice = if barrier::is_marking() { MARKING_SLICE_NS } else { SLICE_NS };
     for p in p::all() {
         let [sched_tick, sched_when, syscall_tick, syscall_when] = &p.seen;
         match p.status() {
@@ -84,7 +88,7 @@ fn retake(now: i64) -> bool {
                 let tick = p.sched_tick.load(Ordering::Relaxed) as u64;
                 if sched_tick.swap(tick, Ordering::Relaxed) != tick {
                     sched_when.store(now as u64, Ordering::Relaxed);
-                } else if sched_when.load(Ordering::Relaxed) as i64 + SLICE_NS <= now {
+                } else if sched_when.load(Ordering::Relaxed) as i64 + slice <= now {
                     preempt_one(p);
                 }
             }

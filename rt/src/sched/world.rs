@@ -4,14 +4,14 @@
 //! goroutine's registers are on its own stack. An M that wants to stop the world while another does so blocks inside rt, keeping its
 //! frames on g0's stack (`M::blocked_sp`); these count as roots too.
 
-use super::g::{G, Status};
 use super::idle::{self, SCHED, Sched, WORLD_STOPPING};
 use super::m::M;
 use super::p::{self, PStatus};
 use super::preempt;
 use crate::arch::current_m;
+use crate::netpoll;
 use crate::sync::Note;
-use crate::{netpoll, stack, trace};
+use crate::trace;
 use core::sync::atomic::Ordering;
 
 /// How long the stopper waits before it asks again.
@@ -174,28 +174,27 @@ pub(crate) fn start_the_world() {
     trace::stw_end();
 }
 
-/// Calls `f` with every range of memory outside the heap and outside the program's data that may hold pointers into the heap:
-/// stacks, goroutine descriptors, timers. World stopped by the caller.
-pub(crate) fn for_each_root(mut f: impl FnMut(usize, usize)) {
-    super::for_each_g(|g| {
-        f(g.addr(), g.addr() + size_of::<G>());
-        let sp = if g.status() == Status::Syscall { g.syscall_sp.get() } else { g.sched_sp.get() };
-        stack::for_each_range(g, sp, &mut f);
-    });
+/// Calls `f` with the parts in use of the g0 stacks of Ms that are blocked inside rt, and of this M's. World stopped by the caller.
+pub(crate) fn for_each_blocked_frame(mut f: impl FnMut(usize, usize)) {
     let own = current_m();
     let marker = 0usize;
     own.blocked_sp.set(&marker as *const usize as usize);
-    let mut next = SCHED.lock().all_ms;
-    while let Some(m) = next {
+    for_each_m(|m| {
         let sp = m.blocked_sp.get();
         if sp != 0 {
             f(sp & !7, m.g0_sp.get());
         }
+    });
+    own.blocked_sp.set(0);
+}
+
+/// Calls `f` with every M. World stopped by the caller.
+pub(crate) fn for_each_m(mut f: impl FnMut(&'static M)) {
+    let mut next = SCHED.lock().all_ms;
+    while let Some(m) = next {
+        f(m);
         next = m.all_link.get();
     }
-    own.blocked_sp.set(0);
-    p::all().for_each(|p| p.timers.for_each_root(&mut f));
-    crate::profile::cpu::for_each_root(&mut f);
 }
 
 /// `runtime.GOMAXPROCS(n)`: sets the number of Ps when n > 0; returns the old one.

@@ -3,6 +3,7 @@
 use super::metal::{Action, POINTER_WORDS, Timer, commit, fire};
 use crate::chan::{HChan, discard_stale};
 use crate::entry::{Pair, Triple};
+use crate::gc::barrier;
 use crate::mem::malloc::{Zero, mallocgc};
 use crate::os;
 use crate::sched::{self, G, WaitReason};
@@ -53,6 +54,7 @@ extern "C" fn new_timer(
     // SAFETY: nil, or the channel that time made for this timer and nobody else knows yet.
     if let Some(c) = unsafe { chan.as_ref() } {
         c.timer.set(place.cast());
+        barrier::shade(place as usize);
     }
     set(t, when, period);
     place

@@ -1,6 +1,7 @@
 //! Timers of a P: arming, disarming, running.
 
 use super::heap::{Heap, Place};
+use crate::gc::barrier;
 use crate::sched::idle;
 use crate::sync::{Mutex, MutexGuard, RawMutex};
 use crate::{arch, netpoll};
@@ -123,6 +124,7 @@ pub(crate) struct Home {
 impl Home {
     /// Brings the heap in line with the timer's fields. Returns the time for which somebody must be woken, or 0.
     pub(crate) fn update(&mut self, t: &Timer) -> i64 {
+        barrier::shade(t as *const Timer as usize);
         match (t.place.get(), t.belongs_in_heap()) {
             (0, true) => self.heap.insert(t.when.get(), Handle(t)),
             (0, false) => return 0,
@@ -207,6 +209,18 @@ impl Timers {
     }
 }
 
+/// Calls compiled code on g0's stack, which the collector does not scan: what it allocates is born black.
+///
+/// # Safety
+/// As for `arch::call_go`.
+unsafe fn call_back(func: usize, args: &[usize; 6]) {
+    let m = arch::current_m();
+    m.callbacks.set(m.callbacks.get() + 1);
+    // SAFETY: the caller's promise.
+    unsafe { arch::call_go(func, args) };
+    m.callbacks.set(m.callbacks.get() - 1);
+}
+
 /// Runs a due timer whose home is locked; unlocks it.
 pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
     let when = t.when.get();
@@ -232,7 +246,7 @@ pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
                 let args = [t.arg[0].get(), t.arg[1].get(), seq as usize, delay as usize, 0, 0];
                 // SAFETY: `func` is the func value given to time.newTimer; its four words are passed in registers. It runs on g0 and
                 // does not park, as std promises.
-                unsafe { arch::call_go(t.func.get(), &args) };
+                unsafe { call_back(t.func.get(), &args) };
             }
             if feeds {
                 t.send_lock.unlock();

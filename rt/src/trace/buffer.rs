@@ -49,7 +49,7 @@ static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// Are events wanted?
 #[inline]
-pub(super) fn is_on() -> bool {
+pub(crate) fn is_on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 

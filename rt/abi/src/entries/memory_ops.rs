@@ -6,12 +6,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("reflect.memmove", "ppi:", Leaf, NONE),
     e("runtime.memclrNoHeapPointers", "pi:", Leaf, NONE),
     e("runtime.memequal", "ppi:b", Leaf, NONE),
-    e("runtime.typedmemmove", "ppp:", Leaf, NONE), // type, dst, src; where a write barrier would go, as in the rest of this list
+    e("runtime.typedmemmove", "ppp:", Leaf, NONE), // type, dst, src; with the write barrier, as the rest of this list
     e("runtime.typedmemclr", "pp:", Leaf, NONE),
     e("runtime.typedslicecopy", "ppipi:i", Leaf, NONE), // elem type, dst, its len, src, its len -> n
     e("runtime.bulkBarrierCopy", "ppi:", Leaf, NONE), // dst, src, size: memmove of heap memory that holds pointers
     e("runtime.bulkBarrierClear", "pi:", Leaf, NONE),
-    e("runtime.gcWriteBarrier", "pp:", Leaf, NONE), // slot, new value; called before the store when the flag is set
     e("reflect.typedmemmove", "ppp:", Leaf, NONE),
     e("reflect.typedmemclr", "pp:", Leaf, NONE),
     e("reflect.typedmemclrpartial", "ppii:", Leaf, NONE),

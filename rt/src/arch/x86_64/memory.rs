@@ -6,8 +6,8 @@ use core::arch::naked_asm;
 
 /// `memmove(dst rdi, src rsi, n rdx) -> dst`. Overlapping allowed.
 /// Up to 128 bytes: all loads before all stores. Beyond: 64 bytes a round towards the side that is safe, or
-/// `rep movsb` for long moves without overlap. Words are never torn for aligned pointers: every piece is at least 8 bytes
-/// wide for n >= 8 and moved by one instruction.
+/// `rep movs` for long moves without overlap. Words are never torn for aligned pointers, which a marker may be reading: every piece is at
+/// least 8 bytes wide for n >= 8 and moved by one instruction, and `rep movsb` is not used where both sides are aligned.
 #[unsafe(naked)]
 #[unsafe(export_name = "memmove")]
 pub(crate) unsafe extern "C" fn memmove(dst: *mut u8, src: *const u8, n: usize) -> *mut u8 {
@@ -123,8 +123,21 @@ pub(crate) unsafe extern "C" fn memmove(dst: *mut u8, src: *const u8, n: usize) 
         "neg rcx",
         "cmp rcx, rdx",
         "jb 55b",
+        "mov ecx, edi",
+        "or ecx, esi",
+        "test ecx, 7",
+        "je 65f",
         "mov rcx, rdx",
         "rep movsb",
+        "ret",
+        // Aligned: the last word first into a register, then whole words.
+        "65:",
+        "mov r8, [rsi + rdx - 8]",
+        "lea r9, [rdi + rdx - 8]",
+        "mov rcx, rdx",
+        "shr rcx, 3",
+        "rep movsq",
+        "mov [r9], r8",
         "ret",
         // Backward: dst inside the source.
         "70:",
@@ -216,11 +229,14 @@ pub(crate) unsafe extern "C" fn memset(dst: *mut u8, byte: i32, n: usize) -> *mu
         "movups [r8 + 32], xmm0",
         "movups [r8 + 48], xmm0",
         "ret",
+        // Whole words, as in memmove; the last one apart.
         "40:",
         "mov r8, rax",
+        "mov [rdi + rdx - 8], rcx",
         "mov rax, rcx",
         "mov rcx, rdx",
-        "rep stosb",
+        "shr rcx, 3",
+        "rep stosq",
         "mov rax, r8",
         "ret",
     )

@@ -1,5 +1,6 @@
 //! x86-64. r15 is g in compiled code; fs holds the address of the M.
 
+mod barrier;
 mod memory;
 mod native_call;
 mod preempt;
