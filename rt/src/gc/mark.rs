@@ -96,6 +96,9 @@ impl<const SHARED: bool> Marker<SHARED> {
             let Some(obj) = self.work.pop(|obj| prefetch(&arena, obj)) else { return done };
             self.scan(obj);
         }
+        if work::is_hungry() && !work::available() {
+            self.work.share();
+        }
         max
     }
 

@@ -170,19 +170,20 @@ impl Work {
         Some(buf.objs[buf.len])
     }
 
-    /// Gives half of a long private buffer to idle markers.
+    /// Gives the older half of the private buffer, which leads to more than the newer one, to markers that look for work.
     pub fn share(&mut self) {
         // SAFETY: the buffer is this marker's.
         let buf = unsafe { &mut *self.buf };
-        if buf.len < 16 {
+        if buf.len < 4 {
             return;
         }
         let half = buf.len / 2;
         let other = empty_buf();
         // SAFETY: fresh, ours.
         let to = unsafe { &mut *other };
-        to.objs[..half].copy_from_slice(&buf.objs[buf.len - half..buf.len]);
+        to.objs[..half].copy_from_slice(&buf.objs[..half]);
         to.len = half;
+        buf.objs.copy_within(half..buf.len, 0);
         buf.len -= half;
         push_list(&FULL, other);
         NUM_FULL.fetch_add(1, Ordering::Release);

@@ -22,6 +22,8 @@ use crate::sched::p;
 const SLICE_NS: i64 = 100_000;
 /// Shortest and longest help of an allocating goroutine.
 const ASSIST_NS: (usize, usize) = (10_000, 300_000);
+/// How long a goroutine helps, or waits for others to mark, when the heap is larger than it should get.
+const WAIT_NS: i64 = 2_000_000;
 /// A P marks one part in so many of its time.
 const SHARE: i64 = 4;
 /// Objects scanned between two looks at the clock.
@@ -103,7 +105,22 @@ pub fn assist(m: &'static M, behind: usize) {
         roots::count(stacks::scan_stopped(&mut marker, g));
         marker.release();
     }
-    slice(m, os::nanotime(), ns);
+    let start = os::nanotime();
+    slice(m, start, ns);
+    if behind < usize::MAX {
+        return;
+    }
+    // Past the goal. If others have all the work, they are made to share it, and are waited for.
+    while barrier::is_marking() && !WORLD_STOPPING.load(Relaxed) && os::nanotime() < start + WAIT_NS {
+        work::HUNGRY.fetch_add(1, Relaxed);
+        while !work::available() && ACTIVE.load(Relaxed) != 0 && os::nanotime() < start + WAIT_NS {
+            os::usleep(20);
+        }
+        work::HUNGRY.fetch_sub(1, Relaxed);
+        if !slice(m, os::nanotime(), ns) {
+            break;
+        }
+    }
 }
 
 /// Nothing is left to mark, as far as can be seen without stopping the world.

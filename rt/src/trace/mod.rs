@@ -22,7 +22,8 @@ use crate::sched::m::M;
 use crate::sched::p::{self, P};
 use crate::sched::{for_each_g, start_the_world, stop_the_world};
 use crate::sync::{Mutex, MutexGuard};
-pub(crate) use buffer::{emit, is_on};
+use buffer::emit;
+pub(crate) use buffer::is_on;
 use core::sync::atomic::{AtomicU64, Ordering};
 use tables::{stack_of, string};
 
