@@ -172,13 +172,14 @@ impl LinkerFlags {
         while let Some(word) = words.next() {
             let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).unwrap_or(&word);
             let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
+            let is_on = !matches!(value.as_deref(), Some("false" | "0" | "f"));
             let mut value = || match value.clone().or_else(|| words.next()) {
                 Some(value) => Ok(value),
                 None => Err(format!("flag needs an argument: -{name}")),
             };
             match name {
-                "s" => self.strip_symbols = true,
-                "w" => self.strip_debug = true,
+                "s" => self.strip_symbols = is_on,
+                "w" => self.strip_debug = is_on,
                 "X" => {
                     let setting = value()?;
                     let (symbol, text) = setting.split_once('=').ok_or_else(|| {
@@ -195,7 +196,8 @@ impl LinkerFlags {
                 },
                 "extld" => self.external_linker = Some(value()?),
                 "extldflags" => self.external_flags.extend(quoted::split(&value()?)?),
-                "buildid" | "B" => {
+                // Symbols are never given twice, since programs are compiled as a whole.
+                "buildid" | "B" | "strictdups" => {
                     value()?;
                 }
                 _ => return Err(format!("flag provided but not defined: -{name}")),
@@ -216,6 +218,8 @@ mod tests {
         assert!(flags.strip_symbols && flags.strip_debug && flags.external);
         assert_eq!(flags.set_strings[1], ("a/b.c".to_owned(), "x y".to_owned()));
         assert_eq!(flags.external_linker.as_deref(), Some("ld"));
+        flags.add("-w=0 -strictdups=2").unwrap();
+        assert!(!flags.strip_debug);
         assert_eq!(flags.add("-foo").unwrap_err(), "flag provided but not defined: -foo");
     }
 

@@ -1,5 +1,6 @@
 //! Encodes the function table; `rgo_abi::functab` documents the format and decodes it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rgo_abi::functab::{HEADER_SIZE, MAGIC, flags};
@@ -109,9 +110,23 @@ pub fn encode(object: &Object, offsets: &[u32], text_size: u32, positions: &Reso
     table
 }
 
+/// The name that programs see. The initialisers of a package's variables are functions of their own, `p.init..N`; to
+/// programs they are one, `p.init`.
+fn shown_name(symbol: &str) -> Cow<'_, str> {
+    const MARK: &str = ".init..";
+    match symbol.find(MARK) {
+        None => Cow::Borrowed(symbol),
+        Some(at) => {
+            let (head, tail) = symbol.split_at(at + MARK.len());
+            let tail = tail.trim_start_matches(|c: char| c.is_ascii_digit());
+            Cow::Owned(format!("{}{tail}", head.trim_end_matches('.')))
+        }
+    }
+}
+
 fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings, files: &mut Files<'_>) {
     let info = &code.info;
-    let name = |id: rgo_obj::SymbolId| object.symbols[id.0 as usize].name.as_str();
+    let name = |id: rgo_obj::SymbolId| shown_name(&object.symbols[id.0 as usize].name);
     let mut bits = 0;
     for (set, flag) in [
         (info.wrapper, flags::WRAPPER),
@@ -122,7 +137,7 @@ fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings
         bits |= if set { flag } else { 0 };
     }
     out.push(bits);
-    uv(out, strings.add(name(code.symbol)));
+    uv(out, strings.add(&name(code.symbol)));
     uv(out, code.bytes.len() as u32);
     uv(out, info.frame_size);
     if let Some(handler) = info.handler {
@@ -135,7 +150,7 @@ fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings
         uv(out, info.inlined.len() as u32);
         for site in &info.inlined {
             let (file, line) = files.locate(site.call_pos, strings);
-            for number in [strings.add(name(site.callee)), file, line, site.parent] {
+            for number in [strings.add(&name(site.callee)), file, line, site.parent] {
                 uv(out, number);
             }
         }
@@ -182,6 +197,18 @@ mod tests {
     use rgo_obj::{FuncInfo, InlineSite, LineRow, Symbol, SymbolId};
 
     use super::*;
+
+    #[test]
+    fn names_of_initializers() {
+        for (symbol, shown) in [
+            ("p.init..12", "p.init"),
+            ("p.init..1.func2", "p.init.func2"),
+            ("p.init.0", "p.init.0"),
+            ("p.f", "p.f"),
+        ] {
+            assert_eq!(shown_name(symbol), shown);
+        }
+    }
 
     #[test]
     fn decodes_to_what_was_encoded() {

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use super::Verdict;
 use crate::known;
 
+/// A reason that waits for the next `--update`.
+const UNKNOWN: &str = "?";
+
 #[derive(Debug)]
 pub struct Ledger {
     path: PathBuf,
@@ -49,7 +52,10 @@ impl Ledger {
     pub fn update(&mut self, name: &str, verdict: &Verdict) {
         match verdict {
             Verdict::Failed(why) => {
-                self.reasons.entry(name.to_owned()).or_insert_with(|| summary(why));
+                let reason = self.reasons.entry(name.to_owned()).or_insert_with(|| UNKNOWN.to_owned());
+                if reason == UNKNOWN {
+                    *reason = summary(why);
+                }
             }
             Verdict::Passed | Verdict::DoesNotApply(_) => {
                 self.reasons.remove(name);
