@@ -48,7 +48,8 @@ fn build_roots(build: &Build, session: &mut Session, graph: &PackageGraph) -> Re
         return make(session, graph, &path);
     }
     session.check(graph)?;
-    let Some(target) = &build.output else { return Ok(()) };
+    // What goes to /dev/null is not made.
+    let Some(target) = build.output.as_ref().filter(|output| *output != "/dev/null") else { return Ok(()) };
     let dir = session.dir.join(target);
     if !is_dir(target, session) {
         return Err(Failed::new("go: cannot write multiple packages to non-directory ".to_owned() + target));

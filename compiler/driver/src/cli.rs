@@ -11,6 +11,7 @@ use rgo_load::ModMode;
 use crate::env::Environment;
 use crate::flags::{BuildFlags, BuildVcs, DumpRequest};
 use crate::help;
+use crate::test_flags::TestFlags;
 
 /// What the user asks for.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) enum Command {
     Build(Build),
     Run(Run),
     ToolCompile(ToolCompile),
+    Test(Test),
     Env(EnvQuery),
     Version(VersionQuery),
     /// Text for standard output.
@@ -54,6 +56,13 @@ pub(crate) struct EnvQuery {
     pub json: bool,
     pub goroot: Option<PathBuf>,
     pub variables: Vec<String>,
+}
+
+/// `rgo test`
+#[derive(Debug)]
+pub(crate) struct Test {
+    pub flags: BuildFlags,
+    pub options: TestFlags,
 }
 
 /// `rgo version`: of rgo itself, or of executables.
@@ -94,6 +103,7 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
             let exec = exec.map_err(|e| Usage(format!("rgo: invalid -exec: {e}"), 2))?;
             Ok(Command::Run(Run { flags, exec, packages: packages.to_vec(), args: args.to_vec() }))
         }
+        "test" => test(rest, environment),
         "tool" => tool(rest),
         "env" => {
             let clap = Clap::new("env").arg(switch("json")).arg(value("goroot")).arg(positional());
@@ -133,6 +143,23 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
         },
         unknown => Err(Usage(format!("rgo {unknown}: unknown command\nRun 'rgo help' for usage."), 2)),
     }
+}
+
+/// `test`, whose flags and packages stand in any order.
+fn test(args: &[String], environment: &Environment) -> Result<Command, Usage> {
+    let clap = build_flags(Clap::new("test"));
+    let build_flag = |name: &str| {
+        let known = clap.get_arguments().find(|known| known.get_long() == Some(name))?;
+        Some(known.get_value_names().is_none_or(|names| names != [SWITCH]))
+    };
+    if args.first().is_some_and(|arg| matches!(arg.as_str(), "-h" | "-help" | "--help")) {
+        return Err(Usage(help::usage("test"), 2));
+    }
+    let options = TestFlags::parse(args, &build_flag)
+        .map_err(|problem| Usage(format!("{problem}\n{}", help::usage("test")), 2))?;
+    let matches = matches("test", clap.clone(), &options.build, environment)?;
+    let flags = decode(&matches).map_err(|text| Usage(text, 1))?;
+    Ok(Command::Test(Test { flags, options }))
 }
 
 /// `tool compile [flags] files`, in the spelling of gc's compiler.

@@ -24,7 +24,10 @@ impl Session<'_> {
         dump::types(self.flags.dump.as_ref(), &mut program);
         let godebug = godebug_default(graph, &changed_settings(&self.goroot));
         let modinfo = self.modinfo(graph, &godebug)?;
-        let values = link_values(self.flags, &self.goroot, &godebug, &modinfo);
+        let mut values = link_values(self.flags, &self.goroot, &godebug, &modinfo);
+        if self.in_test {
+            values.push(("testing.testBinary".to_owned(), "1".to_owned()));
+        }
         let module = self.middle_end(graph, program, values, false)?;
         let mut object = self.generate(graph, module)?;
         rgo_link::build_info::add(&mut object, goroot::VERSION, &modinfo);

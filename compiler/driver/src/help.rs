@@ -11,6 +11,7 @@ The commands are:
 
 	build       compile packages and dependencies
 	run         compile and run a Go program
+	test        test packages
 	tool        compile one package as gc's compiler does
 	env         print the environment rgo works in
 	version     print versions
@@ -66,6 +67,27 @@ it, and reports errors as gc's compiler does. Nothing is written: rgo compiles
 programs as a whole. The flags are those of -gcflags; -o, -D, -I, -importcfg
 and -trimpath are accepted and mean nothing.";
 
+const TEST: &str = "\
+usage: rgo test [build/test flags] [packages] [build/test flags & test binary flags]
+
+Test compiles each named package together with its _test.go files and runs
+tests, examples and seeds of fuzz targets, in the package's directory. One line
+per package says how it went; without package arguments the package in the
+current directory is tested and all output is shown.
+
+	-run regexp     tests and examples to run; -skip: not to run
+	-bench regexp   benchmarks to run; -benchtime t, -benchmem
+	-v -short -count n -cpu list -parallel n -failfast -shuffle on|off|n
+	-list regexp -timeout t -fullpath
+	-cpuprofile f, -memprofile f, -blockprofile f, -mutexprofile f, -trace f,
+	-outputdir dir
+	-c              compile the test program only; -o file: its name
+	-exec xprog     run test programs by xprog
+	-args ...       the rest is for the test program
+
+Results are not cached and nothing is vetted. See 'rgo help build' for the
+build flags.";
+
 const ENV: &str = "\
 usage: rgo env [-json] [var ...]
 
@@ -97,6 +119,7 @@ pub(crate) fn topic(name: &str) -> Option<&'static str> {
         "build" => Some(BUILD),
         "run" => Some(RUN),
         "tool" => Some(TOOL),
+        "test" => Some(TEST),
         "env" => Some(ENV),
         "environment" => Some(ENVIRONMENT),
         "version" => {

@@ -25,6 +25,8 @@ mod progress;
 mod quoted;
 mod report;
 mod run_cmd;
+mod test_cmd;
+mod test_flags;
 mod time;
 mod tool_cmd;
 mod vcs;
@@ -84,6 +86,7 @@ fn carry_out(command: Command, environment: &env::Environment) -> Result<(), Fai
     match command {
         Command::Build(build) => build_cmd::build(&build, environment),
         Command::Run(run) => run_cmd::run(&run, environment),
+        Command::Test(test) => test_cmd::test(&test, environment),
         Command::ToolCompile(compile) => tool_cmd::compile(&compile, environment),
         Command::Env(query) => env_cmd::env(&query, environment),
         Command::Version(query) => version_cmd::version(&query, environment),

@@ -7,7 +7,10 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use rgo_load::{Config, Overlay, PackageGraph, absolute, goroot, load};
+use rgo_load::{
+    Config, Failure, Overlay, Package, PackageGraph, TestProgram, TestTarget, absolute, goroot, load,
+    load_test, test_targets,
+};
 use rgo_source::Diagnostic;
 use rgo_target::Target;
 use rgo_types::{ObjId, Program};
@@ -31,6 +34,8 @@ pub(crate) struct Session<'a> {
     pub goroot: PathBuf,
     pub progress: Progress,
     pub timer: Timer,
+    /// The program tells itself that it is a test (`testing.Testing`).
+    pub in_test: bool,
     overlay: Overlay,
 }
 
@@ -92,6 +97,7 @@ impl<'a> Session<'a> {
             goroot,
             progress: Progress::new(),
             timer: Timer::start(),
+            in_test: false,
             overlay,
         })
     }
@@ -109,24 +115,11 @@ impl<'a> Session<'a> {
     /// Loads as the go command does, or as gc's compiler.
     pub(crate) fn load_as(&mut self, args: &[String], as_compiler: bool) -> Result<PackageGraph, Failed> {
         self.progress.stage("loading packages");
-        let config = Config {
-            goroot: self.goroot.clone(),
-            target: self.target,
-            tags: self.flags.tags.clone(),
-            overlay: &self.overlay,
-            dir: self.dir.clone(),
-            mod_mode: self.flags.mod_mode,
-            mod_file: self.flags.mod_file.as_ref().map(|file| absolute(file, &self.dir)),
-            work_file: self.environment.gowork.clone(),
-            module_cache: self.environment.gomodcache.clone(),
-            as_compiler,
-            parallelism: self.parallelism,
-        };
-        let result = self.timer.stage("load", || load(&config, args));
-        let mut graph = result.map_err(|failure| {
-            self.progress.clear();
-            self.style().failure(failure)
-        })?;
+        let config = Config { as_compiler, ..self.config() };
+        let start = std::time::Instant::now();
+        let result = load(&config, args);
+        self.timer.add("load", start.elapsed());
+        let mut graph = result.map_err(|failure| self.load_failed(failure))?;
         if let Some(language) = self.flags.compiler.language {
             for id in graph.roots.clone() {
                 graph.packages[id.0 as usize].go_version = language;
@@ -138,6 +131,51 @@ impl<'a> Session<'a> {
         self.explain_packages(&graph);
         dump::graph(self.flags.dump.as_ref(), &graph);
         Ok(graph)
+    }
+
+    fn config(&self) -> Config<'_> {
+        Config {
+            goroot: self.goroot.clone(),
+            target: self.target,
+            tags: self.flags.tags.clone(),
+            overlay: &self.overlay,
+            dir: self.dir.clone(),
+            mod_mode: self.flags.mod_mode,
+            mod_file: self.flags.mod_file.as_ref().map(|file| absolute(file, &self.dir)),
+            work_file: self.environment.gowork.clone(),
+            module_cache: self.environment.gomodcache.clone(),
+            as_compiler: false,
+            parallelism: self.parallelism,
+        }
+    }
+
+    fn load_failed(&self, failure: Failure) -> Failed {
+        self.progress.clear();
+        self.style().failure(failure)
+    }
+
+    /// Arguments → packages to test.
+    pub(crate) fn test_targets(&mut self, args: &[String]) -> Result<Vec<TestTarget>, Failed> {
+        let (targets, warnings) =
+            test_targets(&self.config(), args).map_err(|failure| self.load_failed(failure))?;
+        for warning in &warnings {
+            self.progress.line(warning);
+        }
+        Ok(targets)
+    }
+
+    /// The test program of one package.
+    pub(crate) fn load_test(&mut self, target: &TestTarget) -> Result<TestProgram, Failed> {
+        self.progress.stage("loading packages");
+        let config = self.config();
+        let start = std::time::Instant::now();
+        let result = load_test(&config, target);
+        self.timer.add("load", start.elapsed());
+        let program = result.map_err(|failure| self.load_failed(failure))?;
+        let (TestProgram::NoTestFiles(graph) | TestProgram::Program(graph)) = &program;
+        self.explain_packages(graph);
+        dump::graph(self.flags.dump.as_ref(), graph);
+        Ok(program)
     }
 
     /// The end of a command: the timing table, if asked for.
@@ -195,8 +233,12 @@ impl Session<'_> {
     /// command, so its errors stay unsaid.
     pub(crate) fn failed(&self, graph: &PackageGraph, diagnostics: Vec<Diagnostic>) -> Failed {
         self.progress.clear();
-        let owners =
-            graph.packages.iter().map(|package| (package.dir.clone(), package.id.0 as usize)).collect();
+        // Packages are told apart by their files: external tests share a directory with what they test.
+        let files = graph.packages.iter().flat_map(|package| {
+            let paths = package.files.iter().filter_map(|file| graph.sources.file(file.package.pos));
+            paths.map(|file| (file.path.clone(), package.id.0 as usize))
+        });
+        let owners = files.collect();
         let mut groups = report::by_package(diagnostics, &graph.sources, &owners);
         let style = self.style();
         let mut lines = Vec::new();
@@ -208,7 +250,8 @@ impl Session<'_> {
                 broken.insert(package.id);
             }
             if let Some(group) = group.filter(|_| !depends_on_broken) {
-                lines.extend(style.package(package.import_path.as_str(), group, &graph.sources));
+                let name = self.shown_name(graph, package);
+                lines.extend(style.package(&name, group, &graph.sources));
             }
         }
         // Errors without a position belong to the program as a whole.
@@ -220,6 +263,18 @@ impl Session<'_> {
             ));
         }
         Failed::of(lines)
+    }
+
+    /// `p`, or for the variants in the test program of `p`: `p [p.test]`, `p_test [p.test]`.
+    fn shown_name(&self, graph: &PackageGraph, package: &Package) -> String {
+        let main = graph.package(graph.main).import_path.as_str();
+        let path = package.import_path.as_str();
+        match main.strip_suffix(".test").filter(|_| self.in_test) {
+            Some(tested) if path == tested || path.strip_suffix("_test") == Some(tested) => {
+                format!("{path} [{main}]")
+            }
+            _ => path.to_owned(),
+        }
     }
 
     /// Times a step that belongs to no crate.

@@ -1,7 +1,7 @@
 //! Diagnostics → lines as the go command prints them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rgo_load::{Failure, short};
 use rgo_source::{Diagnostic, SourceMap, sort_and_limit};
@@ -92,16 +92,16 @@ impl Style<'_> {
     }
 }
 
-/// Groups diagnostics by the package whose directory holds their file; `owner` maps directories to import paths.
+/// Groups diagnostics by the package that has their file; `owner` maps files to packages.
 pub(crate) fn by_package(
     diagnostics: Vec<Diagnostic>,
     sources: &SourceMap,
-    owner: &BTreeMap<PathBuf, usize>,
+    owner: &BTreeMap<String, usize>,
 ) -> BTreeMap<usize, Vec<Diagnostic>> {
     let mut groups: BTreeMap<usize, Vec<Diagnostic>> = BTreeMap::new();
     for diagnostic in diagnostics {
-        let dir = sources.file(diagnostic.pos).and_then(|f| Path::new(&f.path).parent().map(Path::to_owned));
-        let package = dir.and_then(|dir| owner.get(&dir).copied()).unwrap_or(usize::MAX);
+        let file = sources.file(diagnostic.pos);
+        let package = file.and_then(|file| owner.get(&file.path).copied()).unwrap_or(usize::MAX);
         groups.entry(package).or_default().push(diagnostic);
     }
     groups

@@ -83,7 +83,7 @@ fn execute(run: &Run, path: &Path, dir: &Path) -> Result<ExitStatus, Failed> {
 }
 
 /// `exit status 3`, `signal: killed (core dumped)`
-fn describe(status: ExitStatus) -> String {
+pub(crate) fn describe(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
         (None, Some(signal)) => {

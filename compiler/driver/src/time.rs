@@ -18,12 +18,16 @@ impl Timer {
     pub(crate) fn stage<R>(&mut self, name: &'static str, work: impl FnOnce() -> R) -> R {
         let begin = Instant::now();
         let result = work();
-        let took = begin.elapsed();
+        self.add(name, begin.elapsed());
+        result
+    }
+
+    /// Adds to a stage.
+    pub(crate) fn add(&mut self, name: &'static str, took: Duration) {
         match self.stages.iter_mut().find(|(known, _)| *known == name) {
             Some((_, total)) => *total += took,
             None => self.stages.push((name, took)),
         }
-        result
     }
 
     /// One line per stage and the total, for standard error.

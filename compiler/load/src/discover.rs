@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::modules::Modules;
 use crate::parallel;
 use crate::paths;
-use crate::scan::{Location, Scan, ScanError, Scanned};
+use crate::scan::{Location, Scan, ScanError, Scanned, Selection};
 use crate::tags::GO_MINOR;
 
 /// Index of a package in `Closure::units`.
@@ -44,8 +44,28 @@ pub(crate) struct Closure {
 
 /// Follows imports from `roots` and from the packages every program has.
 pub(crate) fn discover(config: &Config, scan: &Scan, modules: &Modules, roots: Vec<Location>) -> Closure {
+    discover_with(config, scan, modules, roots, Vec::new())
+}
+
+/// The same with `variants`: whoever imports the path of one gets it, whatever else the path could mean.
+pub(crate) fn discover_with(
+    config: &Config,
+    scan: &Scan,
+    modules: &Modules,
+    roots: Vec<Location>,
+    variants: Vec<Location>,
+) -> Closure {
     let mut growth =
         Growth { config, modules, units: Vec::new(), index: HashMap::new(), resolved: HashMap::new() };
+    for location in variants {
+        let path = location.import_path.clone();
+        let variant = growth.unit(location);
+        for kind in [ImporterKind::Std, ImporterKind::Cmd, ImporterKind::Other] {
+            growth.resolved.insert((kind, path.clone()), Resolution::Package(variant));
+        }
+        // What the overlay adds to every program is found by path alone.
+        growth.index.insert((path, false), variant);
+    }
     let roots: Vec<Unit> = roots.into_iter().map(|location| growth.unit(location)).collect();
     let always = config.overlay.always().iter().map(|path| growth.unit(growth.std_location(path))).collect();
     let mut done = 0;
@@ -174,6 +194,7 @@ pub(crate) fn std_location(config: &Config, path: &str) -> Location {
         named_files: None,
         by_pattern: false,
         module: None,
+        selection: Selection::Package,
     }
 }
 
@@ -201,6 +222,7 @@ pub(crate) fn locate(
             named_files: None,
             by_pattern: false,
             module: Some(provided.module),
+            selection: Selection::Package,
         }),
         Err(_) if paths::looks_like_std(path) => Err(not_in_std(path, std.dir)),
         Err(message) => Err(message),

@@ -28,6 +28,7 @@ mod report;
 mod scan;
 mod splice;
 mod tags;
+mod testing;
 
 pub use config::{Config, ModMode};
 pub use graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
@@ -36,3 +37,4 @@ pub use modules::ModuleInfo;
 pub use overlay::{Overlay, OverlayError};
 pub use paths::{absolute, short};
 pub use tags::Tags;
+pub use testing::{TestProgram, TestTarget, load_test, test_targets};

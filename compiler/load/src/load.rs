@@ -12,56 +12,84 @@ use crate::discover::{Closure, Discovered, Resolution, Unit, discover};
 use crate::graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 use crate::modules::Modules;
 use crate::order::initialization_order;
-use crate::scan::{Role, Scan, SourceFile};
+use crate::scan::{Location, Role, Scan, SourceFile};
 use crate::splice::{self, Displacing};
 use crate::tags::Tags;
 use crate::{embed, parallel, paths, patterns, report};
 
 /// Loads the packages that `args` name (files, directories, import paths, patterns; none means `.`) with all they import.
 pub fn load(config: &Config, args: &[String]) -> Result<PackageGraph, Failure> {
-    let modules = Modules::open(config).map_err(Failure::of_messages)?;
-    let roots = patterns::resolve(config, &modules, args).map_err(Failure::of_messages)?;
-    let warnings = roots.warnings;
-    let tags = Tags::new(&config.target, &config.tags);
-    let generic_tags = tags.generic();
-    let scan = Scan {
-        overlay: config.overlay,
-        tags: &tags,
-        generic_tags: &generic_tags,
-        goroot: &config.goroot,
-        working_dir: &config.dir,
-    };
-    let closure = discover(config, &scan, &modules, roots.locations);
-    let broken = if config.as_compiler { broken_imports(&closure) } else { BTreeMap::new() };
-    let mut messages = report::report(&closure, &broken, &config.dir);
-    let embeds: Vec<Embeds> = closure
-        .units
-        .iter()
-        .map(|unit| {
-            if config.as_compiler && unit.location.named_files.is_some() {
-                return Embeds::default();
-            }
-            resolve_embeds(unit, &config.dir).unwrap_or_else(|message| {
-                messages.push(message);
-                Embeds::default()
+    let loader = Loader::open(config)?;
+    let roots = patterns::resolve(config, &loader.modules, args).map_err(Failure::of_messages)?;
+    let closure = loader.discover(roots.locations);
+    loader.graph(closure, roots.warnings)
+}
+
+/// What every load begins with: modules and tags.
+pub(crate) struct Loader<'a> {
+    pub config: &'a Config<'a>,
+    pub modules: Modules,
+    tags: Tags,
+    generic_tags: Tags,
+}
+
+impl<'a> Loader<'a> {
+    pub(crate) fn open(config: &'a Config<'a>) -> Result<Loader<'a>, Failure> {
+        let modules = Modules::open(config).map_err(Failure::of_messages)?;
+        let tags = Tags::new(&config.target, &config.tags);
+        let generic_tags = tags.generic();
+        Ok(Loader { config, modules, tags, generic_tags })
+    }
+
+    pub(crate) fn scan(&self) -> Scan<'_> {
+        Scan {
+            overlay: self.config.overlay,
+            tags: &self.tags,
+            generic_tags: &self.generic_tags,
+            goroot: &self.config.goroot,
+            working_dir: &self.config.dir,
+        }
+    }
+
+    pub(crate) fn discover(&self, roots: Vec<Location>) -> Closure {
+        discover(self.config, &self.scan(), &self.modules, roots)
+    }
+
+    /// Closure → graph, or what is wrong with it.
+    pub(crate) fn graph(&self, closure: Closure, warnings: Vec<String>) -> Result<PackageGraph, Failure> {
+        let config = self.config;
+        let broken = if config.as_compiler { broken_imports(&closure) } else { BTreeMap::new() };
+        let mut messages = report::report(&closure, &broken, &config.dir);
+        let embeds: Vec<Embeds> = closure
+            .units
+            .iter()
+            .map(|unit| {
+                if config.as_compiler && unit.location.named_files.is_some() {
+                    return Embeds::default();
+                }
+                resolve_embeds(unit, &config.dir).unwrap_or_else(|message| {
+                    messages.push(message);
+                    Embeds::default()
+                })
             })
-        })
-        .collect();
-    if !messages.is_empty() {
-        return Err(Failure::of_messages([warnings, messages].concat()));
+            .collect();
+        if !messages.is_empty() {
+            return Err(Failure::of_messages([warnings, messages].concat()));
+        }
+        if closure.roots.is_empty() {
+            return Err(Failure::of_messages(warnings));
+        }
+        let mut graph = Builder { config, closure, broken, embeds, warnings }.build()?;
+        let main_dir = graph.package(graph.main).dir.clone();
+        graph.main_module =
+            self.modules.main_of(&main_dir).or(self.modules.main()).map(|main| MainModuleInfo {
+                go_version: main.go_version(),
+                path: main.file.module.clone(),
+                dir: main.dir.clone(),
+                godebug: main.file.godebug.clone(),
+            });
+        Ok(graph)
     }
-    if closure.roots.is_empty() {
-        return Err(Failure::of_messages(warnings));
-    }
-    let mut graph = Builder { config, closure, broken, embeds, warnings }.build()?;
-    let main_dir = graph.package(graph.main).dir.clone();
-    graph.main_module = modules.main_of(&main_dir).or(modules.main()).map(|main| MainModuleInfo {
-        go_version: main.go_version(),
-        path: main.file.module.clone(),
-        dir: main.dir.clone(),
-        godebug: main.file.godebug.clone(),
-    });
-    Ok(graph)
 }
 
 /// Imports of the named packages that mean nothing, by unit and path, with gc's reason.

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::discover::{locate, std_location};
 use crate::modules::{MainModule, Modules, crosses_module};
 use crate::paths;
-use crate::scan::Location;
+use crate::scan::{Location, Selection};
 use crate::tags::GO_MINOR;
 
 /// The roots, and warnings that do not stop the build.
@@ -87,6 +87,7 @@ fn named_files(config: &Config, modules: &Modules, args: &[String]) -> Result<Lo
         named_files: Some(names),
         by_pattern: false,
         module: main.map(MainModule::info),
+        selection: Selection::Package,
     })
 }
 
@@ -152,6 +153,7 @@ fn main_location(main: &MainModule, dir: PathBuf, import_path: String) -> Locati
         named_files: None,
         by_pattern: true,
         module: Some(main.info()),
+        selection: Selection::Package,
     }
 }
 
@@ -248,7 +250,7 @@ fn walk(root: &Path, dir: &Path, visit: &mut dyn FnMut(&Path)) {
                 dirs.push(entry.path());
             }
         } else {
-            has_go |= name.ends_with(".go") && !hidden && !name.ends_with("_test.go");
+            has_go |= name.ends_with(".go") && !hidden;
         }
     }
     if has_go {

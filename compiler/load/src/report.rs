@@ -8,7 +8,7 @@ use rgo_source::Name;
 use crate::discover::{Closure, Discovered, Resolution, Unit};
 use crate::load::{BrokenImports, shown_position};
 use crate::paths;
-use crate::scan::{ScanError, SourceFile};
+use crate::scan::{ScanError, Selection, SourceFile};
 
 /// All messages; empty when the closure can be compiled.
 /// Imports in `broken` are reported by others.
@@ -97,7 +97,9 @@ impl<'a> Reporter<'a> {
                 let path = &imported.location.import_path;
                 forbidden.push(format!("\n\t{pos}: use of internal package {path} not allowed"));
             }
-            if imported.scanned.as_ref().is_ok_and(|scanned| scanned.name == "main") {
+            // Tests of a program stand beside it and in its test program.
+            let is_test = found.location.selection != Selection::Package;
+            if !is_test && imported.scanned.as_ref().is_ok_and(|scanned| scanned.name == "main") {
                 let path = &imported.location.import_path;
                 self.say(format!("{pos}: import \"{path}\" is a program, not an importable package"));
             }

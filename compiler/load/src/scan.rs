@@ -29,6 +29,21 @@ pub(crate) struct Location {
     pub by_pattern: bool,
     /// The module that provides it; none for std and for files named without a module.
     pub module: Option<ModuleInfo>,
+    pub selection: Selection,
+}
+
+/// Which of a directory's files are wanted.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Selection {
+    /// The package.
+    #[default]
+    Package,
+    /// The package and the test files that belong to it.
+    WithTests,
+    /// Test files of the package's external test package.
+    ExternalTests,
+    /// None; this text is the package.
+    Generated(Arc<[u8]>),
 }
 
 /// How a file takes part in its package.
@@ -83,10 +98,40 @@ pub(crate) enum ScanError {
 impl Scan<'_> {
     /// Chooses and reads the files of the package at `location`.
     pub(crate) fn package(&self, location: &Location) -> Result<Scanned, ScanError> {
-        let rule = location.is_std.then(|| self.overlay.rule(&location.import_path)).flatten();
         let mut out = Chosen { files: Vec::new(), has_assembly: false, excluded: false, only_tests: false };
+        match &location.selection {
+            Selection::Package => {}
+            Selection::WithTests => {
+                match self.package(&Location { selection: Selection::Package, ..location.clone() }) {
+                    Ok(scanned) => {
+                        out.files = scanned.files;
+                        out.has_assembly = scanned.has_assembly;
+                    }
+                    Err(ScanError::OnlyTests) => out.only_tests = true,
+                    Err(ScanError::Excluded) => out.excluded = true,
+                    Err(error) => return Err(error),
+                }
+                self.tests(location, false, &mut out)?;
+                return self.finish(location, out);
+            }
+            Selection::ExternalTests => {
+                self.tests(location, true, &mut out)?;
+                return self.finish(location, out);
+            }
+            Selection::Generated(text) => {
+                let name = "_testmain.go";
+                out.files.push(self.file(name, location.dir.join(name), Arc::clone(text), Role::Whole)?);
+                return self.finish(location, out);
+            }
+        }
+        let rule = location.is_std.then(|| self.overlay.rule(&location.import_path)).flatten();
         if let Some(names) = &location.named_files {
             for name in names {
+                // Test files are named together with the package only to be tested.
+                if names.len() > 1 && name.ends_with("_test.go") {
+                    out.only_tests = true;
+                    continue;
+                }
                 let path = location.dir.join(name);
                 let text = self.read(&path)?;
                 out.files.push(self.file(name, path, text, Role::Whole)?);
@@ -121,6 +166,49 @@ impl Scan<'_> {
             }
         }
         self.finish(location, out)
+    }
+
+    /// Whether there is any file for this target, tests included.
+    pub(crate) fn all_files(&self, location: &Location) -> Result<(), ScanError> {
+        let select = |selection| Location { selection, ..location.clone() };
+        match self.package(&select(Selection::WithTests)) {
+            Err(ScanError::Excluded | ScanError::OnlyTests) => {
+                self.package(&select(Selection::ExternalTests)).map(drop).map_err(|_| ScanError::Excluded)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds the test files of the package, or those of its external test package.
+    fn tests(&self, location: &Location, external: bool, out: &mut Chosen) -> Result<(), ScanError> {
+        let rule = location.is_std.then(|| self.overlay.rule(&location.import_path)).flatten();
+        let tags = match rule.map(|rule| &rule.base) {
+            Some(Base::Generic { .. }) => self.generic_tags,
+            _ => self.tags,
+        };
+        let mut names: Vec<String> = match &location.named_files {
+            Some(names) => names.clone(),
+            None => {
+                let entries = fs::read_dir(&location.dir).into_iter().flatten().flatten();
+                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+            }
+        };
+        names.retain(|name| name.ends_with("_test.go") && !name.starts_with(['_', '.']));
+        names.sort();
+        for name in &names {
+            if location.named_files.is_none() && !tags.allow_name(name) {
+                continue;
+            }
+            let path = location.dir.join(name);
+            let text = self.read(&path)?;
+            let file = self.file(name, path, text, Role::Whole)?;
+            let uses_c = file.header.imports.iter().any(|import| import.path == "C");
+            let is_chosen = location.named_files.is_some() || self.allows(&file, tags)? && !uses_c;
+            if is_chosen && file.header.package.ends_with("_test") == external {
+                out.files.push(file);
+            }
+        }
+        Ok(())
     }
 
     /// Adds the directory's files that `tags` allow or `forced` names, except those in `skip`.
