@@ -10,7 +10,8 @@ use rgo_load::PackageId;
 use rgo_mir::{
     Callee, Data, DataKind, Func, FuncBuilder, FuncId, FuncKind, InstKind, Signature, SrcLoc, Terminator,
 };
-use rgo_types::{Initializer, ObjId};
+use rgo_source::{Diagnostic, Pos};
+use rgo_types::{Initializer, ObjId, TypeKind};
 
 use crate::Lowerer;
 use crate::func::{Env, FuncLower, Place};
@@ -119,12 +120,15 @@ impl<'s> Lowerer<'_, 's> {
         let init = self.init_orders[package][index].clone();
         if let [var] = init.lhs[..]
             && !self.prog.obj(var).name.is_blank()
-            && self.string_override(var).is_none()
         {
             let t = self.prog.obj_type(var);
             let t = self.canon(t);
             if self.is_static(init.file, init.rhs, t) {
-                return self.define_static(var, t, &init);
+                // As with gc's linker, -X takes the place of a constant value, not of one that code computes.
+                if self.string_override(var).is_none() {
+                    self.define_static(var, t, &init);
+                }
+                return;
             }
         }
         let symbol = format!("{}.init..{index}", self.prog.package_path(pkg));
@@ -188,6 +192,13 @@ impl<'s> Lowerer<'_, 's> {
             let t = self.canon(t);
             let layout = self.layout(t);
             if let Some(text) = self.string_override(obj) {
+                let under = self.prog.under(t);
+                if !matches!(self.prog.kind(under), TypeKind::Basic(basic) if basic.is_string()) {
+                    let shown = self.prog.type_string(t);
+                    let text = format!("{name}: cannot set with -X: not a var of type string (type:{shown})");
+                    self.errors.push(Diagnostic::error(Pos::NONE, "NotAString", text));
+                    continue;
+                }
                 let mut w = crate::static_data::DataWriter::zeroed(layout.size as usize);
                 self.write_string(&mut w, 0, text.as_bytes());
                 self.define(data, name, DataKind::Data, layout.align, w, false);
