@@ -2,8 +2,9 @@
 //! build constraint, package clause, imports, and `//go:embed` and `//go:debug` directives.
 //!
 //! Like go/build, this looks no further than the last import declaration; only files that import `embed` are scanned to
-//! their end, comment by comment, for embed directives. A malformed header is not reported here: scanning stops, and
-//! the parser, which sees the file as well if it is chosen, words the error.
+//! their end, comment by comment, for embed directives. What the go command finds wrong itself when it reads headers is noted
+//! in its words (go/parser's): a missing package clause, characters that no Go file may have. Of anything else that is
+//! malformed scanning stops quietly, and the parser, which sees the file as well if it is chosen, words the error.
 
 use std::ops::Range;
 
@@ -33,11 +34,14 @@ pub(crate) struct Header {
     pub embeds: Vec<(String, usize)>,
     /// Texts after `//go:debug`.
     pub debug: Vec<String>,
+    /// The first error: byte offset and message.
+    pub error: Option<(usize, String)>,
 }
 
 /// Scans the header of `text`.
 pub(crate) fn scan(text: &[u8]) -> Header {
-    let mut scanner = Scanner { text, at: 0, header: Header::default(), before_package: true };
+    let mut scanner =
+        Scanner { text, at: 0, header: Header::default(), before_package: true, token_start: 0 };
     let complete = scanner.file().is_some();
     if scanner.header.constraint.is_none() {
         scanner.header.plus_build = plus_build(text);
@@ -74,7 +78,37 @@ struct Scanner<'a> {
     at: usize,
     header: Header,
     before_package: bool,
+    /// Where the last token begins.
+    token_start: usize,
 }
+
+const KEYWORDS: &[&str] = &[
+    "break",
+    "case",
+    "chan",
+    "const",
+    "continue",
+    "default",
+    "defer",
+    "else",
+    "fallthrough",
+    "for",
+    "func",
+    "go",
+    "goto",
+    "if",
+    "import",
+    "interface",
+    "map",
+    "package",
+    "range",
+    "return",
+    "select",
+    "struct",
+    "switch",
+    "type",
+    "var",
+];
 
 #[derive(PartialEq, Eq, Debug)]
 enum Token<'a> {
@@ -89,7 +123,20 @@ impl<'a> Scanner<'a> {
         if self.text.starts_with(b"\xEF\xBB\xBF") {
             self.at = 3;
         }
-        if self.token()? != Token::Word("package") {
+        let first = self.token();
+        if first != Some(Token::Word("package")) {
+            let found = match first {
+                None if self.at >= self.text.len() => "'EOF'".to_owned(),
+                // A broken literal is for the parser.
+                None => return None,
+                Some(Token::Word(word)) if KEYWORDS.contains(&word) => format!("'{word}'"),
+                Some(Token::Word(word)) => word.to_owned(),
+                Some(Token::Literal(_)) => {
+                    String::from_utf8_lossy(&self.text[self.token_start..self.at]).into_owned()
+                }
+                Some(Token::Byte(byte)) => format!("'{}'", char::from(byte)),
+            };
+            self.fail(self.token_start, format!("expected 'package', found {found}"));
             return None;
         }
         self.before_package = false;
@@ -147,6 +194,7 @@ impl<'a> Scanner<'a> {
         self.skip_blanks();
         let text = self.text;
         let start = self.at;
+        self.token_start = start;
         let first = *text.get(start)?;
         if is_word(first) {
             while self.text.get(self.at).copied().is_some_and(is_word) {
@@ -177,13 +225,47 @@ impl<'a> Scanner<'a> {
         loop {
             match self.text.get(self.at..).unwrap_or_default() {
                 [b' ' | b'\t' | b'\r' | b'\n', ..] => self.at += 1,
-                [b'/', b'/', ..] => self.line_comment(),
-                [b'/', b'*', rest @ ..] => match find(rest, b"*/") {
-                    Some(len) => self.at += len + 4,
-                    None => self.at = self.text.len(),
-                },
+                [b'/', b'/', ..] => {
+                    let start = self.at;
+                    self.line_comment();
+                    self.check_encoding(start);
+                }
+                [b'/', b'*', rest @ ..] => {
+                    let start = self.at;
+                    match find(rest, b"*/") {
+                        Some(len) => self.at += len + 4,
+                        None => self.at = self.text.len(),
+                    }
+                    self.check_encoding(start);
+                }
                 _ => return,
             }
+        }
+    }
+
+    /// Comments may hold any characters but these.
+    fn check_encoding(&mut self, start: usize) {
+        let text = &self.text[start..self.at];
+        let valid = match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(error) => {
+                let len = error.valid_up_to();
+                self.fail(start + len, "illegal UTF-8 encoding".to_owned());
+                std::str::from_utf8(&text[..len]).unwrap_or_default()
+            }
+        };
+        if let Some(at) = valid.find('\0') {
+            self.fail(start + at, "illegal character NUL".to_owned());
+        }
+        if let Some(at) = valid.find('\u{feff}') {
+            self.fail(start + at, "illegal byte order mark".to_owned());
+        }
+    }
+
+    /// Keeps the first error in the file.
+    fn fail(&mut self, at: usize, message: String) {
+        if self.header.error.as_ref().is_none_or(|(known, _)| at < *known) {
+            self.header.error = Some((at, message));
         }
     }
 
@@ -345,5 +427,20 @@ mod tests {
         assert_eq!(scan(b"").package, "");
         assert_eq!(scan(b"package p; import \"fmt\nfunc").imports, []);
         assert_eq!(scan(b"package p; import (\"a\" x)").imports.len(), 1);
+    }
+
+    #[test]
+    fn errors_of_the_go_command() {
+        let error = |text: &[u8]| scan(text).error.map(|(at, message)| format!("{at}: {message}"));
+        for (text, want) in [
+            (&b""[..], "0: expected 'package', found 'EOF'"),
+            (b"\nfunc f() {}", "1: expected 'package', found 'func'"),
+            (b"x", "0: expected 'package', found x"),
+            (b"package p\n// a\xffb", "14: illegal UTF-8 encoding"),
+            (b"/* \0 */ package p", "3: illegal character NUL"),
+        ] {
+            assert_eq!(error(text).as_deref(), Some(want), "{}", String::from_utf8_lossy(text));
+        }
+        assert_eq!(error(b"package p\nvar x = 1 // \xff"), None);
     }
 }

@@ -12,7 +12,7 @@ use crate::discover::{Closure, Discovered, Resolution, Unit, discover};
 use crate::graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 use crate::modules::Modules;
 use crate::order::initialization_order;
-use crate::scan::{Location, Role, Scan, SourceFile};
+use crate::scan::{Location, Role, Scan, SourceFile, position};
 use crate::splice::{self, Displacing};
 use crate::tags::Tags;
 use crate::{embed, parallel, paths, patterns, report};
@@ -134,9 +134,7 @@ fn resolve_embeds(unit: &Discovered, working_dir: &Path) -> Result<Embeds, Strin
 
 /// `file:line:col` of a byte, as the go command shows it.
 pub(crate) fn shown_position(file: &SourceFile, offset: usize, working_dir: &Path) -> String {
-    let before = &file.text[..offset.min(file.text.len())];
-    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-    let col = before.iter().rev().take_while(|&&b| b != b'\n').count() + 1;
+    let (line, col) = position(&file.text, offset);
     format!("{}:{line}:{col}", paths::short(&file.path, working_dir))
 }
 

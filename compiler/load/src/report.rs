@@ -124,10 +124,11 @@ impl<'a> Reporter<'a> {
             }
             (ScanError::Excluded, Some(_)) => format!("build constraints exclude all Go files in {dir}"),
             (ScanError::OnlyTests, _) => format!("no non-test Go files in {dir}"),
-            (ScanError::Other(message), _) => message.clone(),
+            (ScanError::Other(message) | ScanError::Header(message), _) => message.clone(),
         };
         match (pos, error) {
             (None, _) => self.say(text),
+            (Some(_), ScanError::Header(_)) => self.say(text),
             (Some(_), ScanError::Other(message)) if message.contains("//go:build line") => self.say(text),
             (Some(pos), _) => self.say(format!("{pos}: {text}")),
         }

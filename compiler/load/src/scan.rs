@@ -93,6 +93,8 @@ pub(crate) enum ScanError {
     OnlyTests,
     /// Complete message.
     Other(String),
+    /// Complete message with the position in the file.
+    Header(String),
 }
 
 impl Scan<'_> {
@@ -287,6 +289,13 @@ impl Scan<'_> {
 
     fn file(&self, name: &str, path: PathBuf, text: Arc<[u8]>, role: Role) -> Result<SourceFile, ScanError> {
         let header = header::scan(&text);
+        if let Some((at, message)) = &header.error
+            && !path.starts_with(self.goroot)
+        {
+            let (line, col) = position(&text, *at);
+            let shown = paths::short(&path, self.working_dir);
+            return Err(ScanError::Header(format!("{shown}:{line}:{col}: {message}")));
+        }
         if let Some(expr) = &header.constraint {
             self.constraint(&path, expr)?;
         }
@@ -334,6 +343,13 @@ impl Scan<'_> {
         }
         Ok(Scanned { name, files: out.files, has_assembly: out.has_assembly })
     }
+}
+
+/// Line and column of a byte, both from 1.
+pub(crate) fn position(text: &[u8], offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+    (line, before.iter().rev().take_while(|&&b| b != b'\n').count() + 1)
 }
 
 struct Chosen {

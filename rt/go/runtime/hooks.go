@@ -97,6 +97,11 @@ func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (
 //go:linkname vgetrandom
 func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
 
+// haveHighResSleep tells the tests of package time that a sleep is not rounded to milliseconds.
+//
+//go:linkname haveHighResSleep
+var haveHighResSleep = true
+
 //go:linkname time_runtimeIsBubbled time.runtimeIsBubbled
 func time_runtimeIsBubbled() bool { return false }
 

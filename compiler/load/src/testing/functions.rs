@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rgo_source::SourceMap;
+use rgo_syntax::Bodies;
 use rgo_syntax::ast::{Decl, Expr, ExprKind, FuncDecl};
 
 use super::output_comment::{Output, output_comment};
@@ -46,7 +47,7 @@ impl Functions {
         let sources = Arc::new(SourceMap::default());
         let path = file.path.to_string_lossy();
         let Some(source) = rgo_syntax::add_source(&sources, &path, Arc::clone(&file.text)) else { return };
-        let parsed = rgo_syntax::parse_source(Arc::clone(&source));
+        let parsed = rgo_syntax::parse_source(Arc::clone(&source), Bodies::WhenNeeded);
         for decl in &parsed.file.decls {
             let Decl::Func(func) = decl else { continue };
             if func.recv.is_some() {

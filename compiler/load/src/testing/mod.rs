@@ -61,7 +61,9 @@ pub fn load_test(config: &Config, target: &TestTarget) -> Result<TestProgram, Fa
     let scanned = scan.package(&inside);
     let external = match scan.package(&outside) {
         Ok(external) if !external.files.is_empty() => Some(external),
-        Err(ScanError::Other(message)) => return Err(Failure::of_messages(vec![message])),
+        Err(ScanError::Other(message) | ScanError::Header(message)) => {
+            return Err(Failure::of_messages(vec![message]));
+        }
         _ => None,
     };
     let is_test = |scanned: &Scanned| scanned.files.iter().any(|file| file.name.ends_with("_test.go"));
