@@ -19,6 +19,7 @@ mod convert;
 mod cycles;
 mod decl;
 mod directives;
+mod export_data;
 mod expr;
 mod expr_string;
 mod func_body;

@@ -261,6 +261,10 @@ impl<'a> Checker<'_, 'a> {
             return;
         };
         let name = spec.name.as_ref().map_or_else(|| self.package_name(imported), |name| name.name);
+        if let Some(name) = spec.name.as_ref().filter(|_| spec.path == "C") {
+            self.error(name.pos, "ImportCRenamed", "cannot rename import \"C\"");
+            return;
+        }
         if name == "init" {
             self.error(spec.pos, "InvalidInitDecl", "cannot import package as init - init must be a func");
             return;
@@ -293,6 +297,9 @@ impl<'a> Checker<'_, 'a> {
     fn declare_unknown_package(&mut self, spec: &'a ast::ImportSpec) {
         let last = spec.path.as_str().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let name = spec.name.as_ref().map_or_else(|| rgo_source::Name::new(last), |name| name.name);
+        if name == "init" {
+            self.error(spec.pos, "InvalidInitDecl", "cannot import package as init - init must be a func");
+        }
         if name == "." || name == "init" {
             return;
         }

@@ -74,7 +74,11 @@ impl<'a> Checker<'_, 'a> {
     fn qualified_ident(&mut self, x: &mut Operand<'a>, e: &'a Expr, pkg: PackageId, sel: &'a Ident) -> bool {
         let name = sel.name;
         let scope = self.package_scope(pkg);
-        // gc reads imports from export data, which leaves unexported names out.
+        if !name.is_exported() && self.in_export_data(pkg, name) {
+            let message = format!("name {name} not exported by package {}", self.package_name(pkg));
+            self.error(sel.pos, "UnexportedName", message);
+            return false;
+        }
         let Some(obj) = self.scope(scope).lookup(name).filter(|&obj| self.obj(obj).exported()) else {
             if !name.is_blank() {
                 let mut near: Vec<Name> = self

@@ -1,17 +1,26 @@
-//! Programs damaged at random must be checked without a panic.
+//! Fuzzing: programs damaged at random must be parsed and checked without a panic and in bounded time.
 //!
-//! Takes the files of Go's own checker tests (GOROOT in `RGO_TEST_GOROOT`), exchanges, drops or doubles a few tokens, and
-//! checks what still parses. `RGO_TEST_ROUNDS` sets how often each file is damaged, `RGO_TEST_SEED` how.
+//! As a unit test this runs for a second on the programs of `tests/run`. `RGO_TEST_ROUNDS` asks for that many damaged
+//! programs instead, `RGO_TEST_SEED` for others, `RGO_TEST_CORPUS` (folders, comma-separated) for what they are made of,
+//! and `RGO_TEST_GOROOT` makes a part of the standard library importable. What fails is kept in the temporary folder as
+//! `rgo-damaged-N.go`.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use rgo_load::{Embeds, Package, PackageGraph, PackageId};
+use rgo_load::{Config, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
 use rgo_source::{Name, SourceMap};
 use rgo_target::LINUX_AMD64;
 use rgo_types::Program;
+
+/// What the programs may import.
+const IMPORTS: &str = "errors,fmt,os,runtime,sort,strconv,strings,sync,time";
+
+/// An input that takes longer is a finding.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Pseudo-random numbers: xorshift.
 struct Random(u64);
@@ -45,54 +54,117 @@ fn tokens(text: &str) -> Vec<(usize, usize)> {
     result
 }
 
-fn damage(text: &str, random: &mut Random) -> String {
+/// Words that change much.
+const SPICE: &[&str] = &[
+    "...",
+    "~",
+    "type",
+    "func",
+    "interface",
+    "struct",
+    "[]",
+    "[...]",
+    "<-chan",
+    "*",
+    "&",
+    "nil",
+    "iota",
+    "_",
+    "any",
+    "comparable",
+    "unsafe",
+    "goto",
+    "defer",
+    "range",
+    "0",
+    "1e1000",
+    "\"\"",
+    "'",
+    "`",
+    "/*",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    "\n",
+    "=",
+    ":=",
+    ".(type)",
+    "1<<100",
+    "\u{feff}",
+    "\0",
+];
+
+/// Exchanges, drops, doubles or spices a few tokens of `text`; `other` lends lines.
+fn damage(text: &str, other: &str, random: &mut Random) -> String {
     let mut text = text.to_owned();
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..1 + random.below(4) {
         let tokens = tokens(&text);
         if tokens.len() < 10 {
             break;
         }
         let (a, b) = tokens[random.below(tokens.len())];
         let (c, d) = tokens[random.below(tokens.len())];
-        let other = text[c..d].to_owned();
-        match random.below(4) {
+        let lent = text[c..d].to_owned();
+        match random.below(8) {
             0 => text.replace_range(a..b, ""),
-            1 => text.insert_str(a, &format!("{other} ")),
-            _ => text.replace_range(a..b, &other),
+            1 => text.insert_str(a, &format!("{lent} ")),
+            2 => text.insert_str(a, SPICE[random.below(SPICE.len())]),
+            3 => text.replace_range(a..b, SPICE[random.below(SPICE.len())]),
+            4 => {
+                let lines: Vec<&str> = other.lines().collect();
+                let from = random.below(lines.len().max(1));
+                let count = 1 + random.below(6);
+                let taken: String =
+                    lines.iter().skip(from).take(count).map(|line| format!("{line}\n")).collect();
+                let at = text[..a].rfind('\n').map_or(0, |at| at + 1);
+                text.insert_str(at, &taken);
+            }
+            5 if a.max(c) - a.min(c) < 400 => text.replace_range(a.min(c)..b.max(d), ""),
+            _ => text.replace_range(a..b, &lent),
         }
     }
     text
 }
 
-fn check(text: &str) -> bool {
+/// Parses and, where gc would go on, checks; whether it came to that.
+fn check(text: &str, graph: &mut PackageGraph) -> bool {
     let sources = Arc::new(SourceMap::default());
     let Some(parsed) = rgo_syntax::parse_file(&sources, "p.go", text.as_bytes().into()) else {
         return false;
     };
-    if !parsed.errors.is_empty() {
+    if !parsed.complete {
         return false;
     }
     let path = Name::new("p");
-    let package = Package {
-        id: PackageId(0),
+    let id = PackageId(graph.packages.len() as u32);
+    let imports: BTreeMap<Name, PackageId> = parsed
+        .file
+        .imports()
+        .filter_map(|import| graph.find(import.path.as_str()).map(|found| (import.path, found)))
+        .collect();
+    graph.packages.push(Package {
+        id,
         path,
         import_path: path,
         name: parsed.file.package.name,
         dir: "/p".into(),
         files: vec![parsed.file],
-        imports: BTreeMap::new(),
+        imports,
+        module: None,
         is_std: false,
         in_main_module: true,
-        module: None,
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,
         broken_imports: BTreeMap::new(),
         debug: Default::default(),
-    };
-    let graph = PackageGraph::new(vec![package], sources, vec![PackageId(0)], vec![]);
-    let mut program = Program::new(&graph, LINUX_AMD64);
-    program.check_package(PackageId(0));
+    });
+    let mut program = Program::new(graph, LINUX_AMD64);
+    program.check_package(id);
     true
 }
 
@@ -107,6 +179,28 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// The packages that can be imported.
+fn imports() -> PackageGraph {
+    let Some(goroot) = std::env::var_os("RGO_TEST_GOROOT").map(PathBuf::from) else {
+        return PackageGraph::new(vec![], Arc::default(), vec![], vec![]);
+    };
+    let overlay = Overlay::new("", []).expect("an empty overlay");
+    let config = Config {
+        dir: goroot.join("src"),
+        goroot,
+        target: LINUX_AMD64,
+        tags: Vec::new(),
+        overlay: &overlay,
+        mod_mode: ModMode::Auto,
+        module_cache: None,
+        mod_file: None,
+        work_file: None,
+        parallelism: 2,
+    };
+    let args: Vec<String> = IMPORTS.split(',').map(str::to_owned).collect();
+    load(&config, &args).expect("std loads")
+}
+
 #[test]
 fn damaged_programs_do_not_panic() {
     // Dropping a deep tree needs stack.
@@ -115,36 +209,44 @@ fn damaged_programs_do_not_panic() {
 }
 
 fn damaged_programs() {
-    let Some(goroot) = std::env::var_os("RGO_TEST_GOROOT").map(PathBuf::from) else {
-        return;
-    };
-    let number = |name: &str, default: u64| {
-        std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
-    };
-    let rounds = number("RGO_TEST_ROUNDS", 1);
-    let mut random = Random(number("RGO_TEST_SEED", 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let rounds = number("RGO_TEST_ROUNDS");
+    let mut random = Random(number("RGO_TEST_SEED").unwrap_or(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut files = Vec::new();
-    collect(&goroot.join("src/internal/types/testdata"), &mut files);
+    match std::env::var("RGO_TEST_CORPUS") {
+        Ok(dirs) => dirs.split(',').for_each(|dir| collect(Path::new(dir), &mut files)),
+        Err(_) => collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/run"), &mut files),
+    }
     files.sort();
-    let (mut checked, mut failed) = (0, 0);
-    for path in files {
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        for _ in 0..rounds {
-            let damaged = damage(&text, &mut random);
-            if std::env::var_os("RGO_TEST_KEEP").is_some() {
-                std::fs::write(std::env::temp_dir().join("rgo-damaged.go"), &damaged).expect("a copy");
-            }
-            match catch_unwind(AssertUnwindSafe(|| check(&damaged))) {
-                Ok(parsed) => checked += usize::from(parsed),
-                Err(_) => {
-                    failed += 1;
-                    let copy = std::env::temp_dir().join(format!("rgo-damaged-{failed}.go"));
-                    std::fs::write(&copy, &damaged).expect("a copy");
-                    println!("{}: see {}", path.display(), copy.display());
-                }
-            }
+    let texts: Vec<String> = files
+        .iter()
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .filter(|text| text.len() < 100_000)
+        .collect();
+    assert!(!texts.is_empty(), "nothing to damage");
+    let mut graph = imports();
+    let packages = graph.packages.len();
+    let (mut made, mut checked, mut failed) = (0, 0, 0);
+    let start = Instant::now();
+    while rounds.map_or(start.elapsed() < Duration::from_secs(1), |rounds| made < rounds) {
+        made += 1;
+        let (a, b) = (random.below(texts.len()), random.below(texts.len()));
+        let damaged = damage(&texts[a], &texts[b], &mut random);
+        if std::env::var_os("RGO_TEST_KEEP").is_some() {
+            std::fs::write(std::env::temp_dir().join("rgo-damaged.go"), &damaged).expect("a copy");
+        }
+        let before = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| check(&damaged, &mut graph)));
+        graph.packages.truncate(packages);
+        let slow = before.elapsed() > PATIENCE;
+        checked += usize::from(matches!(outcome, Ok(true)));
+        if outcome.is_err() || slow {
+            failed += 1;
+            let copy = std::env::temp_dir().join(format!("rgo-damaged-{failed}.go"));
+            std::fs::write(&copy, &damaged).expect("a copy");
+            println!("{}: see {}", if slow { "slow" } else { "panic" }, copy.display());
         }
     }
-    println!("{checked} damaged programs parsed and checked");
+    println!("{made} damaged programs parsed, {checked} of them checked");
     assert_eq!(failed, 0);
 }
