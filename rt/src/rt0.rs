@@ -58,6 +58,12 @@ pub(crate) fn env(name: &[u8]) -> Option<&'static [u8]> {
     }
 }
 
+/// Value of a setting in the environment variable GODEBUG; the last one counts.
+pub(crate) fn godebug(name: &[u8]) -> Option<&'static [u8]> {
+    let items = env(b"GODEBUG")?.rsplit(|&b| b == b',');
+    items.filter_map(|item| item.strip_prefix(name)?.strip_prefix(b"=")).next()
+}
+
 /// The bytes of a C string.
 ///
 /// # Safety

@@ -1,6 +1,7 @@
 //! What program counters mean: the linker's function table (`rgo_abi::functab`) at its run-time addresses.
 
-use rgo_abi::functab::{FuncRef, FuncTable, HEADER_SIZE};
+pub(crate) use rgo_abi::functab::FuncRef;
+use rgo_abi::functab::{FuncTable, HEADER_SIZE};
 
 unsafe extern "C" {
     #[link_name = "runtime.text"]
@@ -81,7 +82,8 @@ extern "C" fn pc_info(pc: usize, depth: usize, info: &mut PcInfo) -> u64 {
     let Some(func) = lookup(pc) else { return 0 };
     let Some(frame) = func.frames((pc - text_start()) as u32).nth(skip + depth) else { return 0 };
     info.name = (frame.name.as_ptr(), frame.name.len());
-    info.file = (frame.file.as_ptr(), frame.file.len());
+    let file = if frame.file.is_empty() { "??" } else { frame.file };
+    info.file = (file.as_ptr(), file.len());
     info.line = frame.line as i64;
     info.entry = entry(func);
     info.start_line = if frame.inlined { 0 } else { func.decl().1 as i64 };

@@ -62,6 +62,7 @@ impl PhysicalFrame {
 }
 
 /// Iterator over a goroutine's frames, innermost first.
+#[derive(Clone)]
 pub(crate) struct Frames {
     next: Option<PhysicalFrame>,
     segment: *mut Segment,
@@ -134,16 +135,6 @@ impl Frames {
                 n += 1;
             }
             self.step();
-        }
-        n
-    }
-
-    /// How many frames are left.
-    fn count_rest(&self) -> usize {
-        let mut rest = Frames { next: self.next, segment: self.segment, caller: self.caller };
-        let mut n = 0;
-        while rest.step() {
-            n += 1;
         }
         n
     }
@@ -221,8 +212,16 @@ fn write_header(out: &mut impl Write, g: &'static G) {
         },
         Status::Dead => "dead",
     };
+    let minutes = match g.wait_since.get() {
+        0 => 0,
+        since => (crate::os::nanotime() - since) / 60_000_000_000,
+    };
     let locked = if g.locked_m.get().is_some() { ", locked to thread" } else { "" };
-    let _ = writeln!(out, "goroutine {} [{state}{locked}]:", g.goid.get());
+    let _ = write!(out, "goroutine {} [{state}", g.goid.get());
+    if minutes >= 1 && matches!(g.status(), Status::Waiting | Status::Syscall) {
+        let _ = write!(out, ", {minutes} minutes");
+    }
+    let _ = writeln!(out, "{locked}]:");
 }
 
 /// Writes header and frames of g, which is not in compiled code.
@@ -232,40 +231,84 @@ pub(crate) fn write_goroutine(out: &mut impl Write, g: &'static G) {
     write_creator(out, g);
 }
 
-fn write_frames(out: &mut impl Write, mut frames: Frames) {
-    // The machinery of the panic that is being reported comes before the first frame of interest.
-    let mut in_machinery = true;
-    let mut walked = 0;
-    while let Some(frame) = frames.next() {
-        walked += 1;
-        if walked == HALF {
-            let rest = frames.count_rest();
-            if rest > HALF {
-                (HALF..rest).for_each(|_| {
-                    frames.step();
-                });
-                let _ = writeln!(out, "...{} frames elided...", rest - HALF);
-            }
-        }
+/// How many calls of a frame are shown. Deep recursion repeats few addresses, so the last answers are kept.
+struct Shown {
+    known: [(usize, usize); 16],
+}
+
+impl Shown {
+    fn count(&mut self, frame: PhysicalFrame, innermost: bool) -> usize {
         let pc = frame.lookup_pc();
-        let Some(func) = symtab::lookup(pc) else { continue };
-        if func.is_wrapper() && level() < SYSTEM {
+        let slot = &mut self.known[pc % 16];
+        if slot.0 == pc && !innermost {
+            return slot.1;
+        }
+        let mut n = 0;
+        each_shown(pc, innermost, |_, _| n += 1);
+        *slot = (pc, n);
+        n
+    }
+}
+
+/// Calls `f` with the calls at an instruction that tracebacks show.
+fn each_shown(
+    pc: usize,
+    innermost: bool,
+    mut f: impl FnMut(symtab::FuncRef<'static>, rgo_abi::functab::Frame<'static>),
+) {
+    let Some(func) = symtab::lookup(pc) else { return };
+    if func.is_wrapper() && level() < SYSTEM {
+        return;
+    }
+    let mut innermost = innermost;
+    for frame in func.frames((pc - symtab::text_start()) as u32) {
+        if level() >= SYSTEM || is_shown(frame.name, innermost) {
+            innermost = false;
+            f(func, frame);
+        }
+    }
+}
+
+/// Writes the calls of a goroutine: of many only the innermost and outermost.
+fn write_frames(out: &mut impl Write, mut frames: Frames) {
+    let mut shown = Shown { known: [(0, 0); 16] };
+    let mut total = 0;
+    let mut rest = frames.clone();
+    while let Some(frame) = rest.next {
+        total += shown.count(frame, total == 0);
+        rest.step();
+    }
+    let elided = if total > 2 * HALF { HALF..total - HALF } else { 0..0 };
+    let (mut n, mut told) = (0, false);
+    while let Some(frame) = frames.next {
+        // The machinery of the panic that is being reported comes before the first frame of interest.
+        let innermost = n == 0;
+        let here = shown.count(frame, innermost);
+        if !elided.is_empty() && !told && n + here > elided.start {
+            told = true;
+            let _ = writeln!(out, "...{} frames elided...", elided.len());
+        }
+        if elided.contains(&n) && n + here < elided.end {
+            n += here;
+            frames.step();
             continue;
         }
-        for f in func.frames((pc - symtab::text_start()) as u32) {
-            if level() < SYSTEM && !is_shown(f.name, in_machinery) {
-                continue;
+        each_shown(frame.lookup_pc(), innermost, |func, f| {
+            n += 1;
+            if elided.contains(&(n - 1)) {
+                return;
             }
-            in_machinery = false;
             write_name(out, f.name);
             let arguments = if f.inlined || func.has_args() { "(...)" } else { "()" };
-            let _ = write!(out, "{arguments}\n\t{}:{}", f.file, f.line);
+            let file = if f.file.is_empty() { "??" } else { f.file };
+            let _ = write!(out, "{arguments}\n\t{file}:{}", f.line);
             if f.inlined {
                 let _ = out.write_str("\n");
             } else {
                 let _ = writeln!(out, " +{:#x}", frame.pc.wrapping_sub(symtab::entry(func)));
             }
-        }
+        });
+        frames.next();
     }
 }
 
@@ -332,7 +375,9 @@ pub(crate) fn collect(frames: Frames, skip: usize, buf: *mut usize, len: usize) 
             break;
         }
         let at = frame.lookup_pc();
-        let Some(func) = symtab::lookup(at).filter(|func| !func.is_wrapper()) else { continue };
+        let Some(func) = symtab::lookup(at).filter(|f| !f.is_wrapper()) else {
+            continue;
+        };
         let mut depth = 0;
         if skip > 0 {
             let calls = func.frames((at - symtab::text_start()) as u32).count();
@@ -366,8 +411,16 @@ g0_entry!("runtime.callersOf", callers_of);
 /// that call Go (`runtime.callNative`, `runtime.nativeStub`).
 extern "C" fn recover_frame(fp: usize) -> usize {
     let g = sched::getg();
-    let mut frames = Frames::from(g, 1, fp, true);
+    let mut frames = Frames::of(g);
     let mut fp = fp;
+    // A deferred call of recover itself is made by a wrapper on behalf of the function that it is deferred in.
+    frames.step();
+    while let Some(frame) = frames.next
+        && symtab::lookup(frame.pc - 1).is_some_and(|f| f.is_wrapper())
+    {
+        frames.step();
+        fp = frames.next.map_or(0, |f| f.fp);
+    }
     while let Some((pc, caller_fp)) = frames.caller(fp) {
         if symtab::lookup(pc - 1).is_some_and(|f| !f.is_wrapper()) {
             return caller_fp;

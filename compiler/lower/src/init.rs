@@ -9,6 +9,7 @@ use std::rc::Rc;
 use rgo_load::PackageId;
 use rgo_mir::{
     Callee, Data, DataKind, Func, FuncBuilder, FuncId, FuncKind, InstKind, Signature, SrcLoc, Terminator,
+    Type,
 };
 use rgo_source::{Diagnostic, Pos};
 use rgo_types::{Initializer, ObjId, TypeKind};
@@ -41,6 +42,13 @@ pub(crate) struct Inits {
     packages: Vec<(PackageId, Vec<Item>, Vec<FuncId>)>,
     by_var: HashMap<ObjId, (usize, usize)>,
     entry: Option<FuncId>,
+    /// `runtime.initialized`.
+    report: Option<FuncId>,
+}
+
+/// Of `runtime.initialized`, which takes the path of a package.
+fn report_signature() -> Signature {
+    Signature { params: vec![Type::Ptr, Type::I64], results: vec![] }
 }
 
 /// Symbols that the linker defines.
@@ -71,6 +79,10 @@ impl<'s> Lowerer<'_, 's> {
     pub(crate) fn init_packages(&mut self) {
         let entry = self.module.declare_func("go:inits", FuncKind::Go, Signature::default());
         self.inits.entry = Some(entry);
+        // Small preludes of tests have no such function.
+        if self.definition_of("runtime.initialized").is_some() {
+            self.inits.report = Some(self.runtime_func("initialized", &report_signature()));
+        }
         let packages: Vec<PackageId> = self.prog.graph.packages.iter().map(|p| p.id).collect();
         for pkg in packages {
             let before = self.prog.diagnostics.len();
@@ -160,25 +172,45 @@ impl<'s> Lowerer<'_, 's> {
         self.options.string_vars.iter().rev().find(|(n, _)| *n == name).map(|(_, value)| value.clone())
     }
 
-    /// Writes `go:inits`.
+    /// Writes `go:inits`: the initialisers package by package, and after each package its name to `runtime.initialized`.
     pub(crate) fn finish_inits(&mut self) {
         let id = self.inits.entry.expect("declared first");
+        let packages: Vec<(PackageId, Vec<FuncId>)> =
+            self.inits.packages.iter().map(Self::initialisers).collect();
         let mut func = Func::new(id, "go:inits", Signature::default());
         let mut b = FuncBuilder::new(&mut func);
-        for (_, items, init_funcs) in &self.inits.packages {
-            let code = items.iter().filter_map(|item| match item.state {
-                State::Code(id) => Some(id),
-                _ => None,
-            });
-            for callee in code.chain(init_funcs.iter().copied()) {
+        for (pkg, callees) in packages {
+            for &callee in &callees {
                 let call =
                     InstKind::Call { callee: Callee::Func(callee), sig: Signature::default(), args: vec![] };
                 b.inst(call, &[]);
             }
+            let Some(report) = self.inits.report.filter(|_| !callees.is_empty()) else { continue };
+            let name = self.prog.package_path(pkg).to_string();
+            let data = self.string_data(name.as_bytes());
+            let ptr = b.value(InstKind::DataAddr(data, 0), Type::Ptr);
+            let len = b.value(InstKind::Iconst(Type::I64, name.len() as i64), Type::I64);
+            let call = InstKind::Call {
+                callee: Callee::Func(report),
+                sig: report_signature(),
+                args: vec![ptr, len],
+            };
+            b.inst(call, &[]);
         }
         b.terminate(Terminator::Return(vec![]));
         b.finish();
         self.module.bodies.push(func);
+    }
+
+    /// A package's initialisers that are code, in order.
+    fn initialisers(
+        (pkg, items, init_funcs): &(PackageId, Vec<Item>, Vec<FuncId>),
+    ) -> (PackageId, Vec<FuncId>) {
+        let code = items.iter().filter_map(|item| match item.state {
+            State::Code(id) => Some(id),
+            _ => None,
+        });
+        (*pkg, code.chain(init_funcs.iter().copied()).collect())
     }
 
     /// Gives every reached variable without static value its zeroed memory.

@@ -28,6 +28,11 @@ func main() {
 	exithook.Throw = func(s string) { throw(s) }
 	memProfileRateIs(&MemProfileRate)
 	mainStarted()
+	initTrace.on = godebugSetting(gogetenv("GODEBUG"), "inittrace") == "1"
+	if initTrace.on {
+		initTrace.next()
+		initTrace.begin = initTrace.start
+	}
 	inits()
 	mainInitDone()
 	main_main()
@@ -42,6 +47,73 @@ func main() {
 	}
 	exithook.Run(0)
 	exit(0)
+}
+
+// initTrace is what GODEBUG=inittrace=1 needs to report how long the initialisers of each package took.
+var initTrace initTracer
+
+type initTracer struct {
+	on            bool
+	begin         int64 // of the program
+	start         int64 // of the present package
+	bytes, allocs uint64
+	stats         MemStats
+}
+
+// next begins the next package.
+func (t *initTracer) next() {
+	readMemStats(&t.stats)
+	t.bytes, t.allocs = t.stats.TotalAlloc, t.stats.Mallocs
+	t.start = nanotime()
+}
+
+// initialized is called by inits after the initialisers of a package.
+func initialized(path string) {
+	t := &initTrace
+	if !t.on {
+		return
+	}
+	end := nanotime()
+	m := &t.stats
+	readMemStats(m)
+	print("init ", path, " @")
+	printMilliseconds(t.start - t.begin)
+	print(" ms, ")
+	printMilliseconds(end - t.start)
+	print(" ms clock, ", m.TotalAlloc-t.bytes, " bytes, ", m.Mallocs-t.allocs, " allocs\n")
+	t.next()
+}
+
+// printMilliseconds prints a time in nanoseconds: whole milliseconds from 10 on, below that two digits and at most three
+// decimal places.
+func printMilliseconds(ns int64) {
+	if ns >= 10e6 {
+		print(ns / 1e6)
+		return
+	}
+	x := ns / 1e3
+	if x == 0 {
+		print("0")
+		return
+	}
+	places := 3
+	for x >= 100 {
+		x /= 10
+		places--
+	}
+	scale := int64(1)
+	for range places {
+		scale *= 10
+	}
+	print(x / scale)
+	if places > 0 {
+		print(".")
+		for rest := x % scale; places > 0; places-- {
+			scale /= 10
+			print(rest / scale)
+			rest %= scale
+		}
+	}
 }
 
 // Rust entries.
@@ -80,15 +152,9 @@ func UnlockOSThread()
 // GOMAXPROCS sets how many threads may run Go code at once, if n > 0, and returns the previous number.
 func GOMAXPROCS(n int) int { return gomaxprocs(n) }
 
-// SetDefaultGOMAXPROCS sets what GOMAXPROCS would be without any request by the program: the environment variable, or
-// the number of processors.
-func SetDefaultGOMAXPROCS() {
-	n := NumCPU()
-	if v, ok := parseUint(gogetenv("GOMAXPROCS")); ok && v > 0 {
-		n = int(v)
-	}
-	gomaxprocs(n)
-}
+// SetDefaultGOMAXPROCS sets GOMAXPROCS to what it would be without any request by the program: the environment
+// variable, or the number of processors that the process may use, and lets it follow changes of that number.
+func SetDefaultGOMAXPROCS()
 
 // NumCgoCall returns the number of calls from Go to C, which is 0.
 func NumCgoCall() int64 { return 0 }

@@ -83,6 +83,10 @@ pub fn scan_stopped(marker: &mut Marker<true>, g: &'static G) -> usize {
 }
 
 fn scan_locked(marker: &mut Marker<true>, g: &'static G) -> usize {
+    // Tracebacks say how long a goroutine has waited, as of the first collection that finds it waiting.
+    if matches!(g.status(), Status::Waiting | Status::Syscall) && g.wait_since.get() == 0 {
+        g.wait_since.set(os::nanotime());
+    }
     let mut bytes = 0;
     let mut range = |lo: usize, hi: usize| {
         bytes += hi - lo;

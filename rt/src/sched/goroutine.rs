@@ -187,6 +187,9 @@ enum Owner {
 }
 
 fn start(func: usize, owner: Owner) {
+    if owner == Owner::Program && super::init::main_started() {
+        super::procs::settle();
+    }
     let m = current_m();
     let parent = m.curg.get();
     let g = create(func, parent.map_or(0, caller_pc), parent);
@@ -197,7 +200,8 @@ fn start(func: usize, owner: Owner) {
     trace::go_create(g, false);
     g.set_status(Status::Runnable);
     run_queue_put(m.p(), g, true);
-    if super::init::main_started() {
+    // A goroutine of the runtime is in no hurry: it runs when this M looks for work, or when there are other threads anyway.
+    if owner == Owner::Program && super::init::main_started() {
         super::sysmon::start();
         idle::wake_p();
     }

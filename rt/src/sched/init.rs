@@ -101,7 +101,7 @@ pub(crate) fn start() -> ! {
     crate::mem::init();
     let cpus = os::cpu_count();
     rt0::set_cpu_count(cpus);
-    let procs = rt0::env(b"GOMAXPROCS").and_then(parse).filter(|&n| n > 0).unwrap_or(cpus).min(p::MAX_PROCS);
+    let procs = super::procs::initial(cpus);
     p::set_count(procs);
     for id in 1..procs {
         let p = p::make(id);
@@ -114,12 +114,6 @@ pub(crate) fn start() -> ! {
     unsafe { arch::run_on_g0(super::schedule::schedule) }
 }
 
-fn parse(text: &[u8]) -> Option<usize> {
-    text.iter().try_fold(0usize, |n, b| {
-        b.is_ascii_digit().then(|| n.saturating_mul(10).saturating_add((b - b'0') as usize))
-    })
-}
-
 /// `runtime.main` begins: it stays on the main thread while package initialisers run.
 extern "C" fn main_started_entry() {
     let m = arch::current_m();
@@ -127,6 +121,7 @@ extern "C" fn main_started_entry() {
         lock_thread::lock(g, m);
     }
     MAIN_STARTED.store(true, Ordering::Relaxed);
+    super::sched_trace::init();
 }
 g0_entry!("runtime.mainStarted", main_started_entry);
 

@@ -31,8 +31,12 @@ pub(crate) mod park;
 #[cfg(not(test))]
 pub(crate) mod preempt;
 #[cfg(not(test))]
+pub(crate) mod procs;
+#[cfg(not(test))]
 pub(crate) mod queue;
 pub(crate) mod run_queue;
+#[cfg(not(test))]
+mod sched_trace;
 #[cfg(not(test))]
 pub(crate) mod schedule;
 #[cfg(not(test))]

@@ -113,6 +113,9 @@ fn find_runnable(m: &'static M) -> (&'static G, bool) {
             world::stop_here(m);
             continue;
         }
+        if super::procs::WISH.load(Ordering::Relaxed) != 0 {
+            super::procs::fulfil();
+        }
         if P_WAITERS.load(Ordering::Relaxed) != 0 {
             world::yield_p(m);
         }

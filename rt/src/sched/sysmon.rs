@@ -58,7 +58,8 @@ fn sysmon() -> ! {
             delay_us = (delay_us * 2).min(if barrier::is_marking() { 500 } else { 10_000 });
         }
         os::usleep(delay_us);
-        if all_idle() {
+        super::sched_trace::tick();
+        if all_idle() && !super::sched_trace::is_on() {
             NOTE.clear();
             ASLEEP.store(true, Ordering::SeqCst);
             if all_idle() {
@@ -68,6 +69,7 @@ fn sysmon() -> ! {
             ASLEEP.store(false, Ordering::SeqCst);
         }
         let now = os::nanotime();
+        super::procs::look(now);
         let last = LAST_POLL.load(Ordering::SeqCst);
         if crate::netpoll::has_waiters() && last != 0 && last + POLL_EVERY_NS < now {
             let _ = LAST_POLL.compare_exchange(last, now, Ordering::SeqCst, Ordering::SeqCst);

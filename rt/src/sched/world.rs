@@ -169,6 +169,7 @@ pub(crate) fn start_the_world() {
     if netpoll::has_waiters() {
         idle::inject(netpoll::poll(0));
     }
+    super::sysmon::start();
     super::sysmon::wake();
     idle::wake_p();
     trace::stw_end();
@@ -194,56 +195,5 @@ pub(crate) fn for_each_m(mut f: impl FnMut(&'static M)) {
     while let Some(m) = next {
         f(m);
         next = m.all_link.get();
-    }
-}
-
-/// `runtime.GOMAXPROCS(n)`: sets the number of Ps when n > 0; returns the old one.
-extern "C" fn gomaxprocs(n: i64) -> u64 {
-    let old = p::count();
-    let n = (n.max(0) as usize).min(p::MAX_PROCS);
-    if n == 0 || n == old {
-        return old as u64;
-    }
-    stop_the_world();
-    for id in old..n {
-        p::make(id);
-    }
-    if n < old {
-        shrink(old, n);
-    }
-    p::set_count(n);
-    trace::procs_change(n);
-    start_the_world();
-    old as u64
-}
-g0_entry!("runtime.gomaxprocs", gomaxprocs);
-
-/// Empties the Ps from `n` on. World stopped.
-fn shrink(old: usize, n: usize) {
-    let m = current_m();
-    let first = p::make(0);
-    for id in n..old {
-        let p = p::make(id);
-        let mut sched = SCHED.lock();
-        while let Some(g) = p.run_queue.pop() {
-            sched.push_global(g);
-        }
-        let next = p.run_next.swap(core::ptr::null_mut(), Ordering::AcqRel);
-        // SAFETY: nil or a G.
-        if let Some(g) = unsafe { next.as_ref() } {
-            sched.push_global(g);
-        }
-        drop(sched);
-        p.timers.move_to(&first.timers);
-        super::goroutine::free_give(p, 0);
-        crate::chan::sudog::flush(p);
-        // SAFETY: the world is stopped.
-        unsafe { p.mcache() }.flush();
-        if m.p.get().is_some_and(|own| core::ptr::eq(own, p)) {
-            p::release(m);
-            p::acquire(m, first);
-            first.set_status(PStatus::GcStop);
-        }
-        p.set_status(PStatus::Dead);
     }
 }

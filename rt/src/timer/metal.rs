@@ -165,6 +165,11 @@ impl Timers {
         self.next.load(Ordering::SeqCst)
     }
 
+    /// How many are armed; 0 while somebody is at them. For reports, which may hold any lock.
+    pub(crate) fn count(&self) -> usize {
+        self.heap.try_lock().map_or(0, |heap| heap.len())
+    }
+
     /// Runs what is due at `now`; true if anything was. The caller holds a P and no lock.
     pub(crate) fn run(&'static self, now: i64) -> bool {
         let mut any = false;

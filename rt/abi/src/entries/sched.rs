@@ -16,6 +16,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.NumGoroutine", ":i", G0, NONE),
     e("runtime.NumCPU", ":i", Leaf, NONE),
     e("runtime.gomaxprocs", "i:i", G0, PARK), // n <= 0 only asks
+    e("runtime.SetDefaultGOMAXPROCS", ":", G0, PARK),
     e("runtime.LockOSThread", ":", Leaf, NONE),
     e("runtime.UnlockOSThread", ":", Leaf, NONE),
     e("runtime.procPin", ":i", Leaf, NONE),

@@ -1,5 +1,7 @@
 //! Linux, without libc.
 
+#[cfg_attr(test, allow(dead_code))]
+mod cgroup;
 mod clock;
 mod futex;
 #[cfg(target_arch = "x86_64")]
@@ -14,6 +16,7 @@ pub(crate) mod signal;
 #[cfg(not(test))]
 mod thread;
 
+pub(crate) use cgroup::cpu_limit;
 pub(crate) use clock::{clock_init, nanotime, usleep, walltime};
 pub(crate) use futex::{futex_sleep, futex_wake};
 pub(crate) use isa::{nr, syscall};

@@ -6,6 +6,7 @@ use core::arch::asm;
 pub(crate) mod nr {
     pub(crate) const READ: usize = 0;
     pub(crate) const WRITE: usize = 1;
+    pub(crate) const CLOSE: usize = 3;
     pub(crate) const MMAP: usize = 9;
     pub(crate) const MUNMAP: usize = 11;
     pub(crate) const RT_SIGACTION: usize = 13;
@@ -29,6 +30,7 @@ pub(crate) mod nr {
     pub(crate) const EPOLL_WAIT: usize = 232;
     pub(crate) const EPOLL_CTL: usize = 233;
     pub(crate) const TGKILL: usize = 234;
+    pub(crate) const OPENAT: usize = 257;
     pub(crate) const EVENTFD2: usize = 290;
     pub(crate) const EPOLL_CREATE1: usize = 291;
     pub(crate) const GETRANDOM: usize = 318;
