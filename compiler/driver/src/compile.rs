@@ -71,11 +71,11 @@ impl Session<'_> {
             optimize: !self.flags.compiler.no_optimization,
             inline: !self.flags.compiler.no_inlining,
         };
-        let request = self.flags.dump.as_ref();
+        let (request, threads) = (self.flags.dump.as_ref(), self.parallelism);
         self.timer.stage("opt", || {
-            rgo_opt::optimize(&mut module, options, |pass, module| {
-                dump::module(request, "opt", Some(pass), module)
-            });
+            let mut observe = |pass: &str, module: &Module| dump::module(request, "opt", Some(pass), module);
+            let observe = request.is_some().then_some(&mut observe as &mut dyn FnMut(&str, &Module));
+            rgo_opt::optimize(&mut module, options, threads, observe);
         });
         dump::module(request, "opt", None, &module);
         Ok(module)

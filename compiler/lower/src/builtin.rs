@@ -120,12 +120,27 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         })
     }
 
+    /// The array behind a slice of few constant elements: an object that may become a stack slot.
+    fn make_array(&mut self, elem: TypeId, sizes: &'s [Expr]) -> Option<Value> {
+        const MAX_BYTES: u64 = 8 << 10;
+        let len = self.constant_u64(&sizes[0])?;
+        let cap = sizes.get(1).map_or(Some(len), |cap| self.constant_u64(cap))?;
+        let bytes = self.layout(elem).size.checked_mul(cap)?;
+        if len > cap || !(1..=MAX_BYTES).contains(&bytes) {
+            return None;
+        }
+        let array = self.l.array_of(elem, cap);
+        Some(self.new_object(array))
+    }
     fn make(&mut self, e: &'s Expr, args: &'s [Expr]) -> Val {
         let t = self.type_of(e);
         match *self.shape(t) {
             Shape::Slice(elem) => {
                 let len = self.int_operand(&args[1]);
                 let cap = args.get(2).map_or(len, |cap| self.int_operand(cap));
+                if let Some(ptr) = self.make_array(elem, &args[1..]) {
+                    return Val::of(&[ptr, len, cap]);
+                }
                 let desc = self.l.type_desc_for_alloc(elem);
                 let desc = self.data_addr(desc);
                 let ptr = self.call_runtime("makeslice", &[desc, len, cap], &[Type::Ptr])[0];

@@ -25,7 +25,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         } else {
             self.comparison_type(tx, ty)
         };
-        let (left, right) = self.two_operands(x, y, t);
+        let (left, right) = if matches!(&*self.shape(t), Shape::String) && !self.has_call(y) {
+            (self.borrowed_string(x, t), self.borrowed_string(y, t))
+        } else {
+            self.two_operands(x, y, t)
+        };
         self.at(e.pos);
         self.compare(op, t, &left, &right)
     }
@@ -169,10 +173,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     /// Strings: lengths first, then the bytes.
     pub fn string_equal(&mut self, x: &[Value], y: &[Value]) -> Value {
         let same = self.icmp(IntCc::Eq, x[1], y[1]);
+        // Of equal lengths the one that is a constant.
+        let len = if self.b.func.is_constant(y[1]) { y[1] } else { x[1] };
         self.choose(
             same,
             Type::I8,
-            |this| this.call_runtime("memequal", &[x[0], y[0], x[1]], &[Type::I8])[0],
+            |this| this.call_runtime("memequal", &[x[0], y[0], len], &[Type::I8])[0],
             |this| this.bool_const(false),
         )
     }

@@ -1,7 +1,7 @@
 //! Conversions: numeric, string, slice and array, and the implicit one of assignments.
 
 use rgo_mir::{BoundsKind, ConvOp, InstKind, Type, Value};
-use rgo_syntax::ast::Expr;
+use rgo_syntax::ast::{Expr, ExprKind};
 use rgo_types::{OperandMode, TypeId};
 
 use crate::func::FuncLower;
@@ -33,6 +33,34 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.at(e.pos);
         let value = self.convert(value, from, to);
         if crate::order::is_fresh(x) { value } else { self.stable(to, value) }
+    }
+
+    /// `e` as a string of type `t` that is used before anything else happens: the result of a conversion from bytes is these bytes, not a copy.
+    pub fn borrowed_string(&mut self, e: &'s Expr, t: TypeId) -> Val {
+        if self.constant_of(e).is_none()
+            && let Some(bytes) = self.conversion_operand(e)
+        {
+            let (from, to) = (self.type_of(bytes), self.type_of(e));
+            let is_bytes = match &*self.shape(from) {
+                Shape::Slice(elem) => self.layout(*elem).size == 1,
+                _ => false,
+            };
+            let strings = [to, t].iter().all(|&t| matches!(&*self.shape(t), Shape::String));
+            if is_bytes && strings {
+                let slice = self.expr(bytes);
+                return Val::of(&slice.parts()[..2]);
+            }
+        }
+        self.expr_to(e, t)
+    }
+    /// `x` when `e` is a conversion `T(x)`.
+    pub fn conversion_operand(&mut self, e: &'s Expr) -> Option<&'s Expr> {
+        match &e.unparen().kind {
+            ExprKind::Call { fun, args, .. } if self.is_type(fun) && args.len() == 1 => {
+                Some(&args[0]).filter(|x| self.mode(x) != OperandMode::NilValue)
+            }
+            _ => None,
+        }
     }
 
     /// The implicit conversion of an assignment: to an interface, or between identical underlying types.

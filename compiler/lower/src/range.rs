@@ -19,7 +19,18 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             Shape::Int { .. } => self.range_int(s, label),
             Shape::String => self.range_string(s, label),
             Shape::Slice(elem) => {
-                let slice = self.expr(&s.x);
+                // The bytes of a string can be read where they are: nobody else sees the slice.
+                let string = self.conversion_operand(&s.x).filter(|x| {
+                    let from = self.type_of(x);
+                    matches!(&*self.shape(from), Shape::String) && self.layout(*elem).size == 1
+                });
+                let slice = match string {
+                    Some(string) => {
+                        let t = self.type_of(string);
+                        self.expr_to(string, t)
+                    }
+                    None => self.expr(&s.x),
+                };
                 let (base, len) = (slice.parts()[0], slice.parts()[1]);
                 self.range_elements(s, label, *elem, base, len);
             }

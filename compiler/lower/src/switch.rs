@@ -1,6 +1,8 @@
 //! Expression switches and type switches.
 
-use rgo_mir::{Block, Value};
+use std::collections::BTreeMap;
+
+use rgo_mir::{Block, MemFlags, Type, Value};
 use rgo_source::Name;
 use rgo_syntax::ast::{self, BinaryOp, CaseClause, Expr};
 use rgo_types::{OperandMode, TypeId};
@@ -40,6 +42,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 self.b.switch(value.single(), &cases, default);
             }
+            Some((t, value, _)) if self.is_string_switch(s, *t) => {
+                self.string_switch(s, value, &bodies, default);
+            }
             _ => {
                 for (clause, &body) in s.clauses.iter().zip(&bodies) {
                     for case in clause.cases.as_deref().unwrap_or_default() {
@@ -76,6 +81,66 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let t_case = self.type_of(case);
                 !self.shape(t_case).is_interface() && self.constant_of(case).is_some()
             })
+    }
+    fn is_string_switch(&mut self, s: &'s ast::SwitchStmt, t: TypeId) -> bool {
+        let cases: Vec<&Expr> =
+            s.clauses.iter().flat_map(|c| c.cases.as_deref().unwrap_or_default()).collect();
+        matches!(&*self.shape(t), Shape::String)
+            && cases.len() >= DENSE_CASES
+            && cases.iter().all(|case| {
+                let t_case = self.type_of(case);
+                !self.shape(t_case).is_interface() && self.constant_of(case).is_some()
+            })
+    }
+    /// A switch on the length, then one on the bytes if they fit an integer, else comparisons. The constants differ, so that their order is
+    /// of no account.
+    fn string_switch(&mut self, s: &'s ast::SwitchStmt, tag: &Val, bodies: &[Block], default: Block) {
+        let mut by_length: BTreeMap<usize, Vec<(Vec<u8>, Block)>> = BTreeMap::new();
+        for (clause, &body) in s.clauses.iter().zip(bodies) {
+            for case in clause.cases.as_deref().unwrap_or_default() {
+                let bytes = self.constant_of(case).and_then(|k| k.as_bytes()).expect("checked").to_vec();
+                by_length.entry(bytes.len()).or_default().push((bytes, body));
+            }
+        }
+        let (ptr, len) = (tag.parts()[0], tag.parts()[1]);
+        let blocks: Vec<Block> = by_length.keys().map(|_| self.b.block()).collect();
+        let lengths: Vec<(i64, Block)> =
+            by_length.keys().zip(&blocks).map(|(&n, &block)| (n as i64, block)).collect();
+        self.b.switch(len, &lengths, default);
+        for ((&n, cases), block) in by_length.iter().zip(blocks) {
+            self.b.switch_to_sealed(block);
+            let word = match n {
+                1 => Some(Type::I8),
+                2 => Some(Type::I16),
+                4 => Some(Type::I32),
+                8 => Some(Type::I64),
+                _ => None,
+            };
+            match word.filter(|_| cases.len() > 1) {
+                Some(ty) => {
+                    let flags = MemFlags { nonnil: true, ..MemFlags::default() };
+                    let bits = self.load_scalar(ty, ptr, 0, flags);
+                    let number = |bytes: &[u8]| {
+                        let k = bytes.iter().rev().fold(0u64, |sum, &b| sum << 8 | u64::from(b));
+                        let shift = 64 - ty.bits(8);
+                        ((k << shift) as i64) >> shift
+                    };
+                    let cases: Vec<(i64, Block)> =
+                        cases.iter().map(|(bytes, body)| (number(bytes), *body)).collect();
+                    self.b.switch(bits, &cases, default);
+                }
+                None => {
+                    for (bytes, body) in cases {
+                        let want = self.string_const(bytes);
+                        let next = self.b.block();
+                        let hit = self.string_equal(&[ptr, len], want.parts());
+                        self.b.branch(hit, *body, next);
+                        self.b.switch_to_sealed(next);
+                    }
+                    self.b.jump(default);
+                }
+            }
+        }
     }
     /// `tag == case`
     fn case_matches(&mut self, t: TypeId, value: &Val, case: &'s Expr) -> Value {

@@ -1,7 +1,7 @@
 //! One function: values, instructions, blocks, stack slots.
 
 use crate::entity::{PrimaryMap, entity};
-use crate::inst::{InstData, Terminator};
+use crate::inst::{InstData, InstKind, Terminator};
 use crate::module::FuncId;
 
 entity!(/// An SSA value.
@@ -168,6 +168,13 @@ impl Func {
     }
     pub fn ty(&self, value: Value) -> Type {
         self.values[value].ty
+    }
+    /// Whether `value` is an integer known now.
+    pub fn is_constant(&self, value: Value) -> bool {
+        match self.values[value].def {
+            ValueDef::Inst(inst, _) => matches!(self.insts[inst].kind, InstKind::Iconst(..)),
+            ValueDef::Param(..) => false,
+        }
     }
     /// The function's parameters.
     pub fn params(&self) -> &[Value] {

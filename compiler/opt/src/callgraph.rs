@@ -1,14 +1,18 @@
-//! Who calls whom directly, and the order in which callees come first.
+//! Who calls whom, and the order in which callees come first.
+//!
+//! Making a closure, or naming a static one, counts as calling its code: the maker may get to know the call.
 
 use std::collections::HashMap;
 
 use rgo_mir::{Callee, Func, FuncId, InstKind, Module};
 
-/// Direct calls between the bodies of a module; nodes are indexes into `Module::bodies`.
+use crate::targets::Statics;
+
+/// Calls between the bodies of a module; nodes are indexes into `Module::bodies`.
 pub struct CallGraph {
     /// Body of a function, if it has one.
     pub body: HashMap<FuncId, usize>,
-    /// Direct callees, each once, in order of appearance.
+    /// Callees, each once, by number.
     pub callees: Vec<Vec<usize>>,
     /// Strongly connected component; callees' components have smaller or equal numbers.
     pub component: Vec<usize>,
@@ -20,21 +24,23 @@ impl CallGraph {
     pub fn new(module: &Module) -> CallGraph {
         let body: HashMap<FuncId, usize> =
             module.bodies.iter().enumerate().map(|(i, func)| (func.id, i)).collect();
-        let callees: Vec<Vec<usize>> = module.bodies.iter().map(|func| direct_callees(func, &body)).collect();
+        let callees: Vec<Vec<usize>> =
+            module.bodies.iter().map(|func| callees(func, &body, Statics::new(module))).collect();
         let (component, bottom_up) = components(&callees);
         CallGraph { body, callees, component, bottom_up }
     }
 }
 
-fn direct_callees(func: &Func, body: &HashMap<FuncId, usize>) -> Vec<usize> {
+fn callees(func: &Func, body: &HashMap<FuncId, usize>, statics: Statics<'_>) -> Vec<usize> {
     let mut found = Vec::new();
     for &block in &func.layout {
         for &inst in &func.blocks[block].insts {
-            if let InstKind::Call { callee: Callee::Func(id), .. } = &func.insts[inst].kind
-                && let Some(&index) = body.get(id)
-            {
-                found.push(index);
-            }
+            let id = match &func.insts[inst].kind {
+                InstKind::Call { callee: Callee::Func(id), .. } | InstKind::FuncAddr(id) => Some(*id),
+                InstKind::DataAddr(data, offset) => statics.func_at(*data, *offset),
+                _ => None,
+            };
+            found.extend(id.and_then(|id| body.get(&id)));
         }
     }
     found.sort_unstable();

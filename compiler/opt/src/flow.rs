@@ -3,18 +3,23 @@
 //! Sources are the function's parameters, its closure context, its allocations and its slots. For each value the solver finds of which sources it
 //! may be the address ("points"), and from which it may have been loaded, at any depth ("content"). What is stored into an allocation or slot of this
 //! function is held by it and comes out of its loads; what is stored anywhere else, returned, or passed to a callee whose summary says so, leaks, with all
-//! that it holds. Flow-insensitive, monotone, repeated until nothing changes.
+//! that it holds. A parameter that is only returned is said to be so, and its caller follows it into the results of the call.
+//! Flow-insensitive, monotone, repeated until nothing changes.
 //!
 //! Integers made of pointers count as pointers as long as they are only added to or masked, as in `unsafe.Pointer(uintptr(p) + n)`.
 //! Xor ends the trail: that is what the noescape idiom of std is for.
 
 use std::collections::HashMap;
 
+use crate::targets::{Statics, Targets};
+
 use rgo_mir::{
-    BinaryOp, Callee, EntityRef, Func, FuncId, Inst, InstKind, Module, Slot, Terminator, Type, Value,
-    ValueDef,
+    BinaryOp, EntityRef, Func, FuncId, Inst, InstKind, Module, Slot, Terminator, Type, Value, ValueDef,
+    runtime_calls,
 };
 
+/// Where g holds the innermost frame of deferred calls.
+const DEFER_FRAME: i32 = rgo_abi::g::DEFER_FRAME as i32;
 /// Beyond this many bits of state a function is not analysed: everything leaks.
 const STATE_LIMIT: usize = 1 << 27;
 
@@ -25,10 +30,24 @@ pub struct Leak {
     pub itself: bool,
     /// Something loaded through it may.
     pub content: bool,
+    /// The pointer may be among the results.
+    pub returned: bool,
+    /// Something loaded through it may.
+    pub content_returned: bool,
 }
 
 impl Leak {
-    pub const ALL: Leak = Leak { itself: true, content: true };
+    pub const ALL: Leak = Leak { itself: true, content: true, returned: true, content_returned: true };
+    const NONE: Leak = Leak { itself: false, content: false, returned: false, content_returned: false };
+    const CONTENT: Leak = Leak { content: true, content_returned: true, ..Leak::NONE };
+    fn union(self, other: Leak) -> Leak {
+        Leak {
+            itself: self.itself | other.itself,
+            content: self.content | other.content,
+            returned: self.returned | other.returned,
+            content_returned: self.content_returned | other.content_returned,
+        }
+    }
 }
 
 /// What a function does with its arguments.
@@ -38,11 +57,24 @@ pub struct Summary {
     pub context: Leak,
 }
 
+impl Summary {
+    /// Adds what `other` says of the same function; whether that was news.
+    pub fn grow(&mut self, other: &Summary) -> bool {
+        let before = self.clone();
+        for (own, &leak) in self.params.iter_mut().zip(&other.params) {
+            *own = own.union(leak);
+        }
+        self.context = self.context.union(other.context);
+        *self != before
+    }
+}
+
 /// Where a pointer starts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Source {
     Param(usize),
     Context,
+    /// Made by `New`, or by a string operation that could be given a buffer.
     Object(Inst),
     Slot(Slot),
 }
@@ -88,6 +120,7 @@ pub struct Flow {
     leaks: Vec<Leak>,
     points: Vec<Set>,
     content: Vec<Set>,
+    targets: Targets,
     /// Per source: what is stored in it, and what was loaded from what.
     held: Vec<(Set, Set)>,
 }
@@ -95,7 +128,7 @@ pub struct Flow {
 impl Flow {
     /// Solves `func`; `None` when it is too large.
     pub fn solve(func: &Func, module: &Module, summaries: &HashMap<FuncId, Summary>) -> Option<Flow> {
-        let (sources, starts) = sources(func);
+        let (sources, starts) = sources(func, module);
         if sources.len() * func.values.len() > STATE_LIMIT {
             return None;
         }
@@ -105,6 +138,7 @@ impl Flow {
             leaks: vec![Leak::default(); n],
             points: vec![Set::default(); func.values.len()],
             content: vec![Set::default(); func.values.len()],
+            targets: Targets::new(func),
             held: vec![(Set::default(), Set::default()); n],
         };
         for (value, source) in starts {
@@ -153,7 +187,7 @@ impl Flow {
             match &func.blocks[block].term {
                 Some(Terminator::Return(values)) => {
                     for &v in values {
-                        changed |= self.leak_value(v, Leak::ALL);
+                        changed |= self.return_value(v);
                     }
                 }
                 Some(term) => term.for_each_successor(|succ, args| {
@@ -188,6 +222,12 @@ impl Flow {
             Load { ty: Type::Ptr, addr, .. } | AtomicLoad { ty: Type::Ptr, addr } => {
                 self.load(*addr, result())
             }
+            // The frame of deferred calls, linked from g while the function is active: who finds calls there runs them and keeps nothing.
+            Store { addr, offset, .. }
+                if *offset == DEFER_FRAME && crate::edit::definition(func, *addr) == Some(&GetG) =>
+            {
+                false
+            }
             Store { addr, value, offset, .. } => {
                 let code = match crate::edit::definition(func, *value) {
                     Some(FuncAddr(id)) => Some(*id),
@@ -199,6 +239,8 @@ impl Flow {
                         let leak = summaries.get(&id).map_or(Leak::ALL, |s| s.context);
                         self.leak_source(source, leak)
                     }
+                    // A code address that is not where a closure has it: in the frame of deferred calls, for instance.
+                    (Some((_, at)), Some(_)) if at >= 0 && at + i64::from(*offset) > 0 => false,
                     (_, Some(_)) => self.leak_value(*addr, Leak::ALL),
                     (Some((source, _)), None) => {
                         let (points, content) =
@@ -217,16 +259,31 @@ impl Flow {
             AtomicCas { new, .. } => self.leak_value(*new, Leak::ALL),
             Call { callee, args, .. } => {
                 let mut changed = false;
+                let target = self.targets.resolve(func, Statics::new(module), callee).map(|t| t.func);
+                if target.is_some_and(|id| module.funcs[id].name == runtime_calls::DEFERRETURN) {
+                    return false;
+                }
                 for (i, &arg) in args.iter().enumerate() {
-                    let leak = match callee {
-                        Callee::Func(id) => match summaries.get(id) {
+                    // A closure that is called is judged where it gets its code.
+                    let leak = match target {
+                        Some(id) => match summaries.get(&id) {
                             Some(summary) => summary.params.get(i).copied().unwrap_or(Leak::ALL),
-                            None => entry_leak(&module.funcs[*id].name, i),
+                            None => entry_leak(&module.funcs[id].name, i),
                         },
-                        // The closure itself is judged where it gets its code.
-                        Callee::Closure(_) | Callee::Code { .. } => Leak::ALL,
+                        None => Leak::ALL,
                     };
                     changed |= self.leak_value(arg, leak);
+                    if target.is_none_or(|id| !summaries.contains_key(&id)) {
+                        continue;
+                    }
+                    for &result in &func.results[inst] {
+                        if leak.returned {
+                            changed |= self.copy(arg, result);
+                        }
+                        if leak.content_returned {
+                            changed |= self.load_deep(arg, result);
+                        }
+                    }
                 }
                 changed
             }
@@ -272,6 +329,24 @@ impl Flow {
         changed
     }
 
+    /// `to` is something that can be reached from `addr`.
+    fn load_deep(&mut self, addr: Value, to: Value) -> bool {
+        let mut reached = self.points[addr.index()].clone();
+        reached.union(&self.content[addr.index()]);
+        let mut inside = Set::default();
+        let mut work: Vec<usize> = reached.iter().collect();
+        while let Some(source) = work.pop() {
+            let held = &self.held[source];
+            inside.union(&held.0);
+            for next in held.0.iter().chain(held.1.iter()) {
+                if reached.insert(next) {
+                    work.push(next);
+                }
+            }
+        }
+        self.points[to.index()].union(&inside) | self.content[to.index()].union(&reached)
+    }
+
     fn copy_memory(&mut self, func: &Func, dst: Value, src: Value) -> bool {
         let mut from = self.points[src.index()].clone();
         from.union(&self.content[src.index()]);
@@ -286,7 +361,7 @@ impl Flow {
             }
             None => {
                 for source in from.iter() {
-                    changed |= self.leak_source(source, Leak { itself: false, content: true });
+                    changed |= self.leak_source(source, Leak::CONTENT);
                 }
             }
         }
@@ -295,23 +370,45 @@ impl Flow {
 
     fn leak_source(&mut self, source: usize, leak: Leak) -> bool {
         let old = self.leaks[source];
+        let mut new = old.union(leak);
         // Whoever has the pointer can load through it.
-        let new =
-            Leak { itself: old.itself | leak.itself, content: old.content | leak.content | leak.itself };
+        new.content |= new.itself;
         self.leaks[source] = new;
         new != old
     }
 
     fn leak_value(&mut self, value: Value, leak: Leak) -> bool {
-        if leak == Leak::default() {
+        if !leak.itself && !leak.content {
             return false;
         }
         let mut changed = false;
+        let own = if leak.itself { Leak::ALL } else { Leak::CONTENT };
         for source in self.points[value.index()].clone().iter() {
-            changed |= self.leak_source(source, leak);
+            changed |= self.leak_source(source, own);
         }
         for source in self.content[value.index()].clone().iter() {
-            changed |= self.leak_source(source, Leak { itself: false, content: true });
+            changed |= self.leak_source(source, Leak::CONTENT);
+        }
+        changed
+    }
+
+    /// Callers follow parameters and what is loaded from them; anything else that is returned leaks.
+    fn return_value(&mut self, value: Value) -> bool {
+        let mut changed = false;
+        for source in self.points[value.index()].clone().iter() {
+            changed |= match self.sources[source] {
+                Source::Param(_) => {
+                    // What it points to was there before, so that what it holds counts as content.
+                    self.leak_source(source, Leak { returned: true, content_returned: true, ..Leak::NONE })
+                }
+                _ => self.leak_source(source, Leak::ALL),
+            };
+        }
+        for source in self.content[value.index()].clone().iter() {
+            changed |= match self.sources[source] {
+                Source::Param(_) => self.leak_source(source, Leak { content_returned: true, ..Leak::NONE }),
+                _ => self.leak_source(source, Leak::CONTENT),
+            };
         }
         changed
     }
@@ -328,7 +425,7 @@ impl Flow {
                 changed |= self.leak_source(source, Leak::ALL);
             }
             for source in content.iter() {
-                changed |= self.leak_source(source, Leak { itself: false, content: true });
+                changed |= self.leak_source(source, Leak::CONTENT);
             }
         }
         changed
@@ -336,7 +433,7 @@ impl Flow {
 }
 
 /// The sources of a function, and the values that are their addresses.
-fn sources(func: &Func) -> (Vec<Source>, Vec<(Value, usize)>) {
+fn sources(func: &Func, module: &Module) -> (Vec<Source>, Vec<(Value, usize)>) {
     let mut sources = Vec::new();
     let mut starts = Vec::new();
     for (i, &param) in func.params().iter().enumerate() {
@@ -363,6 +460,11 @@ fn sources(func: &Func) -> (Vec<Source>, Vec<(Value, usize)>) {
                     sources.push(Source::Context);
                     sources.len() - 1
                 }),
+                InstKind::Call { .. } if crate::escape::buffer_size(func, inst, module).is_some() => {
+                    sources.push(Source::Object(inst));
+                    starts.push((func.results[inst][0], sources.len() - 1));
+                    continue;
+                }
                 _ => continue,
             };
             starts.push((func.result(inst), source));
@@ -373,8 +475,8 @@ fn sources(func: &Func) -> (Vec<Source>, Vec<(Value, usize)>) {
 
 /// What a runtime entry does with its argument `index`. Entries that are not named here may keep everything.
 fn entry_leak(name: &str, index: usize) -> Leak {
-    const NONE: Leak = Leak { itself: false, content: false };
-    const CONTENT: Leak = Leak { itself: false, content: true };
+    const NONE: Leak = Leak::NONE;
+    const CONTENT: Leak = Leak::CONTENT;
     match name {
         "runtime.memequal"
         | "runtime.memclrNoHeapPointers"

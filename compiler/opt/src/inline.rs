@@ -1,4 +1,4 @@
-//! Inlining of small functions at direct calls.
+//! Inlining of small functions.
 //!
 //! ```text
 //! b0(v0: i64):                              b0(v0: i64):
@@ -11,8 +11,12 @@
 //! instruction keeps its position and gets the inline site of the call, from which tracebacks and `runtime.Callers` make the frames
 //! that the copy no longer has. Afterwards functions that nothing refers to any more are dropped.
 //!
-//! Left alone: functions with `defer` or `recover`, closures (they read `g.ctxt`), anything that looks at its own frame, and package runtime,
-//! whose frames mean something to rt. Nothing is copied into wrappers: recover and tracebacks skip their frames.
+//! Calls through closures and itabs whose code is known (`targets`) become direct calls or copies; a copied closure reads the variables it has
+//! captured from the closure that the caller has. A callee that calls a closure given to it as an argument may be larger: copied, it has the
+//! closure's code before it, and another round copies that.
+//!
+//! Left alone: functions with `defer` or `recover`, and anything that looks at its own frame. Nothing is copied into wrappers: recover and tracebacks
+//! skip their frames. Into functions without stack check come only functions that call nothing.
 
 use std::collections::HashSet;
 
@@ -23,34 +27,52 @@ use rgo_mir::{
 
 use crate::callgraph::CallGraph;
 use crate::edit::Renames;
+use crate::targets::{Statics, Target, Targets};
 
 /// Largest body that is copied, in the units of `cost`.
 const BUDGET: u32 = 40;
+/// The same for a closure that the caller has made, and for a callee that is given one to call.
+const CLOSURE_BUDGET: u32 = 100;
+/// How often a function is looked through for calls that copies have brought or made known.
+const ROUNDS: usize = 4;
 /// A caller that has grown to this many instructions takes no more.
 const CALLER_LIMIT: usize = 5000;
 /// Most bytes of stack slots a copied body may bring along.
 const SLOT_LIMIT: u32 = 128;
 
+/// What is known of a function that may be copied.
+#[derive(Clone, Copy)]
+struct Candidate {
+    cost: u32,
+    /// Bit i: it calls its parameter i as a closure.
+    called_params: u64,
+    /// It calls nothing but panics.
+    leaf: bool,
+}
+
 /// See the module text.
 pub fn run(module: &mut Module) -> Vec<usize> {
     let graph = CallGraph::new(module);
     let mut changed = Vec::new();
-    let mut inlinable: Vec<bool> = vec![false; module.bodies.len()];
+    let mut candidates: Vec<Option<Candidate>> = vec![None; module.bodies.len()];
     for &index in &graph.bottom_up {
         let mut func =
             std::mem::replace(&mut module.bodies[index], Func::new(FuncId(0), "", Default::default()));
         if takes_copies(&func) {
-            let site_of = |callee: FuncId| {
-                let &body = graph.body.get(&callee)?;
-                (inlinable[body] && graph.component[body] != graph.component[index]).then_some(body)
-            };
-            if inline_calls(&mut func, &module.bodies, site_of) {
-                changed.push(index);
-                // Joins the copies, so that this body is weighed fairly by its own callers.
+            let caller = Caller { module, graph: &graph, candidates: &candidates, index };
+            for round in 0..ROUNDS {
+                let copied = inline_calls(&mut func, &caller);
+                if !copied {
+                    break;
+                }
+                if round == 0 {
+                    changed.push(index);
+                }
+                // Joins the copies, so that this body is weighed fairly by its own callers, and brings constants to the calls.
                 crate::simplify::run(&mut func);
             }
         }
-        inlinable[index] = is_inlinable(&func);
+        candidates[index] = candidate(&func, module);
         module.bodies[index] = func;
     }
     let changed_ids: HashSet<FuncId> = changed.iter().map(|&index| module.bodies[index].id).collect();
@@ -60,25 +82,98 @@ pub fn run(module: &mut Module) -> Vec<usize> {
     (0..module.bodies.len()).filter(|&index| changed_ids.contains(&module.bodies[index].id)).collect()
 }
 
+/// What decides about the calls of one function.
+struct Caller<'a> {
+    module: &'a Module,
+    graph: &'a CallGraph,
+    candidates: &'a [Option<Candidate>],
+    index: usize,
+}
+
+impl Caller<'_> {
+    /// The body that shall replace a call of `target` with `args`.
+    fn chooses(&self, func: &Func, targets: &Targets, target: Target, args: &[Value]) -> Option<usize> {
+        let &body = self.graph.body.get(&target.func)?;
+        let candidate = self.candidates[body]?;
+        let callee = &self.module.bodies[body];
+        if self.graph.component[body] == self.graph.component[self.index]
+            || callee.flags.closure && target.context.is_none()
+            || func.flags.nosplit && !candidate.leaf
+        {
+            return None;
+        }
+        let gets_closure = || {
+            args.iter().enumerate().take(64).any(|(i, &arg)| {
+                candidate.called_params >> i & 1 != 0
+                    && targets.resolve(func, Statics::new(self.module), &Callee::Closure(arg)).is_some()
+            })
+        };
+        let budget = if target.context.is_some() || gets_closure() { CLOSURE_BUDGET } else { BUDGET };
+        (candidate.cost <= budget).then_some(body)
+    }
+}
+
+/// Functions that rt or the linker know by name.
 fn is_runtime(name: &str) -> bool {
     name.starts_with("runtime.") || name.starts_with("go:")
 }
 
 fn takes_copies(func: &Func) -> bool {
-    !func.flags.wrapper && !func.flags.nosplit && !is_runtime(&func.name)
+    !func.flags.wrapper && !func.name.starts_with("go:")
 }
 
-fn is_inlinable(func: &Func) -> bool {
+fn candidate(func: &Func, module: &Module) -> Option<Candidate> {
     let flags = func.flags;
-    if flags.has_defer || flags.nosplit || flags.noinline || flags.closure || flags.wrapper || flags.noreturn
-    {
-        return false;
+    if flags.has_defer || flags.noinline || flags.wrapper || flags.noreturn {
+        return None;
+    }
+    // Escape analysis wants to see calls that it may give a buffer.
+    if crate::escape::takes_buffer(&func.name).is_some() {
+        return None;
     }
     let slots: u32 = func.slots.values().map(|slot| slot.size).sum();
-    !is_runtime(&func.name)
-        && func.name != "main.main"
-        && slots <= SLOT_LIMIT
-        && cost(func).is_some_and(|cost| cost <= BUDGET)
+    if func.name.starts_with("go:") || func.name == "main.main" || slots > SLOT_LIMIT {
+        return None;
+    }
+    if registers_finalizer(func, module) {
+        return None;
+    }
+    let cost = cost(func).filter(|&cost| cost <= CLOSURE_BUDGET)?;
+    let mut candidate = Candidate { cost, called_params: 0, leaf: true };
+    for &block in &func.layout {
+        let data = &func.blocks[block];
+        for &inst in &data.insts {
+            match &func.insts[inst].kind {
+                InstKind::Call { callee, .. } => {
+                    if let Callee::Closure(v) = callee
+                        && let Some(i) = func.params().iter().position(|p| p == v).filter(|&i| i < 64)
+                    {
+                        candidate.called_params |= 1 << i;
+                    }
+                    candidate.leaf &= matches!(data.term, Some(Terminator::Unreachable));
+                }
+                InstKind::New { .. } => candidate.leaf = false,
+                _ => {}
+            }
+        }
+    }
+    Some(candidate)
+}
+
+/// Whether `func` arranges to hear of an object's end. Its own frame ends at once; in the caller's, which the collector scans conservatively, a stale
+/// copy of the object's address would linger.
+fn registers_finalizer(func: &Func, module: &Module) -> bool {
+    func.layout.iter().flat_map(|&block| &func.blocks[block].insts).any(|&inst| {
+        match &func.insts[inst].kind {
+            InstKind::Call { callee: Callee::Func(id), .. } => {
+                let name = &module.funcs[*id].name;
+                ["runtime.SetFinalizer", "runtime.AddCleanup[", "weak.Make["]
+                    .iter()
+                    .any(|f| name.starts_with(f))
+            }
+            _ => false,
+        }
+    })
 }
 
 /// Roughly machine instructions; `None` for what must not be copied.
@@ -90,8 +185,9 @@ fn cost(func: &Func) -> Option<u32> {
         let ends = matches!(data.term, Some(Terminator::Unreachable));
         for &inst in &data.insts {
             sum += match &func.insts[inst].kind {
-                FramePointer | ReturnAddress | ClosureContext => return None,
-                Iconst(..) | Fconst(..) | SlotAddr(_) | DataAddr(..) | FuncAddr(_) | KeepAlive(_) => 0,
+                FramePointer | ReturnAddress => return None,
+                ClosureContext | Iconst(..) | Fconst(..) | SlotAddr(_) | DataAddr(..) | FuncAddr(_)
+                | KeepAlive(_) => 0,
                 // Ends in a panic: out of the way.
                 Call { .. } if ends || data.cold => 2,
                 Call { callee: Callee::Func(_), args, .. } => 12 + args.len() as u32,
@@ -111,46 +207,60 @@ fn cost(func: &Func) -> Option<u32> {
     Some(sum)
 }
 
-/// Replaces every call of an inlinable function by its body; whether there was one.
-fn inline_calls(func: &mut Func, bodies: &[Func], site_of: impl Fn(FuncId) -> Option<usize>) -> bool {
+/// Replaces the calls that `caller` chooses by copies, and indirect calls of known code by direct ones; whether anything changed.
+fn inline_calls(func: &mut Func, caller: &Caller<'_>) -> bool {
+    let targets = Targets::new(func);
     let mut renames = Renames::new(func);
     let mut layout = Vec::with_capacity(func.layout.len());
     let mut size: usize = func.insts.len();
-    let mut changed = false;
+    let (mut changed, mut copied) = (false, false);
     // Blocks still to be looked at, the next one last.
     let mut work: Vec<Block> = func.layout.iter().rev().copied().collect();
     while let Some(block) = work.pop() {
         layout.push(block);
-        if func.blocks[block].cold || size > CALLER_LIMIT {
+        if func.blocks[block].cold {
             continue;
         }
-        let found = func.blocks[block].insts.iter().enumerate().find_map(|(at, &inst)| {
-            match &func.insts[inst].kind {
-                InstKind::Call { callee: Callee::Func(id), .. } => site_of(*id).map(|body| (at, inst, body)),
-                _ => None,
+        let mut found = None;
+        for at in 0..func.blocks[block].insts.len() {
+            let inst = func.blocks[block].insts[at];
+            let InstKind::Call { callee, args, .. } = &func.insts[inst].kind else { continue };
+            let Some(target) = targets.resolve(func, Statics::new(caller.module), callee) else { continue };
+            if size <= CALLER_LIMIT
+                && let Some(body) = caller.chooses(func, &targets, target, args)
+            {
+                found = Some((at, inst, body, target.context));
+                break;
             }
-        });
-        let Some((at, call, body)) = found else { continue };
-        let callee = &bodies[body];
+            // A method of a known itab. (A closure's code may want its context.)
+            if matches!(callee, Callee::Code { .. })
+                && let InstKind::Call { callee, .. } = &mut func.insts[inst].kind
+            {
+                *callee = Callee::Func(target.func);
+                changed = true;
+            }
+        }
+        let Some((at, call, body, context)) = found else { continue };
+        let callee = &caller.module.bodies[body];
         size += callee.insts.len();
-        changed = true;
-        let rest = splice(func, block, at, call, callee, &mut layout, &mut renames);
+        copied = true;
+        let rest = splice(func, block, (at, call), callee, context, &mut layout, &mut renames);
         work.push(rest);
     }
-    if changed {
+    if copied {
         func.layout = layout;
         renames.apply(func);
     }
-    changed
+    changed | copied
 }
 
-/// Replaces the call at `block[at]` by a copy of `callee`; the block with what followed the call.
+/// Replaces the call at `block[at]` by a copy of `callee`, `context` being its closure; the block with what followed the call.
 fn splice(
     func: &mut Func,
     block: Block,
-    at: usize,
-    call: Inst,
+    (at, call): (usize, Inst),
     callee: &Func,
+    context: Option<Value>,
     layout: &mut Vec<Block>,
     renames: &mut Renames,
 ) -> Block {
@@ -206,6 +316,10 @@ fn splice(
         }
         let mut insts = Vec::with_capacity(callee.blocks[from].insts.len());
         for &inst in &callee.blocks[from].insts {
+            if callee.insts[inst].kind == InstKind::ClosureContext {
+                values[callee.result(inst).index()] = context;
+                continue;
+            }
             let types: Vec<_> = callee.results[inst].iter().map(|&v| callee.ty(v)).collect();
             let mut data = callee.insts[inst].clone();
             data.loc = relocate(data.loc);

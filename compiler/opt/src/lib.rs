@@ -6,6 +6,7 @@
 
 mod callgraph;
 mod checks;
+mod combine;
 mod edit;
 mod escape;
 mod flow;
@@ -13,8 +14,10 @@ mod fold;
 mod gvn;
 mod inline;
 mod loops;
+mod memory_calls;
 mod passes;
 mod simplify;
 mod sroa;
+mod targets;
 
 pub use passes::{Options, PASSES, Pass, Run, optimize};

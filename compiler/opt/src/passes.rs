@@ -3,10 +3,16 @@
 //! A pass keeps the program's behaviour, tracebacks included, and leaves every function well formed; builds with debug assertions verify
 //! each function after each pass that changed it. A pass is optional when the program is right without it: all are, so far, and
 //! `-gcflags=-N` turns them off (`-l` only inlining).
+//!
+//! Passes over one function at a time that follow each other in the table run together, one function after the other, on several threads; the result does
+//! not depend on how many.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rgo_mir::{Func, Module, verify};
 
-use crate::{checks, escape, gvn, inline, simplify, sroa};
+use crate::{checks, combine, escape, gvn, inline, memory_calls, simplify, sroa};
 
 /// What `optimize` may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +34,8 @@ impl Default for Options {
 pub enum Run {
     /// On one function at a time; whether it changed.
     Func(fn(&mut Func) -> bool),
+    /// The same, with a view of declarations and data. The module's bodies are not there.
+    FuncIn(fn(&mut Func, &Module) -> bool),
     /// On the whole program; the indexes into `Module::bodies` of functions that changed.
     Module(fn(&mut Module) -> Vec<usize>),
 }
@@ -45,6 +53,9 @@ pub struct Pass {
 const fn func(name: &'static str, run: fn(&mut Func) -> bool) -> Pass {
     Pass { name, run: Run::Func(run), required: false }
 }
+const fn func_in(name: &'static str, run: fn(&mut Func, &Module) -> bool) -> Pass {
+    Pass { name, run: Run::FuncIn(run), required: false }
+}
 const fn module(name: &'static str, run: fn(&mut Module) -> Vec<usize>) -> Pass {
     Pass { name, run: Run::Module(run), required: false }
 }
@@ -53,6 +64,8 @@ const fn module(name: &'static str, run: fn(&mut Module) -> Vec<usize>) -> Pass 
 pub const PASSES: &[Pass] = &[
     // The inliner weighs bodies: count no dead code.
     func("simplify", simplify::run),
+    // Functions that put a number together from bytes become small.
+    func("combine-bytes-early", combine::run_early),
     // Before escape analysis, which loses pointers at results and unknown callees.
     module("inline", inline::run),
     // Copied bodies are joined to their callers by jumps and see constant arguments.
@@ -63,35 +76,79 @@ pub const PASSES: &[Pass] = &[
     // Equal values get one name, so that the checks see equal operands.
     func("gvn", gvn::run),
     func("checks", checks::run),
+    // After the checks between the bytes have gone.
+    func("combine-bytes", combine::run),
+    // Sizes have become constants.
+    func_in("memory-calls", memory_calls::run),
     // Branches that have become constant, operands of removed checks.
     func("simplify-last", simplify::run),
 ];
 
-/// Runs the passes over `module`. `observe` is called after each with its name.
-pub fn optimize(module: &mut Module, options: Options, mut observe: impl FnMut(&str, &Module)) {
-    for pass in PASSES {
-        let wanted = pass.required || (options.optimize && (options.inline || pass.name != "inline"));
-        if !wanted {
-            continue;
-        }
-        let changed = match pass.run {
-            Run::Func(run) => {
-                let bodies = module.bodies.iter_mut().enumerate();
-                bodies.filter_map(|(i, func)| run(func).then_some(i)).collect()
+/// Runs the passes over `module` on up to `threads` threads. `observe`, if any, is called after each with its name.
+pub fn optimize(
+    module: &mut Module,
+    options: Options,
+    threads: usize,
+    mut observe: Option<&mut dyn FnMut(&str, &Module)>,
+) {
+    let wanted =
+        |pass: &&Pass| pass.required || (options.optimize && (options.inline || pass.name != "inline"));
+    let passes: Vec<&Pass> = PASSES.iter().filter(wanted).collect();
+    // Observed passes run one by one.
+    let together = |a: &&Pass, b: &&Pass| {
+        observe.is_none() && !matches!(a.run, Run::Module(_)) && !matches!(b.run, Run::Module(_))
+    };
+    let groups: Vec<&[&Pass]> = passes.chunk_by(together).collect();
+    for group in groups {
+        if let [Pass { name, run: Run::Module(run), .. }] = group {
+            for index in run(module) {
+                check(name, &module.bodies[index], module);
             }
-            Run::Module(run) => run(module),
-        };
-        if cfg!(debug_assertions) {
-            for index in changed {
-                check(pass.name, &module.bodies[index], module);
-            }
+        } else {
+            run_on_functions(module, group, threads);
         }
-        observe(pass.name, module);
+        if let (Some(observe), [pass]) = (&mut observe, group) {
+            observe(pass.name, module);
+        }
     }
 }
 
-/// Stops the compiler when a pass has broken a function.
+/// Runs passes over single functions.
+fn run_on_functions(module: &mut Module, passes: &[&Pass], threads: usize) {
+    let bodies = std::mem::take(&mut module.bodies);
+    let bodies: Vec<Mutex<Func>> = bodies.into_iter().map(Mutex::new).collect();
+    let (next, shared) = (AtomicUsize::new(0), &*module);
+    let work = || {
+        while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut func = body.lock().unwrap_or_else(PoisonError::into_inner);
+            for pass in passes {
+                let changed = match pass.run {
+                    Run::Func(run) => run(&mut func),
+                    Run::FuncIn(run) => run(&mut func, shared),
+                    Run::Module(_) => unreachable!("groups hold passes over functions"),
+                };
+                if changed {
+                    check(pass.name, &func, shared);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        work();
+        for thread in others {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+    });
+    module.bodies =
+        bodies.into_iter().map(|body| body.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+}
+
+/// Stops the compiler, if it is a debug build, when a pass has broken a function.
 fn check(pass: &str, func: &Func, module: &Module) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     let errors = verify(func, Some(module));
     if let Some(first) = errors.first() {
         let text = rgo_mir::print_func(func, Some(module));

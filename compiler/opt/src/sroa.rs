@@ -50,8 +50,22 @@ impl Candidate {
 /// An address: slot and offset.
 type Place = (usize, i64);
 
+/// Pointers kept in slots become visible as addresses of other slots: this often is worthwhile again.
+const ROUNDS: usize = 4;
+
 /// Whether anything changed.
 pub fn run(func: &mut Func) -> bool {
+    let mut changed = false;
+    for _ in 0..ROUNDS {
+        if !promote_slots(func) {
+            break;
+        }
+        changed = true;
+    }
+    changed
+}
+
+fn promote_slots(func: &mut Func) -> bool {
     if func.slots.is_empty() {
         return false;
     }
@@ -66,7 +80,8 @@ pub fn run(func: &mut Func) -> bool {
             types.push(piece.1);
         }
     }
-    let dead_slots = candidates.iter().any(|c| !c.bad && c.pieces.is_empty());
+    let is_dead = |slot: usize| !candidates[slot].bad && candidates[slot].pieces.is_empty();
+    let dead_slots = places.values().any(|&(slot, _)| is_dead(slot));
     if types.is_empty() && !dead_slots {
         return false;
     }

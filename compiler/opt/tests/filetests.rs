@@ -22,6 +22,13 @@ fn run_passes(text: &str) -> String {
                     run(func);
                 }
             }
+            Run::FuncIn(run) => {
+                let mut bodies = std::mem::take(&mut module.bodies);
+                for func in &mut bodies {
+                    run(func, &module);
+                }
+                module.bodies = bodies;
+            }
             Run::Module(run) => {
                 run(&mut module);
             }

@@ -105,17 +105,17 @@ func (p *_panic) run() {
 	gp.panic = (*_panic)(noescape(unsafe.Pointer(p)))
 	for gp.deferFrame != nil {
 		f := gp.deferFrame
+		for q := p.link; q != nil; q = q.link {
+			if q.frame == f {
+				q.aborted = true
+			}
+		}
 		d := f.head
 		if d == nil {
 			gp.deferFrame = f.link
 			continue
 		}
 		f.head = d.link
-		for q := p.link; q != nil; q = q.link {
-			if q.frame == f {
-				q.aborted = true
-			}
-		}
 		p.frame = f
 		d.fn()
 		if p.recovered {

@@ -139,7 +139,8 @@ fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'st
         Some(g) => g,
         None => make_g(),
     };
-    let segment = stack::first_segment(g);
+    let first = if parent.is_none() { stack::First::Large } else { stack::First::Small };
+    let segment = stack::first_segment(g, first);
     // SAFETY: a func value points at its code address.
     let code = unsafe { *(func as *const usize) };
     // SAFETY: the segment is empty and its end is 16-aligned.

@@ -37,7 +37,7 @@ pub(crate) extern "C" fn grow(frame: usize, g: &'static G) {
     // A cached next segment that is too small for this frame goes back, with those after it.
     super::trim_after(current);
     let doubled =
-        if current.prev.is_null() { pool::SECOND_SIZE } else { (current.size * 2).min(MAX_DOUBLING) };
+        if current.prev.is_null() { pool::SECOND_SIZE } else { 0 }.max((current.size * 2).min(MAX_DOUBLING));
     let size = need.max(doubled);
     let total = current.total + size;
     if total > MAX_STACK.load(Ordering::Relaxed) {

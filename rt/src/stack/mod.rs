@@ -78,10 +78,26 @@ impl Segment {
     }
 }
 
+/// How much stack a new goroutine gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum First {
+    /// One of many: as little as possible.
+    Small,
+    /// One of the few that the runtime starts, the main goroutine first of all: enough that no hot loop is at the edge.
+    Large,
+}
+
 /// The segment on which g begins, empty and current.
-pub(crate) fn first_segment(g: &'static G) -> &'static Segment {
+pub(crate) fn first_segment(g: &'static G, first: First) -> &'static Segment {
+    let held = g.first_segment.get();
+    // SAFETY: a goroutine's first segment stays valid.
+    if first == First::Large && !held.is_null() && unsafe { (*held).size } < pool::LARGE_FIRST_SIZE {
+        pool::put(held);
+        g.first_segment.set(null_mut());
+    }
     if g.first_segment.get().is_null() {
-        g.first_segment.set(pool::take(pool::FIRST_SIZE));
+        let size = if first == First::Large { pool::LARGE_FIRST_SIZE } else { pool::FIRST_SIZE };
+        g.first_segment.set(pool::take(size));
     }
     let segment = g.first_segment.get();
     g.segment.set(segment);

@@ -7,7 +7,9 @@ use core::ptr::null_mut;
 
 /// Size of a goroutine's first segment.
 pub(crate) const FIRST_SIZE: usize = 2048;
-/// Size of its second.
+/// Size of the main goroutine's first segment. Only pages that are used cost memory.
+pub(crate) const LARGE_FIRST_SIZE: usize = 256 << 10;
+/// Size of a second segment, if the first was no larger.
 pub(crate) const SECOND_SIZE: usize = 32 << 10;
 /// Small segments are cut from spans of this size.
 const SPAN: usize = 256 << 10;
