@@ -11,7 +11,7 @@ use cranelift_codegen::ir::{
     MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, UserExternalName, types,
 };
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use rgo_mir::{Block, ControlFlow, EntityRef, Func, InstKind, Module, SrcLoc, Terminator, Value, ValueDef};
 use rgo_obj::SymbolId;
 
@@ -366,19 +366,7 @@ impl Translator<'_> {
                 let (els, els_args) = self.edge(els.0, &els.1);
                 self.b.ins().brif(cond, then, &then_args, els, &els_args);
             }
-            Terminator::Switch { value, cases, default } => {
-                let mask = (1u128 << self.func.ty(*value).bits(8)) - 1;
-                let mut switch = Switch::new();
-                let mut seen = HashSet::new();
-                for &(k, block) in cases {
-                    if seen.insert(k as u128 & mask) {
-                        switch.set_entry(k as u128 & mask, self.block(block));
-                    }
-                }
-                let value = self.value(*value);
-                let default = self.block(*default);
-                switch.emit(&mut self.b, value, default);
-            }
+            Terminator::Switch { value, cases, default } => self.switch(*value, cases, *default),
             Terminator::Return(values) => {
                 let places = self.abi.results.clone();
                 let mut results = Vec::new();

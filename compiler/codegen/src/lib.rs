@@ -6,7 +6,7 @@
 //! - `isa` - Cranelift settings of a target;
 //! - `symbols` - the program's symbol table, fixed before the first function so that functions compile in parallel;
 //! - `abi` - Go signatures and rt signatures in registers and memory;
-//! - `func` - one function: blocks, values, slots, terminators; `inst`, `arith`, `memory`, `check`, `call` - its instructions;
+//! - `func` - one function: blocks, values, slots, terminators; `inst`, `arith`, `memory`, `check`, `call`, `switch` - its instructions;
 //! - `handler` - values that outlive a panic;
 //! - `finish`, `stack_check` - from Cranelift's buffer to `obj::Code`, with the spliced stack check;
 //! - `data` - static data.
@@ -26,6 +26,7 @@ mod inst;
 mod isa;
 mod memory;
 mod stack_check;
+mod switch;
 mod symbols;
 
 use std::fmt;
