@@ -1,23 +1,51 @@
 //! Byte searches of `internal/bytealg`: index, count, compare.
 //!
 //! The loops work on blocks whose inner loop has no exit, so that the compiler turns them into vector code on every ISA;
-//! only the block with the answer is looked at byte by byte.
+//! the block with the answer, and what is too short for blocks, is looked at a word at a time. The last word may overlap the one before.
 
 use core::cmp::Ordering;
 
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
+const WORD: usize = size_of::<u64>();
+
+/// The eight bytes at the start of `bytes`, the first in the low bits.
+#[inline(always)]
+fn word(bytes: &[u8]) -> u64 {
+    bytes.first_chunk::<WORD>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// Index of the first byte of `word` that is `c`, repeated in `pattern`.
+#[inline(always)]
+fn in_word(word: u64, pattern: u64) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 0xff;
+    let x = word ^ pattern;
+    // The lowest set bit is exact: a borrow comes only out of a byte that is zero.
+    let zeros = x.wrapping_sub(ONES) & !x & (ONES << 7);
+    (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
+}
 
 /// Position of the first `c`.
 fn index_byte(bytes: &[u8], c: u8) -> Option<usize> {
     let mut at = 0;
     for block in bytes.chunks_exact(BLOCK) {
-        let hit = block.iter().fold(0, |hit, &b| hit | u8::from(b == c));
+        let hit = block.iter().fold(0, |hit, &b| hit | if b == c { 0xff } else { 0u8 });
         if hit != 0 {
             break;
         }
         at += BLOCK;
     }
-    bytes[at..].iter().position(|&b| b == c).map(|i| at + i)
+    let pattern = u64::from_ne_bytes([c; WORD]);
+    let rest = &bytes[at..];
+    if rest.len() < WORD {
+        return rest.iter().position(|&b| b == c).map(|i| at + i);
+    }
+    for (i, chunk) in rest.chunks_exact(WORD).enumerate() {
+        if let Some(found) = in_word(word(chunk), pattern) {
+            return Some(at + i * WORD + found);
+        }
+    }
+    let last = rest.len() - WORD;
+    in_word(word(&rest[last..]), pattern).map(|i| at + last + i)
 }
 
 /// Number of bytes equal to `c`.
@@ -29,20 +57,33 @@ fn count(bytes: &[u8], c: u8) -> usize {
 /// Lexicographic order.
 fn compare(a: &[u8], b: &[u8]) -> Ordering {
     let n = a.len().min(b.len());
-    let mut at = 0;
-    for (x, y) in a[..n].chunks_exact(BLOCK).zip(b[..n].chunks_exact(BLOCK)) {
-        let differ = x.iter().zip(y).fold(0, |differ, (x, y)| differ | x ^ y);
-        if differ != 0 {
-            break;
-        }
-        at += BLOCK;
+    let (x, y) = (&a[..n], &b[..n]);
+    if n < WORD {
+        return short(x).cmp(&short(y)).then(a.len().cmp(&b.len()));
     }
-    for i in at..n {
-        if a[i] != b[i] {
-            return a[i].cmp(&b[i]);
+    for (x, y) in x.chunks_exact(WORD).zip(y.chunks_exact(WORD)) {
+        let (x, y) = (word(x), word(y));
+        if x != y {
+            return x.swap_bytes().cmp(&y.swap_bytes());
         }
     }
-    a.len().cmp(&b.len())
+    let last = n - WORD;
+    word(&x[last..]).swap_bytes().cmp(&word(&y[last..]).swap_bytes()).then(a.len().cmp(&b.len()))
+}
+
+/// A number that orders as the bytes, fewer than eight, do among those of the same length. Bytes may be in it twice.
+#[inline(always)]
+fn short(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
+        (Some(first), Some(last), _) => {
+            u64::from(u32::from_be_bytes(*first)) << 32 | u64::from(u32::from_be_bytes(*last))
+        }
+        (.., [first, .., last]) => {
+            u64::from(*first) << 16 | u64::from(bytes[bytes.len() / 2]) << 8 | u64::from(*last)
+        }
+        (.., [only]) => u64::from(*only),
+        _ => 0,
+    }
 }
 
 #[cfg(not(test))]
@@ -118,7 +159,7 @@ mod tests {
 
     #[test]
     fn agree_with_the_obvious() {
-        for n in [0, 1, 31, 32, 33, 64, 239, 240, 241, 1000] {
+        for n in [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 63, 64, 65, 239, 240, 241, 1000] {
             let a = sample(n);
             for c in [0, 1, 4, 250, 251] {
                 assert_eq!(index_byte(&a, c), a.iter().position(|&b| b == c), "{n} {c}");
