@@ -68,6 +68,10 @@ fn lookup(path: &str, name: &str) -> Option<Intrinsic> {
         "math" => match name {
             "sqrt" | "Sqrt" => Some(Intrinsic::Unary(UnaryOp::Sqrt)),
             "Abs" => Some(Intrinsic::Unary(UnaryOp::Fabs)),
+            "Floor" | "floor" => Some(Intrinsic::Unary(UnaryOp::Floor)),
+            "Ceil" | "ceil" => Some(Intrinsic::Unary(UnaryOp::Ceil)),
+            "Trunc" | "trunc" => Some(Intrinsic::Unary(UnaryOp::Trunc)),
+            "RoundToEven" => Some(Intrinsic::Unary(UnaryOp::Nearest)),
             "Float64bits" | "Float64frombits" | "Float32bits" | "Float32frombits" => Some(Intrinsic::Bitcast),
             _ => None,
         },

@@ -16,6 +16,7 @@ mod inline;
 mod loops;
 mod memory_calls;
 mod passes;
+mod rotate;
 mod simplify;
 mod sroa;
 mod targets;

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rgo_mir::{Func, Module, verify};
 
-use crate::{checks, combine, escape, gvn, inline, memory_calls, simplify, sroa};
+use crate::{checks, combine, escape, gvn, inline, memory_calls, rotate, simplify, sroa};
 
 /// What `optimize` may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,6 +80,8 @@ pub const PASSES: &[Pass] = &[
     func("combine-bytes", combine::run),
     // Sizes have become constants.
     func_in("memory-calls", memory_calls::run),
+    // After the checks, which know loops by their headers.
+    func("rotate", rotate::run),
     // Branches that have become constant, operands of removed checks.
     func("simplify-last", simplify::run),
 ];

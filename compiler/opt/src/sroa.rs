@@ -178,7 +178,7 @@ fn candidates(func: &Func, places: &HashMap<Value, Place>) -> Vec<Candidate> {
 }
 
 /// Whether no block with several predecessors is entered from a switch, whose edges carry no arguments.
-fn switch_edges_are_single(func: &Func, cfg: &ControlFlow) -> bool {
+pub fn switch_edges_are_single(func: &Func, cfg: &ControlFlow) -> bool {
     func.layout.iter().all(|&block| match &func.blocks[block].term {
         Some(term @ Terminator::Switch { .. }) => {
             let mut single = true;
