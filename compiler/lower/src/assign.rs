@@ -179,12 +179,16 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn assign_op(&mut self, op: BinaryOp, x: &'s Expr, y: &'s Expr) {
         let t = self.type_of(x);
         self.order(&[x, y]);
-        let place = self.place(x);
+        let mut place = self.place(x);
         let value = if op.is_shift() {
             let old = self.read_place(&place, t);
             self.shift_by(op, t, &old, y)
         } else {
             let right = self.expr_to(y, t);
+            // A division may panic, and must not leave a new element behind then.
+            if !matches!(op, BinaryOp::Div | BinaryOp::Rem) {
+                self.find_element(&mut place);
+            }
             let old = self.read_place(&place, t);
             let nonzero = self.constant_of(y).is_some();
             self.at(x.pos);
@@ -192,10 +196,18 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         };
         self.assign(&place, t, &value);
     }
+    /// An element of a map that is read and written is looked up once.
+    fn find_element(&mut self, place: &mut Place) {
+        if let Place::Map { map_type, map, key } = place {
+            let addr = self.map_slot(*map_type, *map, key);
+            *place = Place::Mem { addr, offset: 0, nonnil: true };
+        }
+    }
     /// `x++`, `x--`
     pub fn inc_dec(&mut self, x: &'s Expr, inc: bool) {
         let t = self.type_of(x);
-        let place = self.place(x);
+        let mut place = self.place(x);
+        self.find_element(&mut place);
         let old = self.read_place(&place, t);
         let one = self.constant(&ConstValue::Int(1), t);
         let op = if inc { BinaryOp::Add } else { BinaryOp::Sub };

@@ -38,13 +38,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let layout = self.layout(key);
         match &*self.shape(key) {
             Shape::String => MapKind::FastStr,
-            _ if layout.is_memory() || layout.parts().len() != 1 || !self.l.is_plain_memory(key) => {
-                MapKind::Slow
-            }
-            _ => match (layout.size, layout.parts()[0].ty) {
-                (4, Type::I32) => MapKind::Fast32,
-                (8, Type::I64) => MapKind::Fast64,
-                (8, Type::Ptr) => MapKind::Fast64Ptr,
+            _ if !self.l.is_plain_memory(key) => MapKind::Slow,
+            // Several fields, or an array, are taken together as one number.
+            _ => match layout.size {
+                4 => MapKind::Fast32,
+                8 if !layout.is_memory() && layout.parts().iter().any(|p| p.ty == Type::Ptr) => {
+                    MapKind::Fast64Ptr
+                }
+                8 => MapKind::Fast64,
                 _ => MapKind::Slow,
             },
         }
@@ -54,8 +55,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let (key_type, _) = self.map_types(map_type);
         match self.map_kind(map_type) {
             MapKind::Slow => ("", vec![self.spill(key_type, key)]),
-            MapKind::Fast32 => ("_fast32", vec![key.single()]),
-            MapKind::Fast64 => ("_fast64", vec![key.single()]),
+            MapKind::Fast32 => ("_fast32", vec![self.key_word(key_type, key, Type::I32)]),
+            MapKind::Fast64 => ("_fast64", vec![self.key_word(key_type, key, Type::I64)]),
             MapKind::Fast64Ptr if assign => ("_fast64ptr", vec![key.single()]),
             MapKind::Fast64Ptr => {
                 let word = self.conv(rgo_mir::ConvOp::Bitcast, Type::I64, key.single());
@@ -63,6 +64,18 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
             MapKind::FastStr => ("_faststr", key.parts().to_vec()),
         }
+    }
+    /// A key of plain memory as a number.
+    fn key_word(&mut self, key_type: TypeId, key: &Val, word: Type) -> Value {
+        if let Val::Parts(parts) = key
+            && let &[only] = &parts[..]
+            && self.b.func.ty(only) == word
+        {
+            return only;
+        }
+        let addr = self.spill(key_type, key);
+        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
+        self.load_scalar(word, addr, 0, flags)
     }
     /// Address of the element for `key`, or of a zero value.
     fn map_access(&mut self, map_type: TypeId, map: Value, key: &Val) -> (Value, Option<Value>) {
@@ -119,11 +132,15 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     /// `map[key] = value`
     pub fn map_write(&mut self, map_type: TypeId, map: Value, key: &Val, value: &Val) {
         let (_, elem) = self.map_types(map_type);
+        let addr = self.map_slot(map_type, map, key);
+        self.store(elem, addr, 0, value, true);
+    }
+    /// Address of the element for `key`, made if it is not there.
+    pub fn map_slot(&mut self, map_type: TypeId, map: Value, key: &Val) -> Value {
         let desc = self.type_word(map_type);
         let (suffix, key) = self.map_key(map_type, key, true);
         let args = [&[desc, map], &key[..]].concat();
-        let addr = self.call_runtime(&format!("mapassign{suffix}"), &args, &[Type::Ptr])[0];
-        self.store(elem, addr, 0, value, true);
+        self.call_runtime(&format!("mapassign{suffix}"), &args, &[Type::Ptr])[0]
     }
     pub fn map_delete(&mut self, map_type: TypeId, map: Value, key: &Val) {
         let desc = self.type_word(map_type);

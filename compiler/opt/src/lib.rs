@@ -7,6 +7,7 @@
 mod callgraph;
 mod checks;
 mod combine;
+mod duplicate;
 mod edit;
 mod escape;
 mod flow;
@@ -20,5 +21,6 @@ mod rotate;
 mod simplify;
 mod sroa;
 mod targets;
+mod thread;
 
 pub use passes::{Options, PASSES, Pass, Run, optimize};

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rgo_mir::{Func, Module, verify};
 
-use crate::{checks, combine, escape, gvn, inline, memory_calls, rotate, simplify, sroa};
+use crate::{checks, combine, escape, gvn, inline, memory_calls, rotate, simplify, sroa, thread};
 
 /// What `optimize` may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +70,8 @@ pub const PASSES: &[Pass] = &[
     module("inline", inline::run),
     // Copied bodies are joined to their callers by jumps and see constant arguments.
     func("simplify-inlined", simplify::run),
+    // What copied predicates return is branched on.
+    func("thread", thread::run),
     module("escape", escape::run),
     // Objects that have become slots, and the slots of lowering, become values where nobody takes their address.
     func("sroa", sroa::run),
