@@ -42,7 +42,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 self.b.switch(value.single(), &cases, default);
             }
-            Some((t, value, _)) if self.is_string_switch(s, *t) => {
+            Some((t, value)) if self.is_string_switch(s, *t) => {
                 self.string_switch(s, value, &bodies, default);
             }
             _ => {
