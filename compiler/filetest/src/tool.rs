@@ -50,7 +50,7 @@ impl Tool {
         command
             .current_dir(folder)
             .env("GOFLAGS", "")
-            .env("GOWORK", "off")
+            .env_remove("GOWORK")
             .env("GOTOOLCHAIN", "local")
             .env("GOPROXY", "off")
             .env("CGO_ENABLED", "0")

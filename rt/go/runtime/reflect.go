@@ -2,7 +2,11 @@ package runtime
 
 // What package reflect asks for on behalf of channels, calls and slices, and is not a Rust entry of its own name.
 
-import "unsafe"
+import (
+	"internal/abi"
+	"internal/goarch"
+	"unsafe"
+)
 
 //go:linkname reflect_rselect reflect.rselect
 func reflect_rselect(cases []runtimeSelect) (chosen int, recvOK bool) {
@@ -86,4 +90,20 @@ func makechan64(t *chantype, size int64) *hchan {
 		size = -1 // makechan reports it
 	}
 	return makechan(t, int(size))
+}
+
+// gcbits tells the tests of package reflect which words of *x hold pointers, one byte for each word.
+//
+//go:linkname reflect_gcbits reflect.gcbits
+func reflect_gcbits(x any) []byte {
+	elem := (*ptrtype)(unsafe.Pointer(efaceOf(&x)._type)).Elem
+	data := elem.GCData
+	if elem.TFlag&abi.TFlagGCMaskOnDemand != 0 {
+		data = *(**byte)(unsafe.Pointer(data))
+	}
+	bits := make([]byte, elem.PtrBytes/goarch.PtrSize)
+	for i := range bits {
+		bits[i] = *(*byte)(unsafe.Add(unsafe.Pointer(data), i/8)) >> (i % 8) & 1
+	}
+	return bits
 }

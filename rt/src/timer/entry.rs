@@ -8,6 +8,7 @@ use crate::mem::malloc::{Zero, mallocgc};
 use crate::os;
 use crate::sched::{self, G, WaitReason};
 use core::mem::offset_of;
+use core::sync::atomic::Ordering;
 use rgo_abi::types::{Type, kind};
 
 /// The collector's view of a `Timer`.
@@ -75,8 +76,10 @@ fn set(t: &Timer, when: i64, period: i64) -> bool {
         t.send_lock.lock();
         // SAFETY: the timer keeps its channel alive.
         let had_value = discard_stale(unsafe { &*feeds.cast::<HChan>() });
+        // A run that has begun will see the new seq and send nothing: it was stopped. (Relaxed: both locks are ordered.)
+        let cancelled = t.sending.load(Ordering::Relaxed) > 0;
         t.send_lock.unlock();
-        active |= had_value;
+        active |= had_value || cancelled;
     }
     active
 }

@@ -7,7 +7,7 @@ use crate::sync::{Mutex, MutexGuard, RawMutex};
 use crate::{arch, netpoll};
 use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicI64, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, Ordering};
 
 /// What a timer does when it is due; on g0, with a P, no lock held.
 #[derive(Clone, Copy)]
@@ -35,6 +35,8 @@ pub(crate) struct Timer {
     /// Goroutines blocked on the channel.
     pub blocked: Cell<u32>,
     pub send_lock: RawMutex,
+    /// Runs that have begun and have neither sent nor given up: raised under the home's lock, lowered under `send_lock`.
+    pub sending: AtomicU32,
     home: AtomicPtr<Timers>,
     /// Index in the home's heap + 1; 0: in none.
     place: Cell<usize>,
@@ -60,6 +62,7 @@ impl Timer {
             seq: Cell::new(0),
             blocked: Cell::new(0),
             send_lock: RawMutex::new(),
+            sending: AtomicU32::new(0),
             home: AtomicPtr::new(null_mut()),
             place: Cell::new(0),
             action,
@@ -239,11 +242,14 @@ pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
     }
     home.update(t);
     let seq = t.seq.get();
+    let feeds = !t.feeds.get().is_null();
+    if feeds {
+        t.sending.fetch_add(1, Ordering::Relaxed);
+    }
     drop(home);
     match t.action {
         Action::Rust(f) => f(t, seq),
         Action::Go => {
-            let feeds = !t.feeds.get().is_null();
             if feeds {
                 t.send_lock.lock();
             }
@@ -254,6 +260,7 @@ pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
                 unsafe { call_back(t.func.get(), &args) };
             }
             if feeds {
+                t.sending.fetch_sub(1, Ordering::Relaxed);
                 t.send_lock.unlock();
             }
         }

@@ -64,6 +64,7 @@ pub(crate) struct Modules {
     checksums: Checksums,
     cache: Option<PathBuf>,
     mod_mode: ModMode,
+    working_dir: PathBuf,
 }
 
 /// A package's directory, as a module provides it.
@@ -102,8 +103,12 @@ impl MainModule {
 impl Modules {
     /// Finds and reads the main modules and resolves what they require.
     pub(crate) fn open(config: &Config) -> Result<Modules, Vec<String>> {
-        let mut modules =
-            Modules { cache: config.module_cache.clone(), mod_mode: config.mod_mode, ..Modules::default() };
+        let mut modules = Modules {
+            cache: config.module_cache.clone(),
+            mod_mode: config.mod_mode,
+            working_dir: config.dir.clone(),
+            ..Modules::default()
+        };
         let work = find_work_file(config)?;
         let mut sum_files = Vec::new();
         if let Some((file, dir)) = &work {
@@ -240,7 +245,16 @@ impl Modules {
                 };
                 format!("module {module}@{version} found{replaced}, but does not contain package {path}")
             }
-            None => format!("no required module provides package {path}; to add it:\n\tgo get {path}"),
+            None => {
+                // In a workspace, `go get` works on the module it is run in.
+                let importer = importer.unwrap_or_default();
+                let module = self.mains.iter().find(|main| {
+                    paths::below_import(importer, &main.file.module).is_some()
+                        && !self.working_dir.starts_with(&main.dir)
+                });
+                let cd = module.map_or(String::new(), |main| format!("\n\tcd {}", main.dir.display()));
+                format!("no required module provides package {path}; to add it:{cd}\n\tgo get {path}")
+            }
         })
     }
 

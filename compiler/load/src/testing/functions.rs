@@ -1,6 +1,5 @@
 //! Finds `TestX`, `BenchmarkX`, `FuzzX`, `ExampleX` and `TestMain` in test files, by the go command's rules.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use rgo_source::SourceMap;
@@ -8,8 +7,7 @@ use rgo_syntax::Bodies;
 use rgo_syntax::ast::{Decl, Expr, ExprKind, FuncDecl};
 
 use super::output_comment::{Output, output_comment};
-use crate::load::shown_position;
-use crate::scan::SourceFile;
+use crate::scan::{SourceFile, position};
 
 /// A function by the name of the import in the generated file, and its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,13 +35,7 @@ pub(super) struct Functions {
 
 impl Functions {
     /// Adds what `file` declares. A file with syntax errors is left to the parser, which words them.
-    pub(super) fn add(
-        &mut self,
-        file: &SourceFile,
-        package: &'static str,
-        working_dir: &Path,
-        problems: &mut Vec<String>,
-    ) {
+    pub(super) fn add(&mut self, file: &SourceFile, package: &'static str, problems: &mut Vec<String>) {
         let sources = Arc::new(SourceMap::default());
         let path = file.path.to_string_lossy();
         let Some(source) = rgo_syntax::add_source(&sources, &path, Arc::clone(&file.text)) else { return };
@@ -56,7 +48,8 @@ impl Functions {
             let name = func.name.name.as_str();
             let function = Function { package, name: name.to_owned() };
             let mut wrong = |param: &str| {
-                let at = shown_position(file, source.offset(func.pos), working_dir);
+                let (line, col) = position(&file.text, source.offset(func.span.start));
+                let at = format!("{}:{line}:{col}", file.path.display());
                 let parameter = param.to_lowercase();
                 problems.push(format!(
                     "{at}: wrong signature for {name}, must be: func {name}({parameter} *testing.{param})"

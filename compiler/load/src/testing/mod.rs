@@ -79,12 +79,12 @@ pub fn load_test(config: &Config, target: &TestTarget) -> Result<TestProgram, Fa
     for (scanned, package) in [(inner, "_test"), (external.as_ref(), "_xtest")] {
         for file in scanned.iter().flat_map(|scanned| &scanned.files) {
             if file.name.ends_with("_test.go") {
-                functions.add(file, package, &config.dir, &mut problems);
+                functions.add(file, package, &mut problems);
             }
         }
     }
-    if !problems.is_empty() {
-        return Err(Failure::of_messages(problems));
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(Failure::of_messages(vec![format!("# {}", target.import_path), problem]));
     }
     let has_package =
         !matches!(scanned, Err(ScanError::OnlyTests | ScanError::Missing | ScanError::Excluded));

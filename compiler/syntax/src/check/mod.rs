@@ -115,6 +115,13 @@ pub(crate) fn check(path: &str, text: &[u8]) -> Checked {
         out.errors.extend(lexical.into_iter().map(|(at, message)| Error { at, message }));
         out.errors.sort_by_key(|error| error.at);
     }
+    // The grammar would take a byte order mark for an error in the statement behind it.
+    for at in memmem::find_iter(text, scan::BOM).filter(|&at| at > 0) {
+        let mark = at..at + scan::BOM.len();
+        if out.edits.iter().all(|edit| edit.end <= mark.start || mark.end <= edit.start) {
+            out.edits.push(Edit { start: mark.start, end: mark.end, with: "   ".into() });
+        }
+    }
     out.edits.sort_by_key(|edit| (edit.start, edit.end));
     out
 }

@@ -360,7 +360,7 @@ fn unicode(c: char) -> String {
     }
 }
 
-const BOM: &[u8] = "\u{feff}".as_bytes();
+pub(crate) const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Reports NUL bytes, broken UTF-8 and byte order marks beyond the start, and gives a text of the same length without
 /// them; `None` when the text is clean.
