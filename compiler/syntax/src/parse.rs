@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
         }
         let parse = |edits: &[Edit]| {
             if edits.is_empty() && prefix.is_empty() && suffix.is_empty() && *range == (0..text.len()) {
-                return Some(Piece { tree: cst::parse(text)?, map: Default::default() });
+                return Some(Piece { tree: cst::parse(text)?, map: Default::default(), end: text.len() });
             }
             piece(text, prefix, range, edits, suffix)
         };
@@ -270,7 +270,7 @@ impl<'a> Reader<'a> {
                 again = true;
             }
             let types = checked.type_operands.iter().map(|range| (range, "type _ "));
-            let values = checked.value_type_args.iter().map(|range| (range, "var _ = "));
+            let values = checked.values_for_types.iter().map(|range| (range, "var _ = "));
             let mut operands: Vec<_> = types.chain(values).filter(|(stretch, _)| inside(stretch)).collect();
             operands.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
             let mut covered = 0;
@@ -316,7 +316,7 @@ fn blank_out(
 
 fn piece(text: &[u8], prefix: &str, range: &Range<usize>, edits: &[Edit], suffix: &str) -> Option<Piece> {
     let (text, map) = rewrite::apply(prefix, text, range.clone(), edits, suffix);
-    Some(Piece { tree: cst::parse(&text)?, map })
+    Some(Piece { tree: cst::parse(&text)?, map, end: range.end })
 }
 
 /// Where the tree is broken, if it is.

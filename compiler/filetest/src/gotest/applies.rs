@@ -17,13 +17,11 @@ pub fn excluded(case: &Case) -> Option<&'static str> {
     if recipe.action == "asmcheck" {
         return Some("compares gc's assembly");
     }
-    if recipe.checks_errors() {
-        if recipe.flags.iter().any(|flag| is_report_of_a_pass(flag)) {
-            return Some("reports of gc's own passes (-d=, -live)");
-        }
-        if is_part_of_runtime(recipe) {
-            return Some("compiled as part of gc's runtime (-+, -std)");
-        }
+    if recipe.flags.iter().any(|flag| concerns_a_pass(flag)) {
+        return Some("debug settings and reports of gc's own passes (-d=, -live)");
+    }
+    if recipe.checks_errors() && is_part_of_runtime(recipe) {
+        return Some("compiled as part of gc's runtime (-+, -std)");
     }
     if imports(case, |path| path == "C") {
         return Some("cgo");
@@ -39,13 +37,16 @@ pub fn excluded(case: &Case) -> Option<&'static str> {
     None
 }
 
-/// `-d=` switches debug output on, apart from those that concern errors in general.
-fn is_report_of_a_pass(flag: &str) -> bool {
+/// `-d=` sets what concerns gc's passes, apart from self-checks and what concerns errors in general. It stands by itself or
+/// in `-gcflags`.
+fn concerns_a_pass(flag: &str) -> bool {
     if matches!(flag, "-live" | "-S") || flag.starts_with("-live=") || flag.starts_with("-wb=") {
         return true;
     }
-    let Some(list) = flag.strip_prefix("-d=") else { return false };
-    !list.split(',').all(|item| item == "panic" || item.starts_with("ssa/check/"))
+    flag.match_indices("-d=").any(|(at, mark)| {
+        let list = flag[at + mark.len()..].split_whitespace().next().unwrap_or_default();
+        !list.split(',').all(|item| item == "panic" || item.starts_with("ssa/check/"))
+    })
 }
 
 fn is_part_of_runtime(recipe: &Recipe) -> bool {
@@ -132,7 +133,9 @@ mod tests {
         for (source, expected) in [
             ("// run\n\npackage main\n", None),
             ("// skip\n", Some("skipped")),
-            ("// errorcheck -0 -d=nil\n", Some("reports")),
+            ("// errorcheck -0 -d=nil\n", Some("debug settings")),
+            ("// run -gcflags=all=-d=checkptr\n", Some("debug settings")),
+            ("// run -gcflags=-d=ssa/check/on\n", None),
             ("// errorcheck -d=panic\n", None),
             ("// errorcheck -0 -m\n", None),
             ("// run\n\npackage main\n\nimport (\n\t\"fmt\"\n\t\"internal/abi\"\n)\n", Some("imports")),

@@ -270,6 +270,9 @@ impl Checker<'_> {
                 let end = self.scanner.end;
                 self.want(Tok::RBrack);
                 let generic = matches!(x.kind, Kind::Name | Kind::Selector) && x.reads_as_type && !x.paren;
+                if comma && !generic {
+                    self.out.values_for_types.push(x.start..x.end);
+                }
                 return Shape {
                     at,
                     is_value: x.is_value || index.is_value && !comma,

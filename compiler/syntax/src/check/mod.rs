@@ -49,8 +49,9 @@ pub(crate) struct Checked {
     pub(crate) method_tparams: Vec<Range<usize>>,
     /// Type literals that stand as operands; the grammar knows few places for them.
     pub(crate) type_operands: Vec<Range<usize>>,
-    /// Values that stand as type arguments or in clauses of type switches, which the grammar does not know.
-    pub(crate) value_type_args: Vec<Range<usize>>,
+    /// Values that stand as type arguments, before several type arguments, or in clauses of type switches, where the grammar
+    /// knows types only.
+    pub(crate) values_for_types: Vec<Range<usize>>,
     /// `...` taken out of calls of `new` and `make`, by the closing parenthesis.
     pub(crate) dropped_dots: HashMap<usize, usize>,
     /// `~` where an expression stands, which the grammar does not know.

@@ -383,7 +383,7 @@ impl Checker<'_> {
             loop {
                 let case = this.expr();
                 if on_types && !case.reads_as_type {
-                    this.out.value_type_args.push(case.start..case.end);
+                    this.out.values_for_types.push(case.start..case.end);
                 }
                 if !this.got(Tok::Comma) {
                     break;

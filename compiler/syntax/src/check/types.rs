@@ -299,7 +299,7 @@ impl Checker<'_> {
             return (true, elem.end);
         }
         if !first.reads_as_type {
-            self.out.value_type_args.push(first.start..first.end);
+            self.out.values_for_types.push(first.start..first.end);
         }
         (false, end)
     }

@@ -65,6 +65,7 @@ impl Converter<'_> {
         let notes = self.notes;
         if !notes.pieces.is_empty()
             && let Some(piece) = notes.pieces.get(&self.offsets().0)
+            && piece.end == self.offsets().1
             && let Some(operand) = self.in_piece(piece, Self::piece_operand)
         {
             return operand;

@@ -37,6 +37,8 @@ pub(crate) struct Notes<'a> {
 pub(crate) struct Piece {
     pub(crate) tree: Tree,
     pub(crate) map: OffsetMap,
+    /// Where the stretch ends in the source. What stands in its place ends there, a name at its start does not.
+    pub(crate) end: usize,
 }
 
 /// The state of one conversion.
