@@ -67,6 +67,40 @@ macro_rules! asm_entry {
     };
 }
 
+/// Exports `$name`, a stub that asks `$idle` on the goroutine's stack whether there is nothing to do: if it returns 1 the results are
+/// zeros, otherwise `$slow` runs with the same arguments (two words) on g0's stack.
+#[macro_export]
+macro_rules! try_entry {
+    ($name:literal, $idle:path, $slow:path) => {
+        #[cfg(not(test))]
+        core::arch::global_asm!(
+            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
+            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+            "push rbp",
+            "mov rbp, rsp",
+            "push rdi",
+            "push rsi",
+            "call {idle}",
+            "pop rsi",
+            "pop rdi",
+            "pop rbp",
+            "test eax, eax",
+            "je 2f",
+            "xor eax, eax",
+            "xor edx, edx",
+            "xor ecx, ecx",
+            "ret",
+            "2:",
+            "lea r11, [rip + {slow}]",
+            "jmp {call}",
+            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            idle = sym $idle,
+            slow = sym $slow,
+            call = sym $crate::arch::call_g0,
+        );
+    };
+}
+
 /// Exports `$name`, a stub that tries `$fast` on the goroutine's stack and, when that returns nil, runs `$slow` with the same
 /// arguments (up to three words) on g0's stack.
 #[macro_export]

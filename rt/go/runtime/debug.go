@@ -1,10 +1,8 @@
 package runtime
 
-// Services of runtime/debug and runtime/metrics.
+// Services of runtime/debug.
 
-import (
-	"unsafe"
-)
+import _ "unsafe" // for go:linkname
 
 //go:linkname debug_modinfo runtime/debug.modinfo
 func debug_modinfo() string { return modinfo }
@@ -79,108 +77,4 @@ func debug_readGCStats(pauses *[]uint64) {
 	p[n+n+1] = uint64(m.NumGC)
 	p[n+n+2] = m.PauseTotalNs
 	*pauses = p
-}
-
-// Metrics. A sample is runtime/metrics.Sample; kinds are those of runtime/metrics.Value.
-
-type metricSample struct {
-	name  string
-	value metricValue
-}
-
-type metricValue struct {
-	kind    int
-	scalar  uint64
-	pointer unsafe.Pointer
-}
-
-const (
-	metricBad = iota
-	metricUint64
-	metricFloat64
-)
-
-var godebugMetrics struct {
-	lock mutex
-	read map[string]func() uint64
-}
-
-//go:linkname godebug_registerMetric internal/godebug.registerMetric
-func godebug_registerMetric(name string, read func() uint64) {
-	lock(&godebugMetrics.lock)
-	if godebugMetrics.read == nil {
-		godebugMetrics.read = make(map[string]func() uint64)
-	}
-	godebugMetrics.read[name] = read
-	unlock(&godebugMetrics.lock)
-}
-
-//go:linkname readMetrics runtime/metrics.runtime_readMetrics
-func readMetrics(samples unsafe.Pointer, n, capacity int) {
-	var m MemStats
-	readMemStats(&m)
-	for i := range unsafe.Slice((*metricSample)(samples), n) {
-		s := (*metricSample)(add(samples, uintptr(i)*unsafe.Sizeof(metricSample{})))
-		s.value = metricValue{kind: metricBad}
-		if v, ok := readMetric(s.name, &m); ok {
-			s.value = metricValue{kind: metricUint64, scalar: v}
-		}
-	}
-}
-
-// readMetric returns the value of a metric that is a number. Names that are not listed are not supported.
-func readMetric(name string, m *MemStats) (uint64, bool) {
-	switch name {
-	case "/gc/cycles/total:gc-cycles":
-		return uint64(m.NumGC), true
-	case "/gc/cycles/forced:gc-cycles":
-		return uint64(m.NumForcedGC), true
-	case "/gc/cycles/automatic:gc-cycles":
-		return uint64(m.NumGC - m.NumForcedGC), true
-	case "/gc/heap/allocs:bytes":
-		return m.TotalAlloc, true
-	case "/gc/heap/allocs:objects":
-		return m.Mallocs, true
-	case "/gc/heap/frees:bytes":
-		return m.TotalAlloc - m.Alloc, true
-	case "/gc/heap/frees:objects":
-		return m.Frees, true
-	case "/gc/heap/goal:bytes":
-		return m.NextGC, true
-	case "/gc/heap/live:bytes", "/memory/classes/heap/objects:bytes":
-		return m.HeapAlloc, true
-	case "/gc/heap/objects:objects":
-		return m.HeapObjects, true
-	case "/memory/classes/heap/free:bytes":
-		return m.HeapIdle - m.HeapReleased, true
-	case "/memory/classes/heap/released:bytes":
-		return m.HeapReleased, true
-	case "/memory/classes/heap/stacks:bytes":
-		return m.StackInuse, true
-	case "/memory/classes/heap/unused:bytes":
-		return m.HeapInuse - m.HeapAlloc, true
-	case "/memory/classes/metadata/mcache/inuse:bytes":
-		return m.MCacheInuse, true
-	case "/memory/classes/metadata/mspan/inuse:bytes":
-		return m.MSpanInuse, true
-	case "/memory/classes/metadata/other:bytes":
-		return m.GCSys, true
-	case "/memory/classes/other:bytes":
-		return m.OtherSys, true
-	case "/memory/classes/total:bytes":
-		return m.Sys, true
-	case "/sched/gomaxprocs:threads":
-		return uint64(gomaxprocs(0)), true
-	case "/sched/goroutines:goroutines":
-		return uint64(NumGoroutine()), true
-	case "/cgo/go-to-c-calls:calls":
-		return 0, true
-	}
-	lock(&godebugMetrics.lock)
-	read := godebugMetrics.read[name]
-	unlock(&godebugMetrics.lock)
-	if read != nil {
-		return read(), true
-	}
-	return 0, false
 }

@@ -101,6 +101,22 @@ impl HChan {
         self.closed.load(Ordering::Acquire) != 0
     }
 
+    /// Does it look, without the lock, as if a send would go on (or panic)?
+    #[inline]
+    fn may_send(&self) -> bool {
+        if self.size > 0 {
+            self.count() < self.size || self.is_closed()
+        } else {
+            self.receivers.may_wait() || self.is_closed()
+        }
+    }
+
+    /// Does it look, without the lock, as if a receive would go on?
+    #[inline]
+    fn may_receive(&self) -> bool {
+        self.count() > 0 || self.senders.may_wait() || self.is_closed()
+    }
+
     /// Copies a value; `to` nil discards it.
     #[inline]
     fn copy(&self, to: *mut u8, from: *const u8) {
@@ -406,6 +422,18 @@ extern "C" fn chanrecv2(c: *const HChan, elem: *mut u8) -> u64 {
     recv(c, elem, Mode::Block, recv2_resume).value as u64
 }
 
+/// A send would have to wait. The reads are outdated at once, but it would have had to at that moment.
+extern "C" fn cannot_send(c: *const HChan, _: *mut u8) -> u32 {
+    // SAFETY: nil or a channel, which the caller's goroutine keeps alive.
+    unsafe { c.as_ref() }.is_none_or(|c| !c.may_send()) as u32
+}
+
+/// A receive would have to wait.
+extern "C" fn cannot_receive(_: *mut u8, c: *const HChan) -> u32 {
+    // SAFETY: as above.
+    unsafe { c.as_ref() }.is_none_or(|c| c.timer.get().is_null() && !c.may_receive()) as u32
+}
+
 extern "C" fn selectnbsend(c: *const HChan, elem: *mut u8) -> u64 {
     send(c, elem, Mode::Try) as u64
 }
@@ -447,8 +475,8 @@ g0_entry!("runtime.chanrecv1", chanrecv1);
 g0_entry!("runtime.chanrecv2", chanrecv2);
 g0_entry!("runtime.closechan", closechan);
 g0_entry!("reflect.chanclose", closechan);
-g0_entry!("runtime.selectnbsend", selectnbsend);
-g0_entry!("runtime.selectnbrecv", selectnbrecv);
+try_entry!("runtime.selectnbsend", cannot_send, selectnbsend);
+try_entry!("runtime.selectnbrecv", cannot_receive, selectnbrecv);
 g0_entry!("runtime.chanlen", chanlen);
 g0_entry!("reflect.chanlen", chanlen);
 g0_entry!("internal/reflectlite.chanlen", chanlen);

@@ -1,7 +1,7 @@
 //! `select`.
 //!
-//! All channels are locked (in address order, so that two selects cannot deadlock), then the cases are tried in a random order
-//! (the spec's uniform choice). If none can go on, one sudog per case is queued and the goroutine parks. Whoever serves one of
+//! The cases are tried in a random order (the spec's uniform choice): first those that look ready, each under its channel's lock; then
+//! with all channels locked (in address order, so that two selects cannot deadlock). If none can go on, one sudog per case is queued and the goroutine parks. Whoever serves one of
 //! them first wins `g.select_done` and names its sudog in `g.param`; on resuming, the channels are locked again and
 //! the other sudogs taken off their queues.
 //!
@@ -48,15 +48,10 @@ impl Select {
         unsafe { (*self.cases.add(case as usize)).elem }
     }
 
-    /// Fills both orders with the cases that have a channel: (random order, order of locking).
-    fn make_orders(&self) -> (&'static mut [u16], &'static mut [u16]) {
+    /// Puts the cases that have a channel in a random order.
+    fn random_order(&self) -> &'static mut [u16] {
         // SAFETY: the scratch area has `2 * count` places, and this select alone uses it.
-        let (poll, lock) = unsafe {
-            (
-                slice::from_raw_parts_mut(self.order, self.count),
-                slice::from_raw_parts_mut(self.order.add(self.count), self.count),
-            )
-        };
+        let poll = unsafe { slice::from_raw_parts_mut(self.order, self.count) };
         let mut n = 0;
         for index in 0..self.count {
             // SAFETY: `index < count`.
@@ -67,14 +62,72 @@ impl Select {
             if index >= self.sends {
                 run_timer(self.chan(case));
             }
-            let j = crate::random::cheap() as usize % (n + 1);
+            let j = ((crate::random::cheap() as u64 * (n as u64 + 1)) >> 32) as usize;
             poll[n] = poll[j];
             poll[j] = case;
             n += 1;
         }
-        lock[..n].copy_from_slice(&poll[..n]);
-        lock[..n].sort_unstable_by_key(|&case| self.chan(case) as *const HChan as usize);
-        (&mut poll[..n], &mut lock[..n])
+        &mut poll[..n]
+    }
+
+    /// The same cases in the order of locking.
+    fn lock_order(&self, poll: &[u16]) -> &'static mut [u16] {
+        // SAFETY: as in `random_order`, the second half.
+        let lock = unsafe { slice::from_raw_parts_mut(self.order.add(self.count), poll.len()) };
+        lock.copy_from_slice(poll);
+        if lock.len() > 1 {
+            lock.sort_unstable_by_key(|&case| self.chan(case) as *const HChan as usize);
+        }
+        lock
+    }
+
+    /// Does it look as if the case could go on? Without locks.
+    fn may_go_on(&self, case: u16) -> bool {
+        let c = self.chan(case);
+        if (case as usize) < self.sends { c.may_send() } else { c.may_receive() }
+    }
+
+    /// Performs the case if it can go on; its channel is locked, and then unlocked by `unlock`.
+    fn attempt(&self, case: u16, unlock: impl Fn()) -> Option<Pair> {
+        let c = self.chan(case);
+        let elem = self.elem(case);
+        let done = |received: bool| Some(Pair(case as u64, received as u64));
+        if (case as usize) < self.sends {
+            if c.is_closed() {
+                unlock();
+                rt_panic(PanicCode::SendOnClosedChannel, 0, 0);
+            }
+            if let Some(receiver) = c.receivers.dequeue() {
+                c.copy(receiver.elem.get(), elem);
+                receiver.success.set(true);
+                unlock();
+                sudog::wake(receiver);
+                return done(false);
+            }
+            if c.count() < c.size {
+                c.put(elem);
+                unlock();
+                return done(false);
+            }
+            return None;
+        }
+        if let Some(sender) = c.senders.dequeue() {
+            c.take_from_sender(sender, elem);
+            unlock();
+            sudog::wake(sender);
+            return done(true);
+        }
+        if c.count() > 0 {
+            c.take(elem);
+            unlock();
+            return done(true);
+        }
+        if c.is_closed() {
+            unlock();
+            c.clear(elem);
+            return done(false);
+        }
+        None
     }
 
     fn lock(&self, order: &[u16]) {
@@ -102,46 +155,23 @@ impl Select {
 
 /// Performs the select: (index of the case or -1, was a value received?). Parks or panics.
 fn select(s: Select, block: bool) -> Pair {
-    let (poll, lock) = s.make_orders();
+    let poll = s.random_order();
+    // The first in the random order that can go on may be taken whatever the others do: one lock instead of all.
+    for &case in poll.iter() {
+        if s.may_go_on(case) {
+            let c = s.chan(case);
+            c.lock.lock();
+            if let Some(done) = s.attempt(case, || c.lock.unlock()) {
+                return done;
+            }
+            c.lock.unlock();
+        }
+    }
+    let lock = s.lock_order(poll);
     s.lock(lock);
     for &case in poll.iter() {
-        let c = s.chan(case);
-        let elem = s.elem(case);
-        let done = |received: bool| Pair(case as u64, received as u64);
-        if (case as usize) < s.sends {
-            if c.is_closed() {
-                s.unlock(lock);
-                rt_panic(PanicCode::SendOnClosedChannel, 0, 0);
-            }
-            if let Some(receiver) = c.receivers.dequeue() {
-                c.copy(receiver.elem.get(), elem);
-                receiver.success.set(true);
-                s.unlock(lock);
-                sudog::wake(receiver);
-                return done(false);
-            }
-            if c.count() < c.size {
-                c.put(elem);
-                s.unlock(lock);
-                return done(false);
-            }
-        } else {
-            if let Some(sender) = c.senders.dequeue() {
-                c.take_from_sender(sender, elem);
-                s.unlock(lock);
-                sudog::wake(sender);
-                return done(true);
-            }
-            if c.count() > 0 {
-                c.take(elem);
-                s.unlock(lock);
-                return done(true);
-            }
-            if c.is_closed() {
-                s.unlock(lock);
-                c.clear(elem);
-                return done(false);
-            }
+        if let Some(done) = s.attempt(case, || s.unlock(lock)) {
+            return done;
         }
     }
     if !block {

@@ -6,6 +6,7 @@
 
 use core::cell::Cell;
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::mem::persistent;
 use crate::sched::{self, G};
@@ -131,6 +132,13 @@ pub(crate) struct WaitQ {
 }
 
 impl WaitQ {
+    /// Does it look, without the lock, as if somebody waits?
+    #[inline]
+    pub(crate) fn may_wait(&self) -> bool {
+        // SAFETY: a pointer that others write under the lock; one of its values is read.
+        !unsafe { AtomicPtr::from_ptr(self.first.as_ptr()) }.load(Ordering::Acquire).is_null()
+    }
+
     pub(crate) fn enqueue(&self, s: &'static Sudog) {
         let at = s as *const Sudog as *mut Sudog;
         s.next.set(null_mut());

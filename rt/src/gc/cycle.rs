@@ -246,7 +246,7 @@ fn complete_stopped() -> Done {
 
 /// A whole cycle in one pause, for the running goroutine; completes the one under way first.
 fn collect_stopped(cause: Cause) {
-    sched::stop_the_world();
+    while !sched::try_stop_the_world() {}
     if barrier::is_marking() {
         complete_stopped();
     }
@@ -457,6 +457,11 @@ pub fn free_os_memory() {
 /// The heap size at which the next cycle should end.
 pub fn next_goal() -> usize {
     GOAL.load(Relaxed)
+}
+
+/// GOGC, negative for off.
+pub fn percent() -> i32 {
+    PERCENT.load(Relaxed)
 }
 
 /// `debug.SetGCPercent`.

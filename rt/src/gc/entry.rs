@@ -33,6 +33,10 @@ extern "C" fn free_os_memory() {
     cycle::free_os_memory();
 }
 
+extern "C" fn gc_percent() -> i64 {
+    cycle::percent() as i64
+}
+
 extern "C" fn set_gc_percent(percent: i32) -> i64 {
     cycle::set_percent(percent) as i64
 }
@@ -140,6 +144,7 @@ fn next_call(g: &'static G) -> Pair {
 
 g0_entry!("runtime.GC", gc);
 g0_entry!("runtime/debug.freeOSMemory", free_os_memory);
+g0_entry!("runtime.gcPercent", gc_percent);
 g0_entry!("runtime/debug.setGCPercent", set_gc_percent);
 g0_entry!("runtime/debug.setMemoryLimit", set_memory_limit);
 g0_entry!("runtime.readMemStats", read_mem_stats);

@@ -133,6 +133,10 @@ pub(crate) struct G {
     pub wait_since: Cell<i64>,
     /// Monotonic time of the last park for the profiles of waiting, 0 when they are off.
     pub block_since: Cell<i64>,
+    /// Transitions to runnable; when the timed one was, and when a timed wait for a lock began (`stats`), else 0.
+    pub transitions: Cell<u32>,
+    pub runnable_since: Cell<i64>,
+    pub lock_since: Cell<i64>,
     /// Sequence number of the execution trace.
     pub trace_seq: Cell<u64>,
     pub resume: Cell<Option<ResumeFn>>,
@@ -225,6 +229,9 @@ impl G {
             wait_reason: Cell::new(WaitReason::Zero),
             wait_since: Cell::new(0),
             block_since: Cell::new(0),
+            transitions: Cell::new(0),
+            runnable_since: Cell::new(0),
+            lock_since: Cell::new(0),
             trace_seq: Cell::new(0),
             resume: Cell::new(None),
             sched_link: Cell::new(None),

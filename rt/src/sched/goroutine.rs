@@ -153,6 +153,8 @@ fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'st
     g.labels.set(parent.map_or(0, |g| g.labels.get()));
     g.go_flags.set(0);
     g.goid.set(next_goid(p));
+    // So that short-lived goroutines are timed as often as others.
+    g.transitions.set(g.goid.get() as u32);
     g.wait_reason.set(WaitReason::Zero);
     LIVE.fetch_add(1, Ordering::Relaxed);
     // All that the new stack refers to is the closure: the goroutine is born black.
@@ -199,6 +201,7 @@ fn start(func: usize, owner: Owner) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
     }
     trace::go_create(g, false);
+    super::stats::becomes_runnable(g);
     g.set_status(Status::Runnable);
     run_queue_put(m.p(), g, true);
     // A goroutine of the runtime is in no hurry: it runs when this M looks for work, or when there are other threads anyway.

@@ -40,6 +40,8 @@ mod sched_trace;
 #[cfg(not(test))]
 pub(crate) mod schedule;
 #[cfg(not(test))]
+pub(crate) mod stats;
+#[cfg(not(test))]
 pub(crate) mod syscall;
 #[cfg(not(test))]
 pub(crate) mod syscall_all;

@@ -24,6 +24,7 @@ pub(crate) fn gopark_with(reason: WaitReason, unlock: impl FnOnce(), resume: Opt
     g.wait_reason.set(reason);
     g.resume.set(resume);
     crate::profile::waiting::parking(g, reason);
+    super::stats::parks(g, reason);
     trace::go_block(g, reason);
     m.curg.set(None);
     g.set_status(Status::Waiting);
@@ -42,6 +43,7 @@ pub(crate) fn goready(g: &'static G) {
 /// Moves a parked goroutine to the state of the queues, for callers that queue it themselves.
 pub(crate) fn make_runnable(g: &'static G) {
     crate::profile::waiting::readying(g);
+    super::stats::becomes_runnable(g);
     trace::go_unblock(g);
     if !g.cas_status(Status::Waiting, Status::Runnable) {
         crate::fatal::throw("goready: goroutine is not waiting");

@@ -40,6 +40,7 @@ pub(crate) extern "C" fn schedule() -> ! {
 /// Switches to g, which is runnable and in no queue.
 pub(crate) fn execute(m: &'static M, g: &'static G, inherit_time: bool) -> ! {
     crate::trace::go_start(g);
+    super::stats::runs(g);
     m.curg.set(Some(g));
     g.m.store(m as *const M as *mut M, Ordering::Relaxed);
     stacks::begin_running(g);

@@ -7,7 +7,7 @@
 use super::idle::{self, SCHED, Sched, WORLD_STOPPING};
 use super::m::M;
 use super::p::{self, PStatus};
-use super::preempt;
+use super::{preempt, stats};
 use crate::arch::current_m;
 use crate::netpoll;
 use crate::sync::Note;
@@ -79,6 +79,7 @@ pub(crate) fn try_stop_the_world() -> bool {
     }
     WORLD_STOPPING.store(true, Ordering::SeqCst);
     trace::stw_begin();
+    stats::stop_begins();
     STOPPED.clear();
     sched.stop_wait = p::count() as u32;
     m.p().set_status(PStatus::GcStop);
@@ -99,6 +100,7 @@ pub(crate) fn try_stop_the_world() -> bool {
             preempt::preempt_all();
         }
     }
+    stats::world_stopped();
     true
 }
 
@@ -136,10 +138,12 @@ pub(crate) fn stop_in_syscall(p: &'static p::P) {
 /// Stops the world, waiting for others who do.
 pub(crate) fn stop_the_world() {
     while !try_stop_the_world() {}
+    stats::stop_is_for_others();
 }
 
 /// Starts it again. `stop_the_world` was called by this M.
 pub(crate) fn start_the_world() {
+    stats::world_starts();
     let m = current_m();
     let own = m.p();
     let mut with_work: Option<&'static p::P> = None;

@@ -4,6 +4,7 @@ use super::*;
 pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.GC", ":", G0, GC_PARK),
     e("runtime/debug.freeOSMemory", ":", G0, GC_PARK),
+    e("runtime.gcPercent", ":i", G0, NONE),
     e("runtime/debug.setGCPercent", "w:w", G0, GC),
     e("runtime/debug.setMemoryLimit", "i:i", G0, GC),
     e("runtime/debug.setMaxStack", "i:i", Leaf, NONE),

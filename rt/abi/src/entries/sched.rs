@@ -53,6 +53,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.stackText", "pib:i", G0, PARK), // runtime.Stack: buffer, length, all -> bytes written
     // *[n]uintptr, n -> words needed. Per goroutine: labels, count, pcs.
     e("runtime.goroutineStacks", "pi:i", G0, PARK),
+    e("runtime.schedStats", "pi:", G0, NONE), // buffer, words; see overlay metrics.go
+    e("runtime.cpuTime", ":i", G0, NONE),     // of the process, nanoseconds
     // Profiles, see overlay prof.go.
     e("runtime.profileRecords", "ipi:i", G0, NONE), // kind, *[n]uintptr, n -> words needed
     e("runtime.setBlockProfileRate", "i:", Leaf, NONE),

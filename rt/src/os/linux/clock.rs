@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 const CLOCK_REALTIME: usize = 0;
 const CLOCK_MONOTONIC: usize = 1;
+const CLOCK_PROCESS_CPUTIME: usize = 2;
 
 /// Address of the vDSO's `clock_gettime`, or 0. Set before other threads exist.
 static CLOCK_GETTIME: AtomicUsize = AtomicUsize::new(0);
@@ -26,6 +27,12 @@ fn read(clock: usize) -> Timespec {
 /// Monotonic nanoseconds.
 pub(crate) fn nanotime() -> i64 {
     let t = read(CLOCK_MONOTONIC);
+    t.sec * 1_000_000_000 + t.nsec
+}
+
+/// CPU time of the process in nanoseconds.
+pub(crate) fn cpu_time() -> i64 {
+    let t = read(CLOCK_PROCESS_CPUTIME);
     t.sec * 1_000_000_000 + t.nsec
 }
 

@@ -17,7 +17,7 @@ pub(crate) mod signal;
 mod thread;
 
 pub(crate) use cgroup::cpu_limit;
-pub(crate) use clock::{clock_init, nanotime, usleep, walltime};
+pub(crate) use clock::{clock_init, cpu_time, nanotime, usleep, walltime};
 pub(crate) use futex::{futex_sleep, futex_wake};
 pub(crate) use isa::{nr, syscall};
 pub(crate) use memory::{PAGE_SIZE, commit, map, release, reserve, unmap};
