@@ -14,12 +14,14 @@
 //!   removes the line.
 //!
 //! [`gotest`] runs Go's own regression tests in the same way.
+//! [`generate`] makes programs for `rgo-fuzz`, which compares rgo with gc on them.
 //!
 //! Nothing here knows the compiler's internals; the crate depends on no other.
 
 pub mod archive;
 pub mod bad_input;
 pub mod exec;
+pub mod generate;
 pub mod gotest;
 pub mod known;
 pub mod normalize;
