@@ -50,6 +50,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         match self.old_type(lhs, define) {
             Some(t) => {
                 self.order_to(&[(lhs, t), (rhs, t)]);
+                if is_empty_literal(rhs) {
+                    let place = self.assign_place(lhs);
+                    if !self.assign_zero_literal(&place, t, rhs) {
+                        let value = self.expr_to(rhs, t);
+                        self.assign(&place, t, &value);
+                    }
+                    return;
+                }
                 let value = self.expr_to(rhs, t);
                 let place = self.assign_place(lhs);
                 self.assign(&place, t, &value);
@@ -214,6 +222,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let value = self.binary_op(op, t, &old, &one, true);
         self.assign(&place, t, &value);
     }
+}
+
+/// Whether `e` is `T{}`.
+fn is_empty_literal(e: &Expr) -> bool {
+    matches!(&e.unparen().kind, ExprKind::CompositeLit { elems, .. } if elems.is_empty())
 }
 
 /// Whether `e` is `_`.

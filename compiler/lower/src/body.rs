@@ -112,6 +112,13 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let cell = obj.is_some_and(|obj| self.captures.needs_cell(obj));
         if (in_memory && !cell) || obj.is_none() {
             let layout = self.layout(t);
+            if layout.size > crate::func::MAX_FRAME_VARIABLE {
+                let storage = Storage::Address(self.new_object(t));
+                if let Some(obj) = obj {
+                    self.vars.insert(obj, storage.clone());
+                }
+                return storage;
+            }
             let slot = self.b.slot(layout.size as u32, layout.align.max(1));
             let addr = self.slot_addr(slot);
             self.zero_memory(addr, &layout);

@@ -43,14 +43,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 return self.emit_builtin(id, &operands, e.pos);
             }
             BuiltinId::Add => {
-                let base = self.expr1(&args[0]);
-                let offset = self.int_operand(&args[1]);
+                let (base, offset) = self.pointer_and_count(args);
                 Val::one(self.ptr_add(base, offset))
             }
             BuiltinId::Slice => self.unsafe_slice(e, args),
             BuiltinId::String => {
-                let ptr = self.expr1(&args[0]);
-                let len = self.int_operand(&args[1]);
+                let (ptr, len) = self.pointer_and_count(args);
                 self.call_runtime("unsafestring", &[ptr, len], &[]);
                 Val::of(&[ptr, len])
             }
@@ -58,6 +56,16 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             BuiltinId::Alignof | BuiltinId::Offsetof | BuiltinId::Sizeof => self.unsafe_size(id, &args[0]),
         };
         vec![value]
+    }
+    /// A pointer and an integer of any type, as 64 bits.
+    fn pointer_and_count(&mut self, args: &'s [Expr]) -> (Value, Value) {
+        if let [_, count] = args {
+            let ptr = self.expr1(&args[0]);
+            return (ptr, self.int_operand(count));
+        }
+        let operands = self.builtin_arguments(args, |_, _, own| own);
+        let (ptr, (t, count)) = (operands[0].1.single(), &operands[1]);
+        (ptr, self.int64(count.single(), *t))
     }
     /// In generic code sizes are not constants until now.
     fn unsafe_size(&mut self, id: BuiltinId, x: &'s Expr) -> Val {
@@ -179,8 +187,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     fn unsafe_slice(&mut self, e: &'s Expr, args: &'s [Expr]) -> Val {
         let t = self.type_of(e);
         let Shape::Slice(elem) = *self.shape(t) else { panic!("unsafe.Slice of no slice") };
-        let ptr = self.expr1(&args[0]);
-        let len = self.int_operand(&args[1]);
+        let (ptr, len) = self.pointer_and_count(args);
         let desc = self.l.type_desc_for_alloc(elem);
         let desc = self.data_addr(desc);
         self.call_runtime("unsafeslice", &[desc, ptr, len], &[]);

@@ -1,6 +1,6 @@
 //! Composite literals.
 
-use rgo_mir::{IntCc, Type, Value};
+use rgo_mir::{DataId, IntCc, Type, Value};
 use rgo_syntax::ast::{Element, Expr, ExprKind};
 use rgo_types::TypeId;
 
@@ -54,12 +54,44 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
             },
             Shape::Struct(_) | Shape::Array { .. } => {
+                if let Some(data) = self.constant_literal(e, t) {
+                    return Val::Mem(self.data_addr(data));
+                }
                 let addr = self.temp(t);
                 self.composite_into(e, t, addr, false);
                 Val::Mem(addr)
             }
             other => panic!("{}: composite literal of {other:?}", self.describe(e.pos)),
         }
+    }
+
+    /// Read-only data with the value of a literal in memory whose elements are constants.
+    fn constant_literal(&mut self, e: &'s Expr, t: TypeId) -> Option<DataId> {
+        let ExprKind::CompositeLit { elems, .. } = &e.kind else { return None };
+        if elems.is_empty() || !self.env.params.is_empty() || !self.l.is_read_only(self.file, e) {
+            return None;
+        }
+        self.l.is_static(self.file, e, t).then(|| self.l.read_only_literal(self.file, e, t))
+    }
+    /// `place = T{}`: nothing is copied.
+    pub fn assign_zero_literal(&mut self, place: &Place, t: TypeId, e: &'s Expr) -> bool {
+        let ExprKind::CompositeLit { elems, .. } = &e.unparen().kind else { return false };
+        let Place::Mem { addr, offset, nonnil } = *place else { return false };
+        if !elems.is_empty() || !self.is_memory(t) || self.type_of(e) != t {
+            return false;
+        }
+        if !nonnil {
+            self.nil_check(addr);
+        }
+        let addr = self.ptr_offset(addr, i64::from(offset));
+        let layout = self.layout(t);
+        if layout.has_pointers() {
+            let size = self.int(layout.size as i64);
+            self.call_runtime("bulkBarrierClear", &[addr, size], &[]);
+        } else {
+            self.zero_memory(addr, &layout);
+        }
+        true
     }
 
     /// Writes a composite literal of type `t` to fresh memory; `zeroed`: which is zero already.

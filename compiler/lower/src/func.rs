@@ -17,6 +17,10 @@ use crate::capture::Captures;
 use crate::repr::{Layout, Part, Val};
 use crate::shape::Shape;
 
+/// Variables and temporaries above these sizes live in the heap, as gc has it: frames stay small, and their sizes within 32 bits.
+pub(crate) const MAX_FRAME_VARIABLE: u64 = 128 << 10;
+const MAX_FRAME_TEMPORARY: u64 = 64 << 10;
+
 /// Type arguments in force: what the enclosing functions' type parameters stand for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Env {
@@ -277,9 +281,12 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
     pub fn slot_addr(&mut self, slot: Slot) -> Value {
         self.b.value(InstKind::SlotAddr(slot), Type::Ptr)
     }
-    /// A slot that can hold a value of type `t`; its address.
+    /// Memory that can hold a value of type `t`, in the frame unless it is large; its address.
     pub fn temp(&mut self, t: TypeId) -> Value {
         let layout = self.layout(t);
+        if layout.size > MAX_FRAME_TEMPORARY {
+            return self.new_object(t);
+        }
         let slot = self.b.slot(layout.size as u32, layout.align.max(1));
         self.slot_addr(slot)
     }
@@ -435,7 +442,7 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
     /// Declares a local variable without value.
     pub fn declare(&mut self, obj: ObjId, t: TypeId) -> Storage {
         let layout = self.layout(t);
-        let storage = if self.captures.needs_cell(obj) {
+        let storage = if self.captures.needs_cell(obj) || layout.size > MAX_FRAME_VARIABLE {
             let cell = self.b.var(Type::Ptr);
             let addr = self.new_object(t);
             self.b.def_var(cell, addr);

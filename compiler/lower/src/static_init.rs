@@ -242,6 +242,30 @@ impl<'s> Lowerer<'_, 's> {
             _ => unreachable!("is_static has checked"),
         }
     }
+    /// Whether nothing in the literal `e` is a variable of its own: no slice, no `&T{}`.
+    pub(crate) fn is_read_only(&mut self, file: FileIdx, e: &'s Expr) -> bool {
+        match &e.kind {
+            ExprKind::Paren(x) => self.is_read_only(file, x),
+            ExprKind::Unary { x, .. } => !matches!(x.unparen().kind, ExprKind::CompositeLit { .. }),
+            ExprKind::CompositeLit { elems, .. } => {
+                let t = self.static_type(file, e);
+                matches!(&*self.shape(t), Shape::Struct(_) | Shape::Array { .. })
+                    && elems.iter().all(|elem| self.is_read_only(file, &elem.value))
+            }
+            ExprKind::Call { args, .. } => args.iter().all(|arg| self.is_read_only(file, arg)),
+            _ => true,
+        }
+    }
+    /// Read-only data with the value of the literal `e`.
+    pub(crate) fn read_only_literal(&mut self, file: FileIdx, e: &'s Expr, t: TypeId) -> DataId {
+        let layout = self.layout(t);
+        let mut w = DataWriter::zeroed(layout.size as usize);
+        self.write_literal(&mut w, 0, file, e, t);
+        let name = self.fresh_name("go:static");
+        let data = self.module.declare_data(&name);
+        self.define(data, name, DataKind::RoData, layout.align.max(1), w, true);
+        data
+    }
     /// A variable of its own for the literal `e` of type `t`.
     fn static_object_of(&mut self, file: FileIdx, e: &'s Expr, t: TypeId) -> DataId {
         let layout = self.layout(t);
