@@ -3,13 +3,18 @@
 
 usage: tests/bench/bench.py [--rgo FILE] [--runs N] [NAME...]
 
+A NAME is `hello`, `gofmt`, a program of this folder, or a file of `kernels/`: each of these holds many small programs, of which the
+processor time is measured, so that a busy machine disturbs less. `kernels` stands for all of them.
+
 gc is $GOROOT/bin/go, else the go of the PATH. Times are the best of N runs; the two compilers take turns, so that both see
 the same machine. Prints a table of Markdown; a ratio below 1 means that rgo is better.
 """
 import argparse
+import math
 import os
 import pathlib
 import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -29,6 +34,14 @@ def timed(command, **options):
     return took, done.stdout
 
 
+def processor_time(command):
+    """Seconds of processor time of one run, and its output."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _, out = timed(command)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, out
+
+
 def best(runs, *thunks):
     """The least time of each thunk over `runs` rounds, taking turns."""
     least = [float("inf")] * len(thunks)
@@ -42,6 +55,7 @@ class Bench:
     def __init__(self, rgo, go, work, runs):
         self.rgo, self.go, self.work, self.runs = rgo, go, work, runs
         self.rows = []
+        self.ratios = []
 
     def row(self, what, unit, ours, theirs):
         self.rows.append(f"| {what} | {ours:.4g} {unit} | {theirs:.4g} {unit} | {ours / theirs:.2f} |")
@@ -103,6 +117,28 @@ class Bench:
             raise RuntimeError(f"{path.stem}: outputs differ")
         self.row(path.stem, "s", *least)
 
+    def kernels(self, path):
+        """Each kernel of a file; without argument the program lists them."""
+        ours, theirs = self.both(str(path), f"kernels-{path.stem}")
+        for name in timed([theirs])[1].decode().split():
+            outputs = set()
+
+            def run(binary):
+                took, out = processor_time([binary, name])
+                outputs.add(out)
+                return took
+            least = best(self.runs, lambda: run(ours), lambda: run(theirs))
+            if len(outputs) != 1:
+                raise RuntimeError(f"{path.stem}, {name}: outputs differ")
+            self.row(name, "s", *least)
+            self.ratios.append(max(least[0], 1e-3) / max(least[1], 1e-3))
+
+    def mean(self):
+        """The geometric mean over the kernels measured."""
+        if self.ratios:
+            mean = math.exp(sum(map(math.log, self.ratios)) / len(self.ratios))
+            print(f"| geometric mean of {len(self.ratios)} kernels | | | {mean:.2f} |")
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -122,6 +158,11 @@ def main():
         parts = {"hello": bench.hello, "gofmt": bench.gofmt}
         for path in sorted(HERE.glob("*.go")):
             parts[path.stem] = lambda path=path: bench.kernel(path)
+        files = sorted((HERE / "kernels").glob("*.go"))
+        for path in files:
+            parts[path.stem] = lambda path=path: bench.kernels(path)
+        if "kernels" in args.names:
+            args.names += [path.stem for path in files]
         failed = 0
         for name, part in parts.items():
             if args.names and name not in args.names:
@@ -131,6 +172,7 @@ def main():
             except RuntimeError as why:
                 failed += 1
                 print(f"| {name} | failed: {str(why).splitlines()[0]} | | |", flush=True)
+        bench.mean()
         sys.exit(1 if failed else 0)
 
 

@@ -13,7 +13,7 @@ use crate::flags::BuildVcs;
 use crate::link_values::{changed_settings, link_values};
 use crate::pipeline::Session;
 use crate::vcs::{self, VcsState};
-use crate::{Failed, build_info, dump, embedded};
+use crate::{Failed, build_info, decisions, dump, embedded};
 
 impl Session<'_> {
     /// Compiles the main package of `graph` and all it reaches to an executable.
@@ -72,12 +72,19 @@ impl Session<'_> {
             inline: !self.flags.compiler.no_inlining,
         };
         let (request, threads) = (self.flags.dump.as_ref(), self.parallelism);
+        module.notes = (self.flags.compiler.decisions > 0).then(Vec::new);
         self.timer.stage("opt", || {
             let mut observe = |pass: &str, module: &Module| dump::module(request, "opt", Some(pass), module);
             let observe = request.is_some().then_some(&mut observe as &mut dyn FnMut(&str, &Module));
             rgo_opt::optimize(&mut module, options, threads, observe);
         });
         dump::module(request, "opt", None, &module);
+        if self.flags.compiler.decisions > 0 {
+            self.progress.clear();
+            for line in decisions::lines(graph, &module, &self.style()) {
+                eprintln!("{line}");
+            }
+        }
         Ok(module)
     }
 

@@ -9,6 +9,7 @@ mod build_info;
 mod cleanup;
 mod cli;
 mod compile;
+mod decisions;
 mod dump;
 mod embedded;
 mod env;

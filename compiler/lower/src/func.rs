@@ -444,7 +444,10 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
         let layout = self.layout(t);
         let storage = if self.captures.needs_cell(obj) || layout.size > MAX_FRAME_VARIABLE {
             let cell = self.b.var(Type::Ptr);
+            let (here, pos) = (self.b.loc(), self.l.prog.obj(obj).pos);
+            self.at(pos);
             let addr = self.new_object(t);
+            self.b.set_loc(here);
             self.b.def_var(cell, addr);
             Storage::Cell(cell)
         } else if layout.is_memory() {

@@ -143,6 +143,8 @@ pub struct Func {
     pub handler: Option<Block>,
     /// Position of the declaration.
     pub loc: SrcLoc,
+    /// Position of the name of each parameter that has pointers, and the index of one of them among the function's parameters.
+    pub named_params: Vec<(u32, usize)>,
 }
 
 impl Func {
@@ -161,6 +163,7 @@ impl Func {
             inlined: Vec::new(),
             handler: None,
             loc: SrcLoc::default(),
+            named_params: Vec::new(),
         }
     }
     pub fn entry(&self) -> Block {

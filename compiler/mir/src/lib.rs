@@ -34,7 +34,9 @@ pub use inst::{
     AtomicOp, BinaryOp, BoundsKind, Callee, ConvOp, FloatCc, InstData, InstKind, IntCc, MemFlags, Terminator,
     UnaryOp,
 };
-pub use module::{Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Reloc, RelocKind, RelocTarget};
+pub use module::{
+    Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Note, NoteKind, Reloc, RelocKind, RelocTarget,
+};
 pub use parse::{ParseError, parse_module};
 pub use print::{PrintFunc, print_data, print_func, print_module};
 pub use verify::{VerifyError, verify};
