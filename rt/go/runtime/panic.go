@@ -74,6 +74,7 @@ func gopanic(e any) {
 	p.arg = e
 	atomic.Xadd(&runningPanicDefers, 1)
 	p.run()
+	p.callFP = 0 // what is called from here on is no deferred call of p
 	preprintpanics(&p)
 	lock(&panicLock) // for ever: one goroutine reports, the program ends
 	atomic.Store(&panicking, 1)

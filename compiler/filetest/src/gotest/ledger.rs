@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use super::Verdict;
 use crate::known;
 
+/// Reasons that begin with this belong to cases whose verdict depends on the machine's load: either will do.
+const FLAKY: &str = "flaky:";
+
 /// A reason that waits for the next `--update`.
 const UNKNOWN: &str = "?";
 
@@ -37,6 +40,7 @@ impl Ledger {
     /// What the verdict on `name` violates, if it does.
     pub fn violation(&self, name: &str, verdict: &Verdict) -> Option<String> {
         match (verdict, self.reasons.get(name)) {
+            (Verdict::Passed | Verdict::Failed(_), Some(reason)) if reason.starts_with(FLAKY) => None,
             (Verdict::Failed(why), None) => Some(why.clone()),
             (Verdict::Passed, Some(reason)) => {
                 Some(format!("passes now: remove it from {} (it said: {reason})", self.path.display()))
@@ -57,6 +61,7 @@ impl Ledger {
                     *reason = summary(why);
                 }
             }
+            Verdict::Passed if self.reasons.get(name).is_some_and(|reason| reason.starts_with(FLAKY)) => {}
             Verdict::Passed | Verdict::DoesNotApply(_) => {
                 self.reasons.remove(name);
             }
@@ -107,6 +112,9 @@ mod tests {
         assert!(ledger.violation("a.go", &Verdict::Passed).is_some());
         ledger.update("a.go", &Verdict::Passed);
         assert_eq!(ledger.violation("a.go", &Verdict::Passed), None);
+        ledger.reasons.insert("b.go".to_owned(), "flaky: measures time".to_owned());
+        ledger.update("b.go", &Verdict::Passed);
+        assert!([Verdict::Passed, failed].iter().all(|verdict| ledger.violation("b.go", verdict).is_none()));
         assert_eq!(summary(""), "fails");
     }
 }
