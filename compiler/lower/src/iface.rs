@@ -115,9 +115,18 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if let Shape::Interface(methods) = &*to_shape {
             let dynamic = self.dynamic_type(word, empty);
             let inter = self.type_word(to);
+            if methods.is_empty() {
+                // Everything but nil is an `any`; there is no itab to look for.
+                let nil = self.is_nil(dynamic);
+                let (bad, good) = (self.b.cold_block(), self.b.block());
+                self.b.branch(nil, bad, good);
+                self.b.switch_to_sealed(bad);
+                self.call_noreturn("panicnildottype", &[inter]);
+                self.b.switch_to_sealed(good);
+                return Val::of(&[dynamic, data]);
+            }
             let itab = self.call_runtime("assertE2I", &[inter, dynamic], &[Type::Ptr])[0];
-            let word = if methods.is_empty() { dynamic } else { itab };
-            return Val::of(&[word, data]);
+            return Val::of(&[itab, data]);
         }
         let holds = self.holds_type(word, from, to);
         let (good, bad) = (self.b.block(), self.b.cold_block());

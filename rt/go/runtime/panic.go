@@ -151,6 +151,10 @@ func resume(fp, entry uintptr)
 
 // gorecover implements the predeclared function recover, in the function with frame pointer fp. It is effective if that
 // function was called by the gopanic of the current panic, directly or through compiler-made wrappers.
+//
+// recoverFrame counts on its frame.
+//
+//go:noinline
 func gorecover(fp uintptr) any {
 	p := getg().panic
 	if p == nil || p.goexit || p.recovered || recoverFrame(fp) != p.callFP {
