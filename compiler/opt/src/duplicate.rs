@@ -4,7 +4,7 @@
 //! write it to a slot, all others read the slot, and `sroa` makes values and block parameters of that again. So nothing may be a slot for good:
 //! [`possible`] says where this works.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rgo_mir::{
     Block, ControlFlow, EntityRef, Func, Inst, InstData, InstKind, MemFlags, Slot, SlotData, SrcLoc,
@@ -43,7 +43,7 @@ pub struct Duplicator {
 
 impl Duplicator {
     /// For copies of `blocks`.
-    pub fn new(func: &mut Func, blocks: &HashSet<Block>) -> Duplicator {
+    pub fn new(func: &mut Func, blocks: &[Block]) -> Duplicator {
         let mut defined: HashMap<Value, Block> = HashMap::new();
         for &block in blocks {
             let data = &func.blocks[block];

@@ -23,4 +23,4 @@ mod sroa;
 mod targets;
 mod thread;
 
-pub use passes::{Options, PASSES, Pass, Run, optimize};
+pub use passes::{Observer, Options, PASSES, Pass, Run, optimize};

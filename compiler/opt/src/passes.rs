@@ -88,12 +88,15 @@ pub const PASSES: &[Pass] = &[
     func("simplify-last", simplify::run),
 ];
 
+/// Gets the name of each pass and what it has left.
+pub type Observer<'a> = dyn FnMut(&str, &Module) + 'a;
+
 /// Runs the passes over `module` on up to `threads` threads. `observe`, if any, is called after each with its name.
 pub fn optimize(
     module: &mut Module,
     options: Options,
     threads: usize,
-    mut observe: Option<&mut dyn FnMut(&str, &Module)>,
+    mut observe: Option<&mut Observer<'_>>,
 ) {
     let wanted =
         |pass: &&Pass| pass.required || (options.optimize && (options.inline || pass.name != "inline"));

@@ -42,7 +42,8 @@ pub fn run(func: &mut Func) -> bool {
     if headers.is_empty() {
         return false;
     }
-    let duplicator = Duplicator::new(func, &headers.iter().map(|h| h.0).collect());
+    let blocks: Vec<Block> = headers.iter().map(|h| h.0).collect();
+    let duplicator = Duplicator::new(func, &blocks);
     for (header, latches) in &headers {
         duplicator.copy(func, *header, latches);
         duplicator.keep(func, *header);

@@ -51,7 +51,7 @@ pub fn run(func: &mut Func) -> bool {
     if chosen.is_empty() {
         return false;
     }
-    let duplicator = Duplicator::new(func, &chosen.iter().copied().collect());
+    let duplicator = Duplicator::new(func, &chosen);
     for &block in &chosen {
         for &pred in cfg.preds(block) {
             duplicator.copy(func, block, &[pred]);
