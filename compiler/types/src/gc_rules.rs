@@ -38,9 +38,10 @@ impl Program<'_> {
         }
         if self.diagnostics.len() == errors {
             self.late_directive_rules(pkg);
+            self.type_limits(pkg);
         }
         if self.diagnostics.len() == errors {
-            self.type_limits(pkg);
+            self.unprintable(pkg);
         }
     }
 

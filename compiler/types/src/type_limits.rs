@@ -65,7 +65,6 @@ impl Program<'_> {
                 self.report(pos, "", message);
             }
         }
-        self.unprintable(pkg);
     }
 
     /// Why a type cannot be laid out; what its defined types consist of has been asked where they are declared.
@@ -137,7 +136,7 @@ impl Program<'_> {
     }
 
     /// `print` and `println` take no arrays and structs.
-    fn unprintable(&mut self, pkg: PackageId) {
+    pub(crate) fn unprintable(&mut self, pkg: PackageId) {
         for file in self.package(pkg).files.clone().map(FileIdx) {
             let mut calls = PrintCalls::default();
             for decl in &self.file(file).ast.decls {

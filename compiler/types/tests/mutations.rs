@@ -195,6 +195,7 @@ fn imports() -> PackageGraph {
         module_cache: None,
         mod_file: None,
         work_file: None,
+        as_compiler: false,
         parallelism: 2,
     };
     let args: Vec<String> = IMPORTS.split(',').map(str::to_owned).collect();

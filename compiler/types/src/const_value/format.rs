@@ -12,7 +12,8 @@ impl std::fmt::Display for ConstValue {
         match self {
             ConstValue::Unknown => f.write_str("unknown"),
             ConstValue::Bool(b) => write!(f, "{b}"),
-            ConstValue::Str(s) => f.write_str(&shorten(quote(&s.bytes()))),
+            // A character has at most 4 bytes; what is cut off is not shown.
+            ConstValue::Str(s) => f.write_str(&shorten(quote(&s.head(4 * (MAX_LEN + 2))))),
             ConstValue::Int(i) => write!(f, "{i}"),
             ConstValue::Big(i) => write!(f, "{i}"),
             ConstValue::Rat(r) => f.write_str(&format_float(&BigFloat::from_ratio(r))),

@@ -357,7 +357,7 @@ impl ConstValue {
         let (x, y) = unify(x, y);
         let order = match (&x, &y) {
             (ConstValue::Bool(a), ConstValue::Bool(b)) => a.cmp(b),
-            (ConstValue::Str(a), ConstValue::Str(b)) => a.bytes().cmp(&b.bytes()),
+            (ConstValue::Str(a), ConstValue::Str(b)) => a.compare(b),
             (ConstValue::Int(a), ConstValue::Int(b)) => a.cmp(b),
             (ConstValue::Rat(a), ConstValue::Rat(b)) => a.cmp(b),
             (ConstValue::Float(a), ConstValue::Float(b)) => a.compare(b),
