@@ -1,7 +1,7 @@
 //! The monitor thread: takes Ps from long system calls, preempts long-running goroutines, polls when nobody does.
 //!
 //! It has no P and runs no Go code. It is started with the program's second goroutine, sleeps 20 µs between looks, up to 10 ms
-//! while nothing happens, and without limit while all Ps are idle.
+//! while nothing happens (but not longer than to the next timer when all Ps are busy), and without limit while all Ps are idle.
 
 use super::idle::{self, GLOBAL_LEN, IDLE_PS, LAST_POLL, SCHED, SPINNING, WORLD_STOPPING};
 use super::p::{self, PStatus};
@@ -15,6 +15,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 const SLICE_NS: i64 = 10_000_000;
 /// The same while the collector marks, so that each P gets to its share of marking.
 const MARKING_SLICE_NS: i64 = 1_000_000;
+/// A goroutine yields when a timer of its P is overdue by this much and no P is idle to run it.
+const LATE_NS: i64 = 50_000;
 /// Longest sleep with all Ps idle.
 const IDLE_SLEEP_NS: i64 = 60_000_000_000;
 const POLL_EVERY_NS: i64 = 10_000_000;
@@ -44,6 +46,12 @@ pub(crate) fn wake() {
     }
 }
 
+/// A timer of `p` should have run, and nobody is there to run it.
+fn is_timer_late(p: &p::P, now: i64) -> bool {
+    let when = p.timers.next_when();
+    when != 0 && when + LATE_NS <= now && IDLE_PS.load(Ordering::SeqCst) == 0
+}
+
 fn all_idle() -> bool {
     WORLD_STOPPING.load(Ordering::SeqCst) || IDLE_PS.load(Ordering::SeqCst) as usize == p::count()
 }
@@ -57,7 +65,7 @@ fn sysmon() -> ! {
         } else if quiet > 50 {
             delay_us = (delay_us * 2).min(if barrier::is_marking() { 500 } else { 10_000 });
         }
-        os::usleep(delay_us);
+        os::usleep(until_timer(delay_us));
         super::sched_trace::tick();
         if all_idle() && !super::sched_trace::is_on() {
             NOTE.clear();
@@ -79,6 +87,17 @@ fn sysmon() -> ! {
     }
 }
 
+/// `delay_us`, or less if a timer of a P is due before and all Ps are busy: then nobody else waits for it.
+fn until_timer(delay_us: i64) -> i64 {
+    if IDLE_PS.load(Ordering::SeqCst) != 0 {
+        return delay_us;
+    }
+    match p::all().map(|p| p.timers.next_when()).filter(|&when| when != 0).min() {
+        Some(when) => delay_us.min((when + LATE_NS - os::nanotime()).max(LATE_NS) / 1000),
+        None => delay_us,
+    }
+}
+
 /// Looks at every P; true when one was taken from a system call.
 fn retake(now: i64) -> bool {
     let mut took = false;
@@ -90,7 +109,7 @@ fn retake(now: i64) -> bool {
                 let tick = p.sched_tick.load(Ordering::Relaxed) as u64;
                 if sched_tick.swap(tick, Ordering::Relaxed) != tick {
                     sched_when.store(now as u64, Ordering::Relaxed);
-                } else if sched_when.load(Ordering::Relaxed) as i64 + slice <= now {
+                } else if sched_when.load(Ordering::Relaxed) as i64 + slice <= now || is_timer_late(p, now) {
                     preempt_one(p);
                 }
             }
