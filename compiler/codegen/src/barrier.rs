@@ -9,9 +9,9 @@
 //! store was over. In between both values are in registers or in the frame, which the collector reads again before it declares
 //! marking complete (`docs/runtime-interface.md`, "Write barrier").
 //!
-//! No barrier is needed for stores to stack slots, nor for stores to a new object that only this function knows yet
-//! ([`Translator::note_escapes`]): marking either allocates it black for a goroutine whose stack has been scanned, or finds it when
-//! it scans that stack. Copies and clears of up to [`MAX_WORDS`] words treat each word as a pointer; larger ones are calls of rt.
+//! No barrier is needed for stores to stack slots. A new object that only this function knows yet ([`Translator::note_escapes`]) holds nothing that
+//! could be overwritten, but what is stored there must be told: the object may have been marked already, because it was allocated
+//! while marking was on or because some old word on a stack looks like its address. Copies and clears of up to [`MAX_WORDS`] words treat each word as a pointer; larger ones are calls of rt.
 
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature, types};
 use cranelift_codegen::isa::CallConv;
@@ -25,9 +25,19 @@ use crate::symbols::WRITE_BARRIER;
 const MAX_WORDS: u64 = 4;
 const WORD: u64 = 8;
 
+/// What the barrier of a store tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// The value stored.
+    New,
+    /// The value overwritten, too.
+    Both,
+}
+
 impl Translator<'_> {
-    /// Whether a store to `addr` may change what the collector sees.
-    fn needs_barrier(&self, addr: Value) -> bool {
+    /// What a store to `addr` may change of what the collector sees.
+    fn needs(&self, addr: Value) -> Needs {
         let (base, _) = self.base(addr);
         let on_stack = match self.func.values[base].def {
             ValueDef::Inst(inst, _) => {
@@ -35,7 +45,11 @@ impl Translator<'_> {
             }
             ValueDef::Param(..) => false,
         };
-        !on_stack && !self.fresh.contains(&base)
+        match on_stack {
+            true => Needs::Nothing,
+            false if self.fresh.contains(&base) => Needs::New,
+            false => Needs::Both,
+        }
     }
 
     /// `value` cannot point into the heap.
@@ -79,20 +93,22 @@ impl Translator<'_> {
 
     /// A store with its barrier, if it needs one. The barrier's test is left to [`Translator::finish_barriers`].
     pub fn store_with_barrier(&mut self, addr: Value, value: Value, offset: i32, flags: MemFlags) {
-        if !flags.barrier || !self.needs_barrier(addr) {
+        let needs = if flags.barrier { self.needs(addr) } else { Needs::Nothing };
+        let is_static = self.is_static(value);
+        if needs == Needs::Nothing || needs == Needs::New && is_static {
             return self.store(addr, value, offset, flags);
         }
         let access = self.access(addr, i64::from(offset), flags.nonnil);
-        let is_static = self.is_static(value);
         let (addr, value) = (self.value(addr), self.value(value));
-        let old = self.b.ins().load(types::I64, access, addr, offset);
+        let old = (needs == Needs::Both).then(|| self.b.ins().load(types::I64, access, addr, offset));
         self.b.ins().store(access, value, addr, offset);
         self.barriers.push((old, (!is_static).then_some(value)));
     }
 
     /// A copy of memory that holds pointers.
     pub fn copy_with_barrier(&mut self, dst: Value, src: Value, size: u64) -> Result<(), String> {
-        if !self.needs_barrier(dst) {
+        let needs = self.needs(dst);
+        if needs == Needs::Nothing {
             return self.copy(dst, src, size);
         }
         if !size.is_multiple_of(WORD) || size > MAX_WORDS * WORD {
@@ -105,7 +121,7 @@ impl Translator<'_> {
         let new: Vec<ir::Value> =
             offsets.clone().map(|offset| self.b.ins().load(types::I64, from, src, offset)).collect();
         for (value, offset) in new.into_iter().zip(offsets) {
-            let old = self.b.ins().load(types::I64, to, dst, offset);
+            let old = (needs == Needs::Both).then(|| self.b.ins().load(types::I64, to, dst, offset));
             self.b.ins().store(to, value, dst, offset);
             self.barriers.push((old, Some(value)));
         }
@@ -114,7 +130,7 @@ impl Translator<'_> {
 
     /// A clear of memory that holds pointers.
     pub fn zero_with_barrier(&mut self, dst: Value, size: u64) -> Result<(), String> {
-        if !self.needs_barrier(dst) {
+        if self.needs(dst) != Needs::Both {
             return self.zero(dst, size);
         }
         if !size.is_multiple_of(WORD) || size > MAX_WORDS * WORD {
@@ -126,7 +142,7 @@ impl Translator<'_> {
             let old = self.b.ins().load(types::I64, to, dst, offset as i32);
             let nil = self.iconst(types::I64, 0);
             self.b.ins().store(to, nil, dst, offset as i32);
-            self.barriers.push((old, None));
+            self.barriers.push((Some(old), None));
         }
         Ok(())
     }
@@ -175,10 +191,10 @@ impl Translator<'_> {
         let (symbol, _) = self.symbols.runtime(WRITE_BARRIER);
         let callee = self.func_ref(symbol, sig);
         for (old, new) in std::mem::take(&mut self.barriers) {
-            let new = match new {
-                Some(new) => new,
+            let [old, new] = [old, new].map(|word| match word {
+                Some(word) => word,
                 None => self.iconst(types::I64, 0),
-            };
+            });
             self.b.ins().call(callee, &[old, new]);
         }
         self.b.ins().jump(done, &[]);

@@ -61,8 +61,8 @@ pub struct Translator<'a> {
     pub checked: HashSet<Value>,
     /// New objects of the current MIR block that nobody else knows yet.
     pub fresh: HashSet<Value>,
-    /// Stores whose barrier is due: (value overwritten, value stored if it may point into the heap).
-    pub barriers: Vec<(ir::Value, Option<ir::Value>)>,
+    /// Stores whose barrier is due: (value overwritten, value stored), where they may point into the heap.
+    pub barriers: Vec<(Option<ir::Value>, Option<ir::Value>)>,
     keep_alive: Option<ir::StackSlot>,
     region_demoted: AliasRegion,
     region_memory: AliasRegion,

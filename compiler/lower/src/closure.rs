@@ -120,6 +120,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let closure = self.new_object(object);
         self.fill_closure(closure, id, &captures);
         for (i, &value) in words.iter().enumerate() {
+            let flags = MemFlags { barrier: true, ..flags };
             self.store_scalar(closure, value, ((i as u64 + 1) * word) as i32, flags);
         }
         closure

@@ -61,10 +61,12 @@ func getfp() uintptr
 func memclrHasPointers(ptr unsafe.Pointer, n uintptr) { bulkBarrierClear(ptr, n) }
 
 // bulkBarrierPreWriteSrcOnly makes pointers known to the collector that are about to be copied from src to the new
-// object dst. Copying them with the barrier does it; that the caller copies once more is harmless.
+// object dst. The functions of std's slice.go that do so are not preempted by signals in between (see rt's signal handler).
 func bulkBarrierPreWriteSrcOnly(dst, src, n uintptr, typ *_type) {
-	bulkBarrierCopy(unsafe.Pointer(dst), unsafe.Pointer(src), n)
+	bulkShade(unsafe.Pointer(src), n)
 }
+
+func bulkShade(src unsafe.Pointer, n uintptr)
 
 //go:linkname reflect_typedslicecopy reflect.typedslicecopy
 func reflect_typedslicecopy(typ *_type, dst, src slice) int {
@@ -111,10 +113,10 @@ func noescape(p unsafe.Pointer) unsafe.Pointer {
 	return unsafe.Pointer(x ^ 0)
 }
 
-// writeBarrier.enabled is true while the collector marks concurrently.
-var writeBarrier struct {
+// writeBarrier.enabled makes std's slice.go call bulkBarrierPreWriteSrcOnly; rt knows whether the collector marks.
+var writeBarrier = struct {
 	enabled bool
-}
+}{true}
 
 // atomicstorep is an atomic store of a pointer with the write barrier. Rust.
 //

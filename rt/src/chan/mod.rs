@@ -399,6 +399,8 @@ pub(crate) unsafe fn make(typ: *const ChanType, size: i64) -> *mut HChan {
     // SAFETY: fresh zeroed memory, for which all other fields' zero is the empty channel.
     unsafe {
         (*c).size = size as usize;
+        // The buffer may be older than a collection that began with the second allocation.
+        barrier::shade(buf as usize);
         (*c).buf = buf;
         (*c).elem_size = elem.size;
     }

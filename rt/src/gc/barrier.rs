@@ -8,9 +8,9 @@
 //! - A goroutine is *grey* until its stack has been scanned in this cycle, then *black*.
 //! - A store to the heap or to a global shades the value that it overwrites and the value stored. So nothing that was reachable from a
 //!   scanned place gets lost, and a grey goroutine cannot hide an object in a scanned one.
-//! - Hence all that a black goroutine can reach is marked or will be. What it allocates is marked at once (black).
-//! - What a grey goroutine allocates stays unmarked if it holds pointers: it is found when the stack is scanned, or shaded when it is stored.
-//!   Stores to an object that nobody else knows yet therefore need no barrier, whatever the colour.
+//! - Hence all that a black goroutine can reach is marked or will be. What is allocated during marking is marked at once, and not scanned.
+//! - A store to an object that nobody else knows yet overwrites nothing of interest, but the value stored is shaded all the same: the
+//!   object may be marked although no live pointer to it has been seen yet, for an old word on some stack may look like one.
 //! - Memory outside the heap that holds pointers (timers, wait queues, specials, other goroutines' descriptors) belongs to the
 //!   scanned places: who writes there shades both values.
 //!

@@ -22,7 +22,7 @@ use super::pacer::{self, Inputs};
 use super::settings::Settings;
 use super::special::SPECIALS;
 use super::stats::{self, CycleTimes};
-use super::{barrier, check, roots, stacks, sweep, team, work, worker};
+use super::{barrier, check, roots, sweep, team, work, worker};
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
 use crate::mem::mheap::{self, HEAP_LIVE};
@@ -89,22 +89,12 @@ pub fn init() {
     }
     mheap::set_poison(settings.poison);
     set_trigger();
-    malloc::set_is_black(allocates_black);
     malloc::set_collector(on_need);
 }
 
 /// Collections mark with the world stopped. An execution trace wants both ends of a collection on one goroutine.
 pub fn is_background_off() -> bool {
     STOP_THE_WORLD.load(Relaxed) || crate::trace::is_on()
-}
-
-/// What the running goroutine allocates is marked at once: its stack has been scanned, or will not be (g0).
-fn allocates_black() -> bool {
-    let m = arch::current_m();
-    match m.curg.get() {
-        Some(g) if m.callbacks.get() == 0 => stacks::is_black(g),
-        _ => true,
-    }
 }
 
 /// The allocator's hook.
@@ -272,6 +262,8 @@ struct Trace {
     heap: [usize; 3],
     goal: usize,
     roots: usize,
+    /// Time in this cycle by the Ps' share, idle, assists.
+    spent: [i64; 3],
     forced: bool,
 }
 
@@ -317,6 +309,7 @@ fn finish(pause_start: i64) -> Done {
         heap: [START_LIVE.load(Relaxed), at_end, live],
         goal,
         roots: roots::bytes(),
+        spent: worker::times_of_cycle(),
         forced,
     });
     Done { queued, trace }
@@ -342,16 +335,18 @@ fn print_trace(t: &Trace) {
     let [before, at_end, live] = t.heap.map(|bytes| bytes >> 20);
     let us = |ns: i64| (ns / 1_000_000, ns / 1000 % 1000);
     let ((a, a3), (b, b3), (c, c3)) = (us(first), us(mark), us(last));
-    let ((d, d3), (e, e3), (f, f3)) = (us(first * procs), us(worker::mark_ns()), us(last * procs));
+    let ((d, d3), (h, h3)) = (us(first * procs), us(last * procs));
+    let [(e, e3), (f, f3), (g, g3)] = t.spent.map(us);
     crate::print::error(format_args!(
-        "gc {} @{}.{:03}s {}%: {a}.{a3:03}+{b}.{b3:03}+{c}.{c3:03} ms clock, {d}.{d3:03}+{e}.{e3:03}+{f}.{f3:03} ms cpu, \
-         {before}->{at_end}->{live} MB, {} MB goal, {} KB roots, {procs} P{}\n",
+        "gc {} @{}.{:03}s {}%: {a}.{a3:03}+{b}.{b3:03}+{c}.{c3:03} ms clock, \
+         {d}.{d3:03}+{g}.{g3:03}/{e}.{e3:03}/{f}.{f3:03}+{h}.{h3:03} ms cpu, \
+         {before}->{at_end}->{live} MB, {} MB goal, {} MB roots, {procs} P{}\n",
         t.number,
         since / 1_000_000_000,
         since / 1_000_000 % 1000,
         stats::cpu_percent(),
         t.goal >> 20,
-        t.roots >> 10,
+        t.roots >> 20,
         if t.forced { " (forced)" } else { "" },
     ));
 }

@@ -29,12 +29,12 @@ pub fn begin() {
 pub fn some(max: usize) -> bool {
     let mut class = CLASS.load(Relaxed);
     for _ in 0..max {
-        while !mheap::sweep_one(class) {
+        while class < NUM_SPAN_CLASSES && !mheap::sweep_one(class) {
             class += 1;
             CLASS.fetch_max(class, Relaxed);
-            if class >= NUM_SPAN_CLASSES {
-                return false;
-            }
+        }
+        if class >= NUM_SPAN_CLASSES {
+            return false;
         }
     }
     true

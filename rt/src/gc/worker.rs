@@ -39,8 +39,22 @@ static ACTIVE: AtomicU32 = AtomicU32::new(0);
 static START: AtomicI64 = AtomicI64::new(0);
 /// Bytes of objects marked in this cycle, without those that were allocated black.
 static MARKED: AtomicUsize = AtomicUsize::new(0);
-/// Time spent marking by Ps in slices and assists, in all cycles.
-static MARK_NS: AtomicI64 = AtomicI64::new(0);
+/// Time spent in slices of all cycles, by [`Kind`].
+static TIMES: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
+
+/// The same at the start of the cycle.
+static TIMES_BEFORE: [AtomicI64; 3] = [const { AtomicI64::new(0) }; 3];
+
+/// Why an M marks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// The P's share.
+    Share,
+    /// Nothing else to do.
+    Idle,
+    /// For a goroutine that allocates, or waits for the collection.
+    Assist,
+}
 
 /// Adds to the bytes marked.
 pub fn add_marked(bytes: usize) {
@@ -54,15 +68,27 @@ pub fn marked() -> usize {
     MARKED.load(Relaxed)
 }
 
+/// Time spent marking since the program began: the Ps' share, idle, assists.
+pub fn times() -> [i64; 3] {
+    TIMES.each_ref().map(|ns| ns.load(Relaxed))
+}
+
+/// As [`times`], in this cycle.
+pub fn times_of_cycle() -> [i64; 3] {
+    let now = times();
+    core::array::from_fn(|i| now[i] - TIMES_BEFORE[i].load(Relaxed))
+}
+
 /// Time spent marking since the program began.
 pub fn mark_ns() -> i64 {
-    MARK_NS.load(Relaxed)
+    times().iter().sum()
 }
 
 /// Marking begins. World stopped.
 pub fn reset(now: i64) {
     START.store(now, Relaxed);
     MARKED.store(0, Relaxed);
+    times().iter().zip(&TIMES_BEFORE).for_each(|(&ns, before)| before.store(ns, Relaxed));
     p::all().for_each(|p| p.mark_ns.set(0));
 }
 
@@ -80,7 +106,7 @@ pub fn turn(m: &'static M) {
 fn turn_slow(m: &'static M) {
     let now = os::nanotime();
     if m.p().mark_ns.get() * SHARE <= now - START.load(Relaxed) {
-        slice(m, now, SLICE_NS);
+        slice(m, now, SLICE_NS, Kind::Share);
     }
 }
 
@@ -88,7 +114,7 @@ fn turn_slow(m: &'static M) {
 #[inline]
 pub fn idle_turn(m: &'static M) -> bool {
     if barrier::is_marking() {
-        return slice(m, os::nanotime(), SLICE_NS);
+        return slice(m, os::nanotime(), SLICE_NS, Kind::Idle);
     }
     sweep::is_under_way() && sweep::some(IDLE_SWEEPS)
 }
@@ -106,7 +132,7 @@ pub fn assist(m: &'static M, behind: usize) {
         marker.release();
     }
     let start = os::nanotime();
-    slice(m, start, ns);
+    slice(m, start, ns, Kind::Assist);
     if behind < usize::MAX {
         return;
     }
@@ -117,7 +143,7 @@ pub fn assist(m: &'static M, behind: usize) {
             os::usleep(20);
         }
         work::HUNGRY.fetch_sub(1, Relaxed);
-        if !slice(m, os::nanotime(), ns) {
+        if !slice(m, os::nanotime(), ns, Kind::Assist) {
             break;
         }
     }
@@ -129,7 +155,7 @@ fn looks_done() -> bool {
 }
 
 /// Marks for `ns`, or until there is nothing to do; false if there was nothing at all.
-pub fn slice(m: &'static M, start: i64, ns: i64) -> bool {
+fn slice(m: &'static M, start: i64, ns: i64, kind: Kind) -> bool {
     ACTIVE.fetch_add(1, SeqCst);
     barrier::flush(m);
     let mut marker = Marker::<true>::new();
@@ -146,7 +172,7 @@ pub fn slice(m: &'static M, start: i64, ns: i64) -> bool {
     let spent = os::nanotime() - start;
     let own = m.p();
     own.mark_ns.set(own.mark_ns.get() + spent);
-    MARK_NS.fetch_add(spent, Relaxed);
+    TIMES[kind as usize].fetch_add(spent, Relaxed);
     ACTIVE.fetch_sub(1, SeqCst);
     if looks_done() {
         cycle::try_finish();

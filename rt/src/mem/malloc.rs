@@ -43,7 +43,7 @@ static COLLECT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 static MODE: AtomicU8 = AtomicU8::new(0);
 /// Every allocation calls the collector with [`Need::Stress`] first.
 const STRESS: u8 = 1;
-/// A collection is marking: new objects may have to be marked.
+/// A collection is marking: new objects are marked.
 const MARKING: u8 = 2;
 /// Every allocation takes the slow way: `STRESS`, or a fine memory profile.
 const SLOW: u8 = 4;
@@ -67,25 +67,10 @@ pub fn set_marking(on: bool) {
     set_mode(MARKING, on);
 }
 
-/// Whether a new object with pointers has to be marked at once; set once by `gc::init`. (Others always are.)
-static IS_BLACK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
-
-/// Names the function that says whether the running goroutine's new objects have to be marked.
-pub fn set_is_black(is_black: fn() -> bool) {
-    IS_BLACK.store(is_black as *mut (), Ordering::Release);
-}
-
-/// Marks the new object of `span` at `addr` if the collection under way wants it marked.
+/// Marks the new object of `span` at `addr`: what is allocated while a collection marks survives it.
 #[cold]
 #[inline(never)]
 fn allocated_in_marking(cache: &mut MCache, span: &MSpan, addr: usize) {
-    if !span.class.noscan() {
-        let is_black = IS_BLACK.load(Ordering::Acquire);
-        // SAFETY: `set_is_black` stored a function of this type.
-        if !is_black.is_null() && !unsafe { core::mem::transmute::<*mut (), fn() -> bool>(is_black)() } {
-            return;
-        }
-    }
     if span.mark_shared(span.index_of(addr)) {
         cache.black_bytes += span.elem_size;
     }

@@ -98,6 +98,13 @@ extern "C" fn bulk_clear_marking(at: *mut u8, size: usize) {
     bulk_clear(at, size);
 }
 
+/// For memory that is about to be copied to a new object.
+extern "C" fn shade(_at: usize, _size: usize) {}
+
+extern "C" fn shade_marking(at: usize, size: usize) {
+    barrier::shade_range(at, size);
+}
+
 extern "C" fn swap_pointer(at: &AtomicUsize, new: usize) -> usize {
     at.swap(new, SeqCst)
 }
@@ -142,6 +149,7 @@ barrier_entry!("reflect.typedarrayclear", typedarrayclear, typedarrayclear_marki
 barrier_entry!("runtime.typedslicecopy", typedslicecopy, typedslicecopy_marking);
 barrier_entry!("runtime.bulkBarrierCopy", bulk_copy, bulk_copy_marking);
 barrier_entry!("runtime.bulkBarrierClear", bulk_clear, bulk_clear_marking);
+barrier_entry!("runtime.bulkShade", shade, shade_marking);
 barrier_entry!("sync/atomic.SwapPointer", swap_pointer, swap_pointer_marking);
 barrier_entry!("sync/atomic.StorePointer", store_pointer, store_pointer_marking);
 barrier_entry!("sync/atomic.CompareAndSwapPointer", cas_pointer, cas_pointer_marking);

@@ -136,6 +136,7 @@ fn preempt(context: &mut Context) {
         || m.locks.get() != 0
         || context.g() != g.addr()
         || !symtab::is_go_code(pc)
+        || copies_to_new_object(pc)
     {
         return;
     }
@@ -145,6 +146,11 @@ fn preempt(context: &mut Context) {
         return;
     }
     inject(context, pc, arch::async_preempt as *const () as usize);
+}
+
+/// The function at `pc` tells the collector what a piece of memory refers to and then copies it: not to be stopped in between.
+fn copies_to_new_object(pc: usize) -> bool {
+    symtab::lookup(pc).is_some_and(|f| matches!(f.name(), "runtime.growslice" | "runtime.makeslicecopy"))
 }
 
 /// Makes the thread continue at `target` as if the instruction at `pc` had called it.

@@ -52,6 +52,9 @@ extern "C" fn new_timer(
     t.arg[0].set(arg0);
     t.arg[1].set(arg1);
     t.feeds.set(chan.cast());
+    for word in [func, arg0, arg1, chan as usize] {
+        barrier::shade(word);
+    }
     // SAFETY: nil, or the channel that time made for this timer and nobody else knows yet.
     if let Some(c) = unsafe { chan.as_ref() } {
         c.timer.set(place.cast());

@@ -217,7 +217,7 @@ impl Timers {
     }
 }
 
-/// Calls compiled code on g0's stack, which the collector does not scan: what it allocates is born black.
+/// Calls compiled code on g0's stack, which the collector does not scan; so it may not wait for one.
 ///
 /// # Safety
 /// As for `arch::call_go`.

@@ -11,6 +11,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.typedslicecopy", "ppipi:i", Leaf, NONE), // elem type, dst, its len, src, its len -> n
     e("runtime.bulkBarrierCopy", "ppi:", Leaf, NONE), // dst, src, size: memmove of heap memory that holds pointers
     e("runtime.bulkBarrierClear", "pi:", Leaf, NONE),
+    e("runtime.bulkShade", "pi:", Leaf, NONE), // src, size: about to be copied to a new object
     e("reflect.typedmemmove", "ppp:", Leaf, NONE),
     e("reflect.typedmemclr", "pp:", Leaf, NONE),
     e("reflect.typedmemclrpartial", "ppii:", Leaf, NONE),
