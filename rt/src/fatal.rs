@@ -84,7 +84,9 @@ pub(crate) fn stack_overflow(g: &'static G, limit: usize, sp: usize, lo: usize, 
 /// The traceback that belongs to an error on this M; from level `ALL` on also those of the others.
 fn report_current(level: usize) {
     let current = current_m().curg.get();
-    if let Some(g) = current {
+    if let Some(g) = current
+        && traceback::level() > traceback::NONE
+    {
         print::error(format_args!("\n"));
         traceback::print_goroutine(g);
     }

@@ -413,8 +413,11 @@ extern "C" fn recover_frame(fp: usize) -> usize {
     let g = sched::getg();
     let mut frames = Frames::of(g);
     let mut fp = fp;
+    // gorecover may be inlined or not: the function with this frame pointer is what counts.
+    while frames.next.is_some_and(|f| f.fp != fp) {
+        frames.step();
+    }
     // A deferred call of recover itself is made by a wrapper on behalf of the function that it is deferred in.
-    frames.step();
     while let Some(frame) = frames.next
         && symtab::lookup(frame.pc - 1).is_some_and(|f| f.is_wrapper())
     {

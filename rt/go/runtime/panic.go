@@ -99,9 +99,11 @@ func Goexit() {
 
 // run calls pending deferred calls until none is left; it does not return if one of them recovers p. It counts as a
 // wrapper: to the calls it makes, its caller is what called them.
+//
+//go:noinline
 func (p *_panic) run() {
 	gp := getg()
-	p.callFP = recoverFrame(getfp())
+	p.callFP = *(*uintptr)(unsafe.Pointer(getfp())) // where a function saves its caller's
 	p.link = gp.panic
 	gp.panic = (*_panic)(noescape(unsafe.Pointer(p)))
 	for gp.deferFrame != nil {

@@ -34,14 +34,9 @@ pub(crate) fn bit(signal: u32) -> (usize, u64) {
 /// Sets up the first thread.
 pub(crate) fn init(m: &'static M) {
     m.signal_mask.set(os_signal::mask());
-    for signal in [SIGSEGV, SIGBUS, SIGFPE] {
+    // As in gc also where the parent ignores them.
+    for signal in [SIGSEGV, SIGBUS, SIGFPE, SIGPIPE, SIGQUIT] {
         install(signal);
-    }
-    // These two keep being ignored if the parent says so.
-    for signal in [SIGPIPE, SIGQUIT] {
-        if os_signal::action(signal) != Action::Ignore {
-            install(signal);
-        }
     }
     thread_init(m);
 }
