@@ -54,6 +54,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                     let place = self.assign_place(lhs);
                     if !self.assign_zero_literal(&place, t, rhs) {
                         let value = self.expr_to(rhs, t);
+                        self.at(lhs.pos);
                         self.assign(&place, t, &value);
                     }
                     return;

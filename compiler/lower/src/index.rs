@@ -156,6 +156,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let index = self.int64(index, t);
                 let unsigned = !self.shape(t).is_signed();
                 let size = self.layout(elem).size;
+                self.at(e.pos);
                 return Place::Element { base, len, index, unsigned, size };
             }
         }
