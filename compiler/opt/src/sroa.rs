@@ -40,7 +40,11 @@ impl Candidate {
         if self.bad || self.pieces.contains(&piece) {
             return;
         }
-        let end = offset + i64::from(ty.bytes(8));
+        // An offset out of all bounds stands in code that a bounds check keeps from running.
+        let Some(end) = offset.checked_add(i64::from(ty.bytes(8))) else {
+            self.bad = true;
+            return;
+        };
         self.bad = self.pieces.len() == MAX_PIECES
             || self.pieces.iter().any(|&(o, t)| o < end && offset < o + i64::from(t.bytes(8)));
         self.pieces.push(piece);
