@@ -182,7 +182,8 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
 /// The packages that can be imported.
 fn imports() -> PackageGraph {
     let Some(goroot) = std::env::var_os("RGO_TEST_GOROOT").map(PathBuf::from) else {
-        return PackageGraph::new(vec![], Arc::default(), vec![], vec![]);
+        // The damaged file becomes package 0.
+        return PackageGraph::new(vec![], Arc::default(), vec![PackageId(0)], vec![]);
     };
     let overlay = Overlay::new("", []).expect("an empty overlay");
     let config = Config {
