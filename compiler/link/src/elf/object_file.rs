@@ -53,8 +53,8 @@ pub fn write(object: &Object, positions: &ResolvePos<'_>) -> Result<Vec<u8>, Lin
         symbols: vec![None; object.symbols.len()],
     };
     // Nothing lies at offset 0 from runtime.text and runtime.types.
-    for section in [OutSection::Text, OutSection::Types] {
-        w.append(section, &[0xcc; 16], 16);
+    for (section, fill) in [(OutSection::Text, 0xcc), (OutSection::Types, 0)] {
+        w.append(section, &[fill; 16], 16);
     }
     let mut offsets = Vec::with_capacity(object.code.len());
     let mut text_size = 16;
