@@ -73,7 +73,8 @@ impl P {
             m: AtomicPtr::new(null_mut()),
             run_queue: RunQueue::new(),
             run_next: AtomicPtr::new(null_mut()),
-            sched_tick: AtomicU32::new(0),
+            // Not 0: the first turn is the local queue's.
+            sched_tick: AtomicU32::new(1),
             syscall_tick: AtomicU32::new(0),
             preempt: AtomicBool::new(false),
             idle_link: Cell::new(None),
