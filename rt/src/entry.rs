@@ -15,17 +15,29 @@ pub struct Pair(pub u64, pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Triple(pub u64, pub u64, pub u64);
 
-/// Exports `$name`, a stub that runs `$f` on g0's stack.
+/// Module-level assembly of a stub exported as `$name`, in a section of its own: its lines, then the operands they name.
 #[macro_export]
-macro_rules! g0_entry {
-    ($name:literal, $f:path) => {
+macro_rules! entry_stub {
+    ($name:literal, $($line:literal),+; $($operand:tt)*) => {
         #[cfg(not(test))]
         core::arch::global_asm!(
             concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
             concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
-            "lea r11, [rip + {f}]",
-            "jmp {call}",
+            $($line,)+
             concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            $($operand)*
+        );
+    };
+}
+
+/// Exports `$name`, a stub that runs `$f` on g0's stack.
+#[macro_export]
+macro_rules! g0_entry {
+    ($name:literal, $f:path) => {
+        $crate::entry_stub!(
+            $name,
+            "lea r11, [rip + {f}]",
+            "jmp {call}";
             f = sym $f,
             call = sym $crate::arch::call_g0,
         );
@@ -36,17 +48,14 @@ macro_rules! g0_entry {
 #[macro_export]
 macro_rules! leaf_entry {
     ($name:literal, $f:path) => {
-        #[cfg(not(test))]
-        core::arch::global_asm!(
-            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
-            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+        $crate::entry_stub!(
+            $name,
             "push rbp",
             "mov rbp, rsp",
             "call {f}",
             "mov rcx, rdx",
             "pop rbp",
-            "ret",
-            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            "ret";
             f = sym $f,
         );
     };
@@ -56,12 +65,9 @@ macro_rules! leaf_entry {
 #[macro_export]
 macro_rules! asm_entry {
     ($name:literal, $f:path) => {
-        #[cfg(not(test))]
-        core::arch::global_asm!(
-            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
-            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
-            "jmp {f}",
-            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+        $crate::entry_stub!(
+            $name,
+            "jmp {f}";
             f = sym $f,
         );
     };
@@ -72,10 +78,8 @@ macro_rules! asm_entry {
 #[macro_export]
 macro_rules! try_entry {
     ($name:literal, $idle:path, $slow:path) => {
-        #[cfg(not(test))]
-        core::arch::global_asm!(
-            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
-            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+        $crate::entry_stub!(
+            $name,
             "push rbp",
             "mov rbp, rsp",
             "push rdi",
@@ -92,8 +96,7 @@ macro_rules! try_entry {
             "ret",
             "2:",
             "lea r11, [rip + {slow}]",
-            "jmp {call}",
-            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            "jmp {call}";
             idle = sym $idle,
             slow = sym $slow,
             call = sym $crate::arch::call_g0,
@@ -106,10 +109,8 @@ macro_rules! try_entry {
 #[macro_export]
 macro_rules! alloc_entry {
     ($name:literal, $fast:path, $slow:path) => {
-        #[cfg(not(test))]
-        core::arch::global_asm!(
-            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
-            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+        $crate::entry_stub!(
+            $name,
             "push rbp",
             "mov rbp, rsp",
             "push rdi",
@@ -127,8 +128,7 @@ macro_rules! alloc_entry {
             "ret",
             "2:",
             "lea r11, [rip + {slow}]",
-            "jmp {call}",
-            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            "jmp {call}";
             fast = sym $fast,
             slow = sym $slow,
             call = sym $crate::arch::call_g0,
@@ -141,10 +141,8 @@ macro_rules! alloc_entry {
 #[macro_export]
 macro_rules! barrier_entry {
     ($name:literal, $plain:path, $marking:path) => {
-        #[cfg(not(test))]
-        core::arch::global_asm!(
-            concat!(".pushsection \".text.", $name, "\",\"ax\",@progbits"),
-            concat!(".p2align 4\n.globl \"", $name, "\"\n.type \"", $name, "\",@function\n\"", $name, "\":"),
+        $crate::entry_stub!(
+            $name,
             "cmp dword ptr [r15 + {flag}], 0",
             "jne 2f",
             "push rbp",
@@ -155,8 +153,7 @@ macro_rules! barrier_entry {
             "ret",
             "2:",
             "lea r11, [rip + {marking}]",
-            "jmp {call}",
-            concat!(".size \"", $name, "\", . - \"", $name, "\"\n.popsection"),
+            "jmp {call}";
             flag = const rgo_abi::g::WRITE_BARRIER,
             plain = sym $plain,
             marking = sym $marking,

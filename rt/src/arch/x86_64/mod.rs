@@ -1,5 +1,8 @@
 //! x86-64. r15 is g in compiled code; fs holds the address of the M.
 
+#[macro_use]
+mod registers;
+
 mod barrier;
 mod memory;
 mod native_call;
