@@ -4,7 +4,8 @@
 usage: tests/bench/bench.py [--rgo FILE] [--runs N] [NAME...]
 
 A NAME is `hello`, `gofmt`, a program of this folder, or a file of `kernels/`: each of these holds many small programs, of which the
-processor time is measured, so that a busy machine disturbs less. `kernels` stands for all of them.
+processor time is measured, so that a busy machine disturbs less. `kernels` stands for all of them. `start-up`, or a file of `runtime/`,
+measures the runtime; `runtime` stands for all of these, FILE/MEASUREMENT for one. Beside each of these ratios stands its goal.
 
 gc is $GOROOT/bin/go, else the go of the PATH. Times are the best of N runs; the two compilers take turns, so that both see
 the same machine. Prints a table of Markdown; a ratio below 1 means that rgo is better.
@@ -16,6 +17,7 @@ import pathlib
 import platform
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -43,6 +45,20 @@ def processor_time(command):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, out
 
 
+def process(*command):
+    """Processor seconds and page faults of one run."""
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if status != 0:
+        raise RuntimeError(f"{command[0]}: status {status}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_minflt + usage.ru_majflt
+
+
+def geometric(ratios):
+    return math.exp(sum(map(math.log, ratios)) / len(ratios))
+
+
 def best(runs, *thunks):
     """The least time of each thunk over `runs` rounds, taking turns."""
     least = [float("inf")] * len(thunks)
@@ -58,8 +74,10 @@ class Bench:
         self.rows = []
         self.ratios = []
 
-    def row(self, what, unit, ours, theirs):
-        self.rows.append(f"| {what} | {ours:.4g} {unit} | {theirs:.4g} {unit} | {ours / theirs:.2f} |")
+    def row(self, what, unit, ours, theirs, goal=None):
+        ratio = ours / theirs
+        last = "" if goal is None else f" {goal} ({'met' if round(ratio, 2) <= goal else 'missed'}) |"
+        self.rows.append(f"| {what} | {ours:.4g} {unit} | {theirs:.4g} {unit} | {ratio:.2f} |{last}")
         print(self.rows[-1], flush=True)
 
     def build(self, compiler, source, out, cold=False):
@@ -135,11 +153,54 @@ class Bench:
             self.row(name, "s", *least)
             self.ratios.append(max(least[0], 1e-3) / max(least[1], 1e-3))
 
+    def runtime(self, path, only=None):
+        """Each measurement of a file. Without argument the program lists them: name, unit, goal. With a name it prints a figure, less is
+        better; with the unit `process` that is its peak memory, and its processor time is measured too."""
+        ours, theirs = self.both(str(path), f"runtime-{path.stem}")
+        ratios = []
+        for line in timed([theirs])[1].decode().splitlines():
+            name, unit, goal = line.split()
+            if only not in (None, name):
+                continue
+            what, goal = f"{path.stem}: {name}", float(goal)
+            if unit == "process":
+                (cpu, peak), (gc_cpu, gc_peak) = self.processes(ours, theirs, name)
+                self.row(f"{what}, CPU", "s", cpu, gc_cpu, goal)
+                self.row(f"{what}, peak memory", "MB", peak / 1e6, gc_peak / 1e6, goal)
+                continue
+            least = best(self.runs, *(lambda b=b: float(timed([b, name])[1]) for b in (ours, theirs)))
+            self.row(what, unit, *least, goal)
+            ratios.append(least[0] / least[1])
+        if len(ratios) > 4:
+            print(f"| {path.stem}: geometric mean | | | {geometric(ratios):.2f} |", flush=True)
+
+    def processes(self, ours, theirs, name):
+        """Least processor time, and the median peak: collections do not always fall into the same place."""
+        def once(binary):
+            took, out = processor_time([binary, name])
+            return took, float(out)
+        runs = [[once(binary) for binary in (ours, theirs)] for _ in range(self.runs)]
+        return [
+            (min(run[i][0] for run in runs), statistics.median(run[i][1] for run in runs)) for i in range(2)
+        ]
+
+    def start_up(self):
+        for name, source in (("empty", "tests/bench/runtime/empty.go"), ("hello", "examples/hello.go")):
+            binaries = self.both(source, f"start-{name}")
+            least = [[float("inf")] * 3 for _ in binaries]
+            for _ in range(8 * self.runs):
+                for i, binary in enumerate(binaries):
+                    start = time.perf_counter()
+                    cpu, faults = process(binary)
+                    wall = time.perf_counter() - start
+                    least[i] = [min(pair) for pair in zip(least[i], (cpu * 1e3, wall * 1e3, faults))]
+            for what, unit, goal, ours, theirs in zip(("CPU", "wall", "page faults"), ("ms", "ms", ""), (0.5, 0.5, None), *least):
+                self.row(f"start-up of {name}, {what}", unit, ours, theirs, goal)
+
     def mean(self):
         """The geometric mean over the kernels measured."""
         if self.ratios:
-            mean = math.exp(sum(map(math.log, self.ratios)) / len(self.ratios))
-            print(f"| geometric mean of {len(self.ratios)} kernels | | | {mean:.2f} |")
+            print(f"| geometric mean of {len(self.ratios)} kernels | | | {geometric(self.ratios):.2f} |")
 
 
 def main():
@@ -165,6 +226,16 @@ def main():
             parts[path.stem] = lambda path=path: bench.kernels(path)
         if "kernels" in args.names:
             args.names += [path.stem for path in files]
+        parts["start-up"] = bench.start_up
+        files = [path for path in sorted((HERE / "runtime").glob("*.go")) if path.stem != "empty"]
+        for path in files:
+            parts[path.stem] = lambda path=path: bench.runtime(path)
+        if "runtime" in args.names:
+            args.names += ["start-up", *(path.stem for path in files)]
+        for name in args.names:
+            file, _, only = name.partition("/")
+            if only:
+                parts[name] = lambda path=HERE / "runtime" / f"{file}.go", only=only: bench.runtime(path, only)
         failed = 0
         for name, part in parts.items():
             if args.names and name not in args.names:

@@ -1,0 +1,4 @@
+// Nothing: what start-up and exit cost.
+package main
+
+func main() {}
