@@ -55,7 +55,7 @@ fn text(
             }
         }
     }
-    for (key, value) in settings(flags, target, godebug, vcs) {
+    for (key, value) in settings(flags, target, graph.experiments.text(), godebug, vcs) {
         text.push_str(&format!("build\t{}={}\n", quoted(key), quoted(&value)));
     }
     text
@@ -64,6 +64,7 @@ fn text(
 fn settings(
     flags: &BuildFlags,
     target: &Target,
+    experiments: String,
     godebug: &str,
     vcs: Option<&VcsState>,
 ) -> Vec<(&'static str, String)> {
@@ -86,6 +87,9 @@ fn settings(
     }
     settings.push(("CGO_ENABLED", "0".to_owned()));
     settings.push(("GOARCH", target.goarch.to_owned()));
+    if !experiments.is_empty() {
+        settings.push(("GOEXPERIMENT", experiments));
+    }
     settings.push(("GOOS", target.goos.to_owned()));
     if target.goarch == "amd64" {
         settings.push(("GOAMD64", "v1".to_owned()));

@@ -24,7 +24,7 @@ impl Session<'_> {
         dump::types(self.flags.dump.as_ref(), &mut program);
         let godebug = godebug_default(graph, &changed_settings(&self.goroot));
         let modinfo = self.modinfo(graph, &godebug)?;
-        let mut values = link_values(self.flags, &self.goroot, &godebug, &modinfo);
+        let mut values = link_values(self.flags, graph, &self.goroot, &godebug, &modinfo);
         if self.in_test {
             values.push(("testing.testBinary".to_owned(), "1".to_owned()));
         }
@@ -56,7 +56,11 @@ impl Session<'_> {
         whole_packages: bool,
     ) -> Result<Module, Failed> {
         self.progress.stage("lowering");
-        let options = rgo_lower::Options { string_vars, whole_roots: whole_packages };
+        let options = rgo_lower::Options {
+            string_vars,
+            tracked_fields_var: self.flags.linker.tracked_fields.clone(),
+            whole_roots: whole_packages,
+        };
         let lowered = self.timer.stage("lower", || rgo_lower::lower(&mut program, options));
         // Bodies of std are checked when lowering reaches them, so its errors come now.
         let late = std::mem::take(&mut program.diagnostics);

@@ -5,6 +5,7 @@ use std::env::var_os;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use rgo_load::Experiments;
 use rgo_target::Target;
 
 /// What rgo takes from environment variables and from the system.
@@ -20,6 +21,7 @@ pub(crate) struct Environment {
     pub goenv: Option<PathBuf>,
     pub goos: Option<String>,
     pub goarch: Option<String>,
+    pub goexperiment: String,
     pub gopath: Option<PathBuf>,
     pub gomodcache: Option<PathBuf>,
     /// A directory to read the overlay from instead of the one in the binary.
@@ -59,6 +61,7 @@ impl Environment {
             goenv,
             goos: text("GOOS"),
             goarch: text("GOARCH"),
+            goexperiment: text("GOEXPERIMENT").unwrap_or_default(),
             gopath,
             gomodcache,
             overlay: path("RGO_OVERLAY"),
@@ -91,6 +94,13 @@ impl Environment {
                 rgo_target::ALL.iter().map(|t| format!("{}/{}", t.goos, t.goarch)).collect();
             format!("rgo: unsupported GOOS/GOARCH pair {goos}/{goarch} (supported: {})", known.join(", "))
         })
+    }
+}
+
+impl Environment {
+    /// GOEXPERIMENT, understood.
+    pub(crate) fn experiments(&self, target: &Target) -> Result<Experiments, String> {
+        Experiments::parse(&self.goexperiment, target).map_err(|problem| format!("go: {problem}"))
     }
 }
 

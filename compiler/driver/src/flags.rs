@@ -71,6 +71,8 @@ pub(crate) struct LinkerFlags {
     pub strip_debug: bool,
     /// `-X`: (symbol, value).
     pub set_strings: Vec<(String, String)>,
+    /// `-k`: the variable that gets the list of tracked fields.
+    pub tracked_fields: Option<String>,
     pub external: bool,
     /// `-extld`: the external linker.
     pub external_linker: Option<String>,
@@ -187,6 +189,7 @@ impl LinkerFlags {
                     })?;
                     self.set_strings.push((symbol.to_owned(), text.to_owned()));
                 }
+                "k" => self.tracked_fields = Some(value()?),
                 "linkmode" => match value()?.as_str() {
                     "internal" | "auto" => self.external = false,
                     "external" => self.external = true,

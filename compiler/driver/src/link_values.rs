@@ -3,20 +3,26 @@
 use std::fs;
 use std::path::Path;
 
-use rgo_load::goroot;
+use rgo_load::{PackageGraph, goroot};
 
 use crate::flags::BuildFlags;
 
 /// (symbol of a string variable, value); later entries win.
 pub(crate) fn link_values(
     flags: &BuildFlags,
+    graph: &PackageGraph,
     goroot_dir: &Path,
     godebug: &str,
     modinfo: &str,
 ) -> Vec<(String, String)> {
     let shown_goroot = if flags.trimpath { String::new() } else { goroot_dir.display().to_string() };
+    let experiments = graph.experiments.text();
+    let version = match experiments.as_str() {
+        "" => goroot::VERSION.to_owned(),
+        text => format!("{}-X:{text}", goroot::VERSION),
+    };
     let mut values = vec![
-        ("runtime.buildVersion".to_owned(), goroot::VERSION.to_owned()),
+        ("runtime.buildVersion".to_owned(), version),
         ("runtime.defaultGOROOT".to_owned(), shown_goroot),
         ("runtime.godebugDefault".to_owned(), godebug.to_owned()),
         ("runtime.modinfo".to_owned(), modinfo.to_owned()),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rgo_load::{
-    Config, Failure, Overlay, Package, PackageGraph, TestProgram, TestTarget, absolute, goroot, load,
+    Config, Experiments, Failure, Overlay, Package, PackageGraph, TestProgram, TestTarget, absolute, goroot, load,
     load_test, test_targets,
 };
 use rgo_source::Diagnostic;
@@ -36,6 +36,7 @@ pub(crate) struct Session<'a> {
     pub timer: Timer,
     /// The program tells itself that it is a test (`testing.Testing`).
     pub in_test: bool,
+    experiments: Experiments,
     overlay: Overlay,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Session<'a> {
             }
         };
         let target = environment.target(flags.target.as_deref()).map_err(Failed::new)?;
+        let experiments = environment.experiments(&target).map_err(Failed::new)?;
         let overlay = embedded::overlay(environment.overlay.as_deref())
             .map_err(|error| Failed::new(format!("rgo: {error}")))?;
         let goroot = find_goroot(flags.goroot.clone(), environment, Fetch::IfMissing)
@@ -98,6 +100,7 @@ impl<'a> Session<'a> {
             progress: Progress::new(),
             timer: Timer::start(),
             in_test: false,
+            experiments,
             overlay,
         })
     }
@@ -138,6 +141,7 @@ impl<'a> Session<'a> {
             goroot: self.goroot.clone(),
             target: self.target,
             tags: self.flags.tags.clone(),
+            experiments: self.experiments.clone(),
             overlay: &self.overlay,
             dir: self.dir.clone(),
             mod_mode: self.flags.mod_mode,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rgo_target::Target;
 
-use crate::Overlay;
+use crate::{Experiments, Overlay};
 
 /// Where packages of other modules come from (`-mod`).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -25,6 +25,8 @@ pub struct Config<'a> {
     pub target: Target,
     /// The user's `-tags`, in addition to those that target and version imply.
     pub tags: Vec<String>,
+    /// GOEXPERIMENT.
+    pub experiments: Experiments,
     pub overlay: &'a Overlay,
     /// The directory that relative paths and messages are relative to.
     pub dir: PathBuf,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rgo_source::{Diagnostic, Name, SourceMap};
 use rgo_syntax::ast;
 
+use crate::Experiments;
 use crate::modules::ModuleInfo;
 
 /// Index of a package in `PackageGraph::packages`.
@@ -85,6 +86,8 @@ pub struct PackageGraph {
     pub roots: Vec<PackageId>,
     /// The module that holds the working directory, if there is one.
     pub main_module: Option<MainModuleInfo>,
+    /// GOEXPERIMENT: some experiments change what the compiler does.
+    pub experiments: Experiments,
     /// Messages that do not stop the build.
     pub warnings: Vec<String>,
     /// Errors of the sources after which gc still checks types: bad literals and characters, misused labels. A program that
@@ -110,6 +113,7 @@ impl PackageGraph {
             main: roots[0],
             roots,
             main_module: None,
+            experiments: Experiments::default(),
             warnings,
             diagnostics: Vec::new(),
             by_import_path,

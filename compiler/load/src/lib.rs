@@ -12,6 +12,7 @@ mod config;
 mod constraint;
 mod discover;
 mod embed;
+mod experiment;
 mod generated;
 pub mod goroot;
 mod graph;
@@ -31,6 +32,7 @@ mod tags;
 mod testing;
 
 pub use config::{Config, ModMode};
+pub use experiment::Experiments;
 pub use graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 pub use load::load;
 pub use modules::ModuleInfo;

@@ -36,7 +36,7 @@ pub(crate) struct Loader<'a> {
 impl<'a> Loader<'a> {
     pub(crate) fn open(config: &'a Config<'a>) -> Result<Loader<'a>, Failure> {
         let modules = Modules::open(config).map_err(Failure::of_messages)?;
-        let tags = Tags::new(&config.target, &config.tags);
+        let tags = Tags::new(&config.target, &config.tags, &config.experiments);
         let generic_tags = tags.generic();
         Ok(Loader { config, modules, tags, generic_tags })
     }
@@ -268,6 +268,7 @@ impl Builder<'_> {
         let roots = closure.roots.iter().map(|&unit| ids[unit]).collect();
         let mut graph = PackageGraph::new(packages, sources, roots, warnings);
         graph.diagnostics = diagnostics;
+        graph.experiments = self.config.experiments.clone();
         Ok(graph)
     }
 }

@@ -8,23 +8,14 @@ use std::collections::BTreeSet;
 
 use rgo_target::Target;
 
+use crate::Experiments;
+
 /// The Go release whose tags (`go1.1` to this) are set.
 pub const GO_MINOR: u32 = 27;
 
 /// Tags that rgo sets besides those of the target: pure Go instead of assembly (`noasm` is what modules outside the standard
 /// library ask for), no C.
 const BUILTIN: &[&str] = &["purego", "noasm", "math_big_pure_go", "osusergo", "netgo", "gc"];
-
-/// Experiments that are on in go 1.27 on every 64-bit target.
-const EXPERIMENTS: &[&str] = &[
-    "regabiwrappers",
-    "regabiargs",
-    "jsonv2",
-    "greenteagc",
-    "randomizedheapbase64",
-    "sizespecializedmalloc",
-    "dwarf5",
-];
 
 const KNOWN_OS: &[&str] = &[
     "aix",
@@ -100,11 +91,11 @@ pub struct Tags {
 
 impl Tags {
     /// The tags for `target` with the user's `extra` ones (`-tags`).
-    pub fn new(target: &Target, extra: &[String]) -> Tags {
+    pub fn new(target: &Target, extra: &[String], experiments: &Experiments) -> Tags {
         let mut others: BTreeSet<String> = extra.iter().cloned().collect();
         others.extend(BUILTIN.iter().map(|&tag| tag.to_owned()));
         others.extend((1..=GO_MINOR).map(|minor| format!("go1.{minor}")));
-        others.extend(EXPERIMENTS.iter().map(|name| format!("goexperiment.{name}")));
+        others.extend(experiments.enabled(target).iter().map(|name| format!("goexperiment.{name}")));
         if target.goarch == "amd64" {
             others.insert("amd64.v1".to_owned());
         }
@@ -157,7 +148,7 @@ mod tests {
 
     #[test]
     fn names_and_tags() {
-        let tags = Tags::new(&rgo_target::LINUX_AMD64, &["mine".into()]);
+        let tags = Tags::new(&rgo_target::LINUX_AMD64, &["mine".into()], &Experiments::default());
         for yes in
             ["a.go", "linux.go", "a_linux.go", "a_amd64.go", "a_linux_amd64.go", "x_foo.go", "a_unix.go"]
         {
@@ -176,7 +167,7 @@ mod tests {
 
     #[test]
     fn generic_has_no_architecture() {
-        let tags = Tags::new(&rgo_target::LINUX_AMD64, &[]).generic();
+        let tags = Tags::new(&rgo_target::LINUX_AMD64, &[], &Experiments::default()).generic();
         assert!(!tags.allow_name("a_amd64.go") && !tags.is_set("amd64.v1") && tags.is_set("linux"));
     }
 }

@@ -75,6 +75,7 @@ fn run(archive: &Path, input: &str) -> String {
         goroot: goroot.clone(),
         target: rgo_target::LINUX_AMD64,
         tags: key("tags").split_whitespace().map(str::to_owned).collect(),
+        experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
         dir: work.join(key("dir")),
         mod_mode: ModMode::Auto,

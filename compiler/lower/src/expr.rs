@@ -187,6 +187,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 return (self.read_place(&place, t), t);
             }
             let (_, field, ..) = self.field_range(t, index);
+            self.track_field(t, index);
             value = self.field(t, &value, index);
             t = field;
         }
@@ -201,6 +202,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 t = elem;
             }
             let (offset, field, first, count) = self.field_range(t, index);
+            self.track_field(t, index);
             place = match place {
                 Place::Ssa(vars) => Place::Ssa(vars[first..first + count].into()),
                 Place::Mem { addr, offset: base, nonnil } => {

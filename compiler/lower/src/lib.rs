@@ -27,6 +27,7 @@ mod constant;
 mod conv;
 mod embed;
 mod expr;
+mod fieldtrack;
 mod func;
 mod iface;
 mod index;

@@ -12,6 +12,7 @@ use rgo_types::{DeclKind, FileIdx, ObjId, Program, SubstMap, TypeAndValue, TypeI
 
 use crate::abi::Abi;
 use crate::capture::{self, Captures};
+use crate::fieldtrack::TrackedFields;
 use crate::func::{Env, FuncLower};
 use crate::reach::Reach;
 use crate::repr::Layout;
@@ -24,6 +25,8 @@ use crate::symbols::Symbols;
 pub struct Options {
     /// `-X importpath.name=value`
     pub string_vars: Vec<(String, String)>,
+    /// `-k`: the string variable that gets the list of tracked fields.
+    pub tracked_fields_var: Option<String>,
     /// Lower every function of the packages named on the command line, reached or not; they need not have a `main`.
     pub whole_roots: bool,
 }
@@ -95,6 +98,8 @@ pub struct Lowerer<'p, 's> {
     pub(crate) init_orders: Vec<Rc<Vec<rgo_types::Initializer<'s>>>>,
     pub(crate) wrappers: HashMap<crate::wrapper::Wrapper, FuncId>,
     pub(crate) runtime_pkg: PackageId,
+    /// With `GOEXPERIMENT=fieldtrack`.
+    pub(crate) tracked_fields: Option<TrackedFields>,
     /// Objects already said to be unsupported or missing.
     reported: HashSet<ObjId>,
 }
@@ -110,6 +115,7 @@ pub fn lower(prog: &mut Program<'_>, options: Options) -> Result<Module, Vec<Dia
         )]);
     };
     let symbols = Symbols::new(prog);
+    let tracked_fields = prog.graph.experiments.is_on("fieldtrack").then(TrackedFields::new);
     let mut l = Lowerer {
         prog,
         target,
@@ -127,6 +133,7 @@ pub fn lower(prog: &mut Program<'_>, options: Options) -> Result<Module, Vec<Dia
         init_orders: Vec::new(),
         wrappers: HashMap::new(),
         runtime_pkg,
+        tracked_fields,
         reported: HashSet::new(),
     };
     l.roots();
@@ -179,6 +186,7 @@ impl<'p, 's> Lowerer<'p, 's> {
         if self.errors.is_empty() {
             self.finish_inits();
             self.finish_types();
+            self.finish_tracked_fields();
             self.finish_globals();
             assert!(self.work.is_empty(), "writing descriptors reached new functions");
         }

@@ -125,6 +125,9 @@ impl Lowerer<'_, '_> {
         for entry in entries.iter() {
             let object = self.prog.obj(entry.obj);
             let (name, pkg) = (object.name, object.pkg);
+            if object.as_func().is_some_and(|f| f.nointerface) {
+                continue;
+            }
             let func_type = self.prog.obj_type(entry.obj);
             if let Some(sig) = self.prog.as_signature(func_type)
                 && !self.prog.signature(sig).tparams.is_empty()

@@ -79,6 +79,7 @@ fn run() {
         goroot,
         target,
         tags: options.tags,
+        experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,

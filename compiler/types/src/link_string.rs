@@ -214,6 +214,7 @@ impl LinkWriter<'_, '_> {
         let ty = self.program.obj_type(field);
         let obj = self.program.obj(field);
         let (name, embedded) = (obj.name, obj.as_var().is_some_and(|v| v.embedded));
+        let obj_exported = obj.exported();
         if !embedded {
             self.member_name(field, false);
             self.out.push(' ');
@@ -225,7 +226,9 @@ impl LinkWriter<'_, '_> {
                 TypeKind::Basic(kind) => Some(rgo_source::Name::new(kind.name())),
                 _ => None,
             };
-            if type_name != Some(name) {
+            // A predeclared type (or an alias of one) is embedded under a name of the package around.
+            let foreign = matches!(self.program.kind(base), TypeKind::Basic(_)) && !obj_exported;
+            if type_name != Some(name) || foreign {
                 self.member_name(field, false);
                 self.out.push_str(" = ");
             }

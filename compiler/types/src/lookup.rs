@@ -66,6 +66,7 @@ enum Missing {
     Ambiguous,
     PointerReceiver,
     Field,
+    NoInterface,
 }
 
 impl<'a> Program<'a> {
@@ -383,6 +384,9 @@ impl<'a> Program<'a> {
         if !self.obj(obj).is_func() {
             return Some(Missing::Field);
         }
+        if self.obj(obj).as_func().is_some_and(|f| f.nointerface) {
+            return Some(Missing::NoInterface);
+        }
         let found_type = self.obj_type(obj);
         (!equivalent(self, found_type, wanted)).then_some(Missing::WrongSignature(obj))
     }
@@ -414,6 +418,7 @@ impl<'a> Program<'a> {
             }
             Missing::Ambiguous => format!("(ambiguous selector {}.{name})", self.type_string(ty)),
             Missing::PointerReceiver => format!("(method {name} has pointer receiver)"),
+            Missing::NoInterface => format!("({name} method is marked 'nointerface')"),
             Missing::Field => format!("({}.{name} is a field, not a method)", self.type_string(ty)),
         }
     }

@@ -124,6 +124,8 @@ pub struct Var {
 pub struct Func {
     /// The method's receiver is a pointer (known before its type is).
     pub has_ptr_recv: bool,
+    /// `//go:nointerface`: the method counts for no interface.
+    pub nointerface: bool,
     /// A method of an interface.
     pub is_interface_method: bool,
     /// For declared methods and their instances: the receiver's base type, once associated.

@@ -405,8 +405,12 @@ impl<'a> Checker<'_, 'a> {
         {
             methods.push(CollectedMethod { obj, ptr: receiver.ptr, base: base.name });
         }
+        // gc knows this directive only while it tracks fields.
+        let nointerface = self.graph.experiments.is_on("fieldtrack")
+            && decl.pragmas.iter().any(|pragma| pragma.verb() == "nointerface");
         if let ObjKind::Func(func) = &mut self.obj_mut(obj).kind {
             func.has_ptr_recv = receiver.ptr;
+            func.nointerface = nointerface;
         }
         if let Some(pos) = tparam_pos {
             self.verify_version(pos, (1, 27), "generic method");

@@ -153,6 +153,7 @@ fn info_is_what_gotypes_says() {
         goroot: goroot.clone(),
         target: LINUX_AMD64,
         tags: TAGS.map(str::to_owned).to_vec(),
+        experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,

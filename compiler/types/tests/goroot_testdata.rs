@@ -343,6 +343,7 @@ fn testdata_gives_its_errors() {
         goroot: goroot.clone(),
         target: LINUX_AMD64,
         tags: Vec::new(),
+        experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,

@@ -191,6 +191,7 @@ fn imports() -> PackageGraph {
         goroot,
         target: LINUX_AMD64,
         tags: Vec::new(),
+        experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,

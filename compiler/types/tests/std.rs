@@ -49,6 +49,7 @@ fn std_has_no_errors() {
         goroot,
         target: LINUX_AMD64,
         tags: ["purego", "math_big_pure_go", "osusergo", "netgo"].map(str::to_owned).to_vec(),
+        experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
         mod_mode: ModMode::Auto,
         module_cache: None,
