@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rgo_load::{
-    Config, Experiments, Failure, Overlay, Package, PackageGraph, TestProgram, TestTarget, absolute, goroot, load,
-    load_test, test_targets,
+    Config, Experiments, Failure, Overlay, Package, PackageGraph, TestProgram, TestTarget, absolute, goroot,
+    load, load_test, test_targets,
 };
 use rgo_source::Diagnostic;
 use rgo_target::Target;

@@ -76,7 +76,8 @@ impl Experiments {
             }
         }
         let all = KNOWN.iter().zip(states.into_iter().zip(baseline));
-        let changed: Vec<_> = all.filter(|(_, (now, before))| now != before).map(|(n, (now, _))| (*n, now)).collect();
+        let changed: Vec<_> =
+            all.filter(|(_, (now, before))| now != before).map(|(n, (now, _))| (*n, now)).collect();
         match changed.iter().find(|(name, on)| *on && UNSUPPORTED.contains(name)) {
             Some((name, _)) => Err(format!("GOEXPERIMENT {name} is not supported by rgo")),
             None => Ok(Experiments { changed }),
@@ -85,7 +86,8 @@ impl Experiments {
 
     /// Whether an experiment that is off in the baseline is on.
     pub fn is_on(&self, name: &str) -> bool {
-        self.changed.contains(&(KNOWN.iter().find(|known| **known == name).copied().unwrap_or_default(), true))
+        self.changed
+            .contains(&(KNOWN.iter().find(|known| **known == name).copied().unwrap_or_default(), true))
     }
 
     /// The canonical list: what differs from the baseline. Empty when nothing does.
@@ -123,7 +125,10 @@ mod tests {
             ("jsonv2,,regabiargs", ""),
             ("arenas,fieldtrack", "fieldtrack,arenas"),
             ("nojsonv2,noregabi", "nojsonv2"),
-            ("none,fieldtrack,jsonv2,greenteagc,randomizedheapbase64", "fieldtrack,nodwarf5,nosizespecializedmalloc"),
+            (
+                "none,fieldtrack,jsonv2,greenteagc,randomizedheapbase64",
+                "fieldtrack,nodwarf5,nosizespecializedmalloc",
+            ),
         ] {
             assert_eq!(parse(text).unwrap().text(), canonical, "{text}");
         }
@@ -131,6 +136,8 @@ mod tests {
         assert!(parse("simd").unwrap_err().contains("not supported"));
         let both = parse("fieldtrack,nojsonv2").unwrap();
         assert!(both.is_on("fieldtrack") && !both.is_on("arenas") && !both.is_on("jsonv2"));
-        assert!(both.enabled(&LINUX_AMD64).contains(&"dwarf5") && !both.enabled(&LINUX_AMD64).contains(&"jsonv2"));
+        assert!(
+            both.enabled(&LINUX_AMD64).contains(&"dwarf5") && !both.enabled(&LINUX_AMD64).contains(&"jsonv2")
+        );
     }
 }

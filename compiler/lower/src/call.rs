@@ -3,6 +3,8 @@
 //! A call is first *prepared* (callee and arguments evaluated, in the order of the spec's "Order of evaluation"), then *emitted*. `go` and `defer`
 //! prepare a call now and emit it inside a closure that has captured what was prepared.
 
+use std::rc::Rc;
+
 use rgo_mir::{BinaryOp, Callee, FuncId, FuncKind, InstKind, MemFlags, Type, Value};
 use rgo_source::Pos;
 use rgo_syntax::ast::{self, Expr, ExprKind};
@@ -95,9 +97,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
     /// The instance of function `obj` that `ident` denotes.
     pub fn func_key(&mut self, ident: &ast::Ident, obj: ObjId) -> FuncKey {
-        let instance = self.l.prog.info(self.file).instances.get(&ident.id).cloned();
-        let targs = instance.map_or_else(Vec::new, |i| i.targs.iter().map(|&t| self.ty(t)).collect());
-        FuncKey { obj, targs: targs.into() }
+        FuncKey { obj, targs: self.type_args(ident) }
     }
     pub fn func_instance(&mut self, ident: &ast::Ident, obj: ObjId) -> FuncId {
         let key = self.func_key(ident, obj);
@@ -269,12 +269,15 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     /// The instance of method `obj` whose receiver base is `base` (no pointer); `sel` may carry type arguments.
     pub fn method_key(&mut self, obj: ObjId, base: TypeId, sel: &ast::Ident) -> FuncKey {
         let mut key = self.l.method_instance(obj, base);
-        let instance = self.l.prog.info(self.file).instances.get(&sel.id).cloned();
-        if let Some(instance) = instance {
-            let own: Vec<TypeId> = instance.targs.iter().map(|&t| self.ty(t)).collect();
-            key.targs = key.targs.iter().copied().chain(own).collect();
-        }
+        let own = self.type_args(sel);
+        key.add_targs(&own);
         key
+    }
+    /// The type arguments with which `ident` is instantiated, written or inferred.
+    pub fn type_args(&mut self, ident: &ast::Ident) -> Rc<[TypeId]> {
+        let instance = self.l.prog.info(self.file).instances.get(&ident.id).cloned();
+        let targs = instance.iter().flat_map(|i| i.targs.iter());
+        targs.map(|&t| self.ty(t)).collect()
     }
     /// Index of a method in interface type `t`'s table, and its convention without receiver.
     pub fn interface_method(&mut self, t: TypeId, sel: &ast::Ident) -> (usize, Abi) {

@@ -320,7 +320,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn method_expr(&mut self, x: &'s Expr, sel: &'s ast::Ident) -> Val {
         let recv = self.type_of(x);
         let (obj, _) = self.find_method(recv, sel);
-        let id = self.l.method_expr_func(recv, obj, sel.name);
+        let targs = self.type_args(sel);
+        let id = self.l.method_expr_func(recv, obj, sel.name, targs);
         self.func_value(id)
     }
 }

@@ -38,6 +38,15 @@ pub(crate) struct FuncKey {
     pub targs: Rc<[TypeId]>,
 }
 
+impl FuncKey {
+    /// Adds a generic method's own type arguments to those of its receiver.
+    pub(crate) fn add_targs(&mut self, own: &[TypeId]) {
+        if !own.is_empty() {
+            self.targs = self.targs.iter().chain(own).copied().collect();
+        }
+    }
+}
+
 /// Something that was reached and has to be made.
 #[derive(Clone, Debug)]
 pub(crate) enum Work {

@@ -7,6 +7,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use rgo_mir::{DataId, FuncId};
 use rgo_source::Name;
@@ -174,8 +175,8 @@ impl Lowerer<'_, '_> {
                 let method = &self.reach.methods[&t][i];
                 (method.name, method.pkg, method.sig)
             };
-            let word = self.method_func(t, name, pkg, Receiver::Word);
-            let value = self.method_func(t, name, pkg, Receiver::Value);
+            let word = self.method_func(t, name, pkg, Receiver::Word, Rc::new([]));
+            let value = self.method_func(t, name, pkg, Receiver::Value, Rc::new([]));
             // reflect shows the method's type.
             self.type_desc(sig);
             let methods = self.reach.methods.get_mut(&t).expect("visible types stay visible");
@@ -184,13 +185,15 @@ impl Lowerer<'_, '_> {
         !live.is_empty() || !self.work.is_empty()
     }
 
-    /// The function for a method of `t`: the method itself where its receiver has the right form, else a wrapper.
+    /// The function for a method of `t`: the method itself where its receiver has the right form, else a wrapper. `targs` are the
+    /// type arguments of a generic method.
     pub(crate) fn method_func(
         &mut self,
         t: TypeId,
         name: Name,
         pkg: Option<Name>,
         receiver: Receiver,
+        targs: Rc<[TypeId]>,
     ) -> FuncId {
         let entries = self.prog.method_set(t);
         let entry = entries
@@ -204,7 +207,7 @@ impl Lowerer<'_, '_> {
         // The data word of a boxed value is a pointer to it.
         if receiver == Receiver::Word && !self.is_direct(t) {
             let pointer = self.pointer_to(t);
-            return self.method_func(pointer, name, pkg, Receiver::Value);
+            return self.method_func(pointer, name, pkg, Receiver::Value, targs);
         }
         let is_iface = self.prog.obj(entry.obj).as_func().is_some_and(|f| f.is_interface_method);
         if entry.index.len() == 1 && !is_iface {
@@ -218,11 +221,12 @@ impl Lowerer<'_, '_> {
                     Some(elem) if matches!(self.prog.kind(t), TypeKind::Pointer(_)) => elem,
                     _ => t,
                 };
-                let key = self.method_instance(entry.obj, base);
+                let mut key = self.method_instance(entry.obj, base);
+                key.add_targs(&targs);
                 return self.func(key);
             }
         }
-        self.wrapper(Wrapper { recv: t, name, pkg })
+        self.wrapper(Wrapper { recv: t, name, pkg, targs })
     }
 
     /// Whether values of `t` stand in an interface's data word themselves.

@@ -27,11 +27,13 @@ pub(crate) enum Receiver {
 }
 
 /// A wrapper: the method `name` of `recv`'s method set.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Wrapper {
     pub recv: TypeId,
     pub name: Name,
     pub pkg: Option<Name>,
+    /// Type arguments of a generic method.
+    pub targs: Rc<[TypeId]>,
 }
 
 impl Lowerer<'_, '_> {
@@ -48,15 +50,21 @@ impl Lowerer<'_, '_> {
         FuncKey { obj: origin, targs }
     }
 
-    /// `T.m` as a function with the receiver first.
-    pub(crate) fn method_expr_func(&mut self, recv: TypeId, obj: ObjId, name: Name) -> FuncId {
+    /// `T.m` as a function with the receiver first; `targs` are the method's own type arguments.
+    pub(crate) fn method_expr_func(
+        &mut self,
+        recv: TypeId,
+        obj: ObjId,
+        name: Name,
+        targs: Rc<[TypeId]>,
+    ) -> FuncId {
         let object = self.prog.obj(obj);
         let pkg = (!name.is_exported()).then_some(object.pkg).flatten();
         let pkg = pkg.map(|p| self.prog.package_path(p));
         if self.shape(recv).is_interface() {
-            return self.wrapper(Wrapper { recv, name, pkg });
+            return self.wrapper(Wrapper { recv, name, pkg, targs });
         }
-        self.method_func(recv, name, pkg, Receiver::Value)
+        self.method_func(recv, name, pkg, Receiver::Value, targs)
     }
 
     pub(crate) fn wrapper(&mut self, wrapper: Wrapper) -> FuncId {
@@ -66,7 +74,7 @@ impl Lowerer<'_, '_> {
         let symbol = self.wrapper_symbol(&wrapper);
         let abi = self.wrapper_abi(&wrapper);
         let id = self.module.declare_func(&symbol, FuncKind::Go, abi.sig);
-        self.wrappers.insert(wrapper, id);
+        self.wrappers.insert(wrapper.clone(), id);
         self.work.push_back(Work::Wrapper(wrapper, id));
         id
     }
@@ -74,10 +82,14 @@ impl Lowerer<'_, '_> {
     /// have several methods of that name.
     fn wrapper_symbol(&mut self, wrapper: &Wrapper) -> String {
         let recv = self.prog.link_string(wrapper.recv);
-        let name = match wrapper.pkg {
+        let mut name = match wrapper.pkg {
             Some(pkg) => format!("{}#{pkg}", wrapper.name),
             None => wrapper.name.to_string(),
         };
+        if !wrapper.targs.is_empty() {
+            let targs: Vec<String> = wrapper.targs.iter().map(|&t| self.prog.link_string(t)).collect();
+            name.push_str(&format!("[{}]", targs.join(",")));
+        }
         let named = recv.strip_prefix('*').filter(|_| {
             let elem = self.pointee(wrapper.recv);
             elem.is_some_and(|elem| self.prog.as_named(elem).is_some())
@@ -102,7 +114,13 @@ impl Lowerer<'_, '_> {
     }
     fn wrapper_abi(&mut self, wrapper: &Wrapper) -> Abi {
         let (obj, _) = self.wrapped(wrapper);
-        let sig = self.prog.obj_type(obj);
+        let mut sig = self.prog.obj_type(obj);
+        if !wrapper.targs.is_empty()
+            && let Some(generic) = self.prog.as_signature(sig)
+        {
+            let instance = self.prog.instantiate_signature(generic, &wrapper.targs);
+            sig = self.prog.signature_type(instance);
+        }
         let sig = self.canon(sig);
         let shape = self.shape(sig);
         let Shape::Func(func) = &*shape else { panic!("method without signature") };
@@ -235,7 +253,8 @@ impl FuncLower<'_, '_, '_, '_> {
             let value = self.stable(t, value);
             (t, (t, value))
         };
-        let key = self.l.method_instance(obj, base);
+        let mut key = self.l.method_instance(obj, base);
+        key.add_targs(&wrapper.targs);
         let inner = self.l.func_abi(&key);
         let id = self.l.func(key);
         operands.insert(0, value);

@@ -32,6 +32,7 @@ mod init_order;
 mod instantiate;
 mod link_string;
 mod literal;
+mod local_types;
 mod lookup;
 mod mono;
 mod object;

@@ -91,8 +91,8 @@ impl LinkWriter<'_, '_> {
         }
         self.name_and_args(id);
         if self.mode == Mode::Link && self.program.is_local_type(id) {
-            let origin = self.program.named_origin(id);
-            let _ = write!(self.out, "·{}", origin.0);
+            let number = self.program.local_type_number(id);
+            let _ = write!(self.out, "·{number}");
         }
     }
 

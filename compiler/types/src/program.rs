@@ -100,6 +100,8 @@ pub struct Program<'a> {
     /// Representatives of structurally equal types; see `canonical`.
     pub(crate) canon: crate::canonical::CanonTable,
     pub(crate) method_sets: HashMap<TypeId, Arc<[crate::lookup::MethodSetEntry]>>,
+    /// See `local_types`.
+    pub(crate) local_types: HashMap<PackageId, crate::local_types::LocalTypeNumbers>,
 
     /// Objects being declared, innermost last.
     pub(crate) obj_path: Vec<ObjId>,
@@ -147,6 +149,7 @@ impl<'a> Program<'a> {
             instances: HashMap::new(),
             canon: Default::default(),
             method_sets: HashMap::new(),
+            local_types: HashMap::new(),
             obj_path: Vec::new(),
             delayed: Vec::new(),
             untyped: HashMap::new(),

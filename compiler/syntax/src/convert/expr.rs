@@ -200,8 +200,8 @@ impl Converter<'_> {
             (Kind::Comma | Kind::RBrack, _) => {}
             _ => indices.push(this.ty()),
         });
-        let x = Box::new(x.unwrap_or_else(|| self.bad()));
-        self.make(pos, span, ExprKind::Index { x, indices })
+        let x = x.unwrap_or_else(|| self.bad());
+        self.with_type_args(x, indices, pos, span)
     }
 
     fn slice(&mut self) -> Expr {

@@ -1,6 +1,6 @@
 //! Types, signatures and field lists.
 
-use rgo_source::Pos;
+use rgo_source::{Pos, Span};
 
 use super::Converter;
 use crate::ast::{
@@ -67,15 +67,25 @@ impl Converter<'_> {
             _ => {}
         });
         let x = x.unwrap_or_else(|| self.bad());
-        if let ExprKind::Unary { op: UnaryOp::Tilde, x: inner } = x.kind {
-            let mut inner_span = inner.span;
-            inner_span.end = span.end;
-            let kind = ExprKind::Index { x: inner, indices };
-            let index = Expr { id: self.fresh(), pos, span: inner_span, kind };
-            let kind = ExprKind::Unary { op: UnaryOp::Tilde, x: Box::new(index) };
-            return Expr { id: x.id, pos: x.pos, span, kind };
-        }
-        self.make(pos, span, ExprKind::Index { x: Box::new(x), indices })
+        self.with_type_args(x, indices, pos, span)
+    }
+
+    /// `x[indices]`, whose brackets are at `pos`. The grammar binds `*T[A]` and `~T[A]` as `(*T)[A]` and `(~T)[A]`, Go the other way.
+    pub(super) fn with_type_args(&mut self, x: Expr, indices: Vec<Expr>, pos: Pos, span: Span) -> Expr {
+        let (id, operator) = (x.id, x.pos);
+        let kind = match x.kind {
+            ExprKind::Star(inner) => {
+                let inner_span = Span { start: inner.span.start, end: span.end };
+                ExprKind::Star(Box::new(self.with_type_args(*inner, indices, pos, inner_span)))
+            }
+            ExprKind::Unary { op: UnaryOp::Tilde, x: inner } => {
+                let inner_span = Span { start: inner.span.start, end: span.end };
+                let x = Box::new(self.with_type_args(*inner, indices, pos, inner_span));
+                ExprKind::Unary { op: UnaryOp::Tilde, x }
+            }
+            _ => return self.make(pos, span, ExprKind::Index { x: Box::new(x), indices }),
+        };
+        Expr { id, pos: operator, span, kind }
     }
 
     /// The content of `[A, B]`.
