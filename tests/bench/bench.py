@@ -85,7 +85,7 @@ class Bench:
         command = [self.go if compiler == "gc" else self.rgo, "build", "-o", out, source]
         if cold:
             cache = tempfile.mkdtemp(dir=self.work)
-            environment["GOCACHE"] = environment["XDG_CACHE_HOME"] = cache
+            environment["GOCACHE"] = environment["XDG_CACHE_HOME"] = environment["RGO_BUILD_CACHE"] = cache
             # The fetched standard library is no cache of builds.
             environment.setdefault("RGO_GOROOT", self.goroot)
         took, _ = timed(command, env=environment, cwd=ROOT)

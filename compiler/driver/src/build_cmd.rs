@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rgo_load::{Package, PackageGraph};
 
+use crate::build_cache::Place;
 use crate::cli::Build;
 use crate::env::Environment;
 use crate::pipeline::Session;
@@ -22,6 +23,11 @@ pub(crate) fn build(build: &Build, environment: &Environment) -> Result<(), Fail
         });
     }
     let mut session = Session::open(&build.flags, environment)?;
+    let place = Place::of(&session, &build.packages);
+    if let Some(cached) = place.as_ref().filter(|_| !build.flags.rebuild).and_then(Place::find) {
+        let path = output::path(build.output.as_deref(), &cached.name, &session.dir)?;
+        return output::write_executable(&path, &cached.executable);
+    }
     let graph = match session.load(&build.packages) {
         // Patterns that match nothing are only warned about.
         Err(failed) if failed.lines.iter().all(|line| line.starts_with("go: warning: ")) => {
@@ -29,12 +35,17 @@ pub(crate) fn build(build: &Build, environment: &Environment) -> Result<(), Fail
         }
         result => result?,
     };
-    let result = build_roots(build, &mut session, &graph);
+    let result = build_roots(build, &mut session, &graph, place.as_ref());
     session.finish();
     result
 }
 
-fn build_roots(build: &Build, session: &mut Session, graph: &PackageGraph) -> Result<(), Failed> {
+fn build_roots(
+    build: &Build,
+    session: &mut Session,
+    graph: &PackageGraph,
+    place: Option<&Place>,
+) -> Result<(), Failed> {
     if let [root] = graph.roots.as_slice() {
         let package = graph.package(*root);
         if package.name.as_str() != "main" {
@@ -45,7 +56,7 @@ fn build_roots(build: &Build, session: &mut Session, graph: &PackageGraph) -> Re
         }
         let name = output::default_name(package, first_file(build, package));
         let path = output::path(build.output.as_deref(), &name, &session.dir)?;
-        return make(session, graph, &path);
+        return make(session, graph, &path, place.map(|place| (place, name.as_str())));
     }
     session.check(graph)?;
     // What goes to /dev/null is not made.
@@ -64,19 +75,28 @@ fn build_roots(build: &Build, session: &mut Session, graph: &PackageGraph) -> Re
         }
         // Each program is loaded by itself: what it contains, and who is called `main`, depends on its root.
         let single = session.load(&[package.dir.display().to_string()])?;
-        make(session, &single, &dir.join(output::default_name(package, None)))?;
+        make(session, &single, &dir.join(output::default_name(package, None)), None)?;
     }
     Ok(())
 }
 
-/// Compiles the main package of `graph` to the file `path`.
-fn make(session: &mut Session, graph: &PackageGraph, path: &Path) -> Result<(), Failed> {
+/// Compiles the main package of `graph` to the file `path`, and keeps the executable in the cache under its default name.
+fn make(
+    session: &mut Session,
+    graph: &PackageGraph,
+    path: &Path,
+    keep: Option<(&Place, &str)>,
+) -> Result<(), Failed> {
     session.explain_link(graph, path);
     if session.flags.dry_run {
         return Ok(());
     }
     let executable = session.compile(graph)?;
-    session.timed("write", || output::write_executable(path, &executable))
+    session.timed("write", || output::write_executable(path, &executable))?;
+    if let Some((place, name)) = keep.filter(|_| graph.warnings.is_empty()) {
+        place.keep(session, name, &executable);
+    }
+    Ok(())
 }
 
 fn is_dir(output: &str, session: &Session) -> bool {

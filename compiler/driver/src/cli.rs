@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Run(Run),
     ToolCompile(ToolCompile),
     Test(Test),
+    Clean(Clean),
     Env(EnvQuery),
     Version(VersionQuery),
     /// Text for standard output.
@@ -49,6 +50,16 @@ pub(crate) struct ToolCompile {
     /// `-p`: the import path of the package.
     pub import_path: Option<String>,
     pub files: Vec<String>,
+}
+
+/// `rgo clean`
+#[derive(Debug)]
+pub(crate) struct Clean {
+    /// `-cache`: executables of earlier builds.
+    pub cache: bool,
+    /// `-n`, `-x`: say what is done; with `-n`, only say it.
+    pub explain: bool,
+    pub dry_run: bool,
 }
 
 #[derive(Debug)]
@@ -105,6 +116,19 @@ pub(crate) fn parse(args: &[String], environment: &Environment) -> Result<Comman
         }
         "test" => test(rest, environment),
         "tool" => tool(rest),
+        "clean" => {
+            let clap = Clap::new("clean").args(["cache", "n", "x"].map(switch)).arg(positional());
+            let matches = matches("clean", clap, rest, environment)?;
+            let clean = Clean {
+                cache: is_set(&matches, "cache"),
+                explain: is_set(&matches, "x") || is_set(&matches, "n"),
+                dry_run: is_set(&matches, "n"),
+            };
+            if !trailing(&matches).is_empty() || !clean.cache {
+                return Err(Usage("rgo: clean removes the cache only: rgo clean -cache".to_owned(), 2));
+            }
+            Ok(Command::Clean(clean))
+        }
         "env" => {
             let clap = Clap::new("env").arg(switch("json")).arg(value("goroot")).arg(positional());
             let matches = matches("env", clap, rest, environment)?;
@@ -285,10 +309,10 @@ fn normalize(clap: &Clap, args: &[String]) -> Result<Vec<String>, String> {
 const SWITCH: &str = "BOOL";
 
 fn build_flags(clap: Clap) -> Clap {
-    // Accepted for the go command's sake, without effect: rgo has no build IDs, caches nothing across modules, ...
-    let ignored = ["a", "work", "modcacherw"].map(switch);
+    // Accepted for the go command's sake, without effect.
+    let ignored = ["work", "modcacherw"].map(switch);
     let ignored_values = ["pgo", "asmflags", "gccgoflags", "installsuffix", "pkgdir"].map(value);
-    clap.args(["v", "x", "n", "trimpath", "time"].map(switch))
+    clap.args(["a", "v", "x", "n", "trimpath", "time"].map(switch))
         .args(["C", "p", "mod", "modfile", "goroot", "target", "buildmode", "compiler"].map(value))
         .args(["overlay", "toolexec", "covermode", "coverpkg"].map(value))
         .arg(switch("buildvcs"))
@@ -381,6 +405,7 @@ fn decode(matches: &ArgMatches) -> Result<BuildFlags, String> {
         mod_mode,
         parallelism,
         trimpath: is_set(matches, "trimpath"),
+        rebuild: is_set(matches, "a"),
         verbose: is_set(matches, "v"),
         explain: is_set(matches, "x") || is_set(matches, "n"),
         dry_run: is_set(matches, "n"),

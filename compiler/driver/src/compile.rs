@@ -12,7 +12,7 @@ use crate::file_names::FileNames;
 use crate::flags::BuildVcs;
 use crate::link_values::{changed_settings, link_values};
 use crate::pipeline::Session;
-use crate::vcs::{self, VcsState};
+use crate::vcs::{VcsQuery, VcsState};
 use crate::{Failed, build_info, decisions, dump, embedded};
 
 impl Session<'_> {
@@ -22,7 +22,7 @@ impl Session<'_> {
         self.check_program(&mut program)?;
         self.require_main(&mut program)?;
         dump::types(self.flags.dump.as_ref(), &mut program);
-        let godebug = godebug_default(graph, &changed_settings(&self.goroot));
+        let godebug = godebug_default(graph, &changed_settings(&self.goroot, &self.disk));
         let modinfo = self.modinfo(graph, &godebug)?;
         let mut values = link_values(self.flags, graph, &self.goroot, &godebug, &modinfo);
         if self.in_test {
@@ -93,26 +93,35 @@ impl Session<'_> {
     }
 
     /// The build information of the program, as text.
-    fn modinfo(&self, graph: &PackageGraph, godebug: &str) -> Result<String, Failed> {
+    fn modinfo(&mut self, graph: &PackageGraph, godebug: &str) -> Result<String, Failed> {
         let vcs = self.vcs_state(graph)?;
         Ok(build_info::modinfo(self.flags, graph, &self.target, godebug, vcs.as_ref()))
     }
 
     /// What the version control says of the main package's module.
-    fn vcs_state(&self, graph: &PackageGraph) -> Result<Option<VcsState>, Failed> {
+    fn vcs_state(&mut self, graph: &PackageGraph) -> Result<Option<VcsState>, Failed> {
         let package = graph.package(graph.main);
         let named_files = package.import_path.as_str() == "command-line-arguments";
         let module = graph.main_module.as_ref().filter(|_| package.in_main_module && !named_files);
         let Some(module) = module.filter(|_| self.flags.build_vcs != BuildVcs::Never) else {
             return Ok(None);
         };
-        match vcs::state(&package.dir, &module.dir, &module.path) {
-            Ok(state) => Ok(state),
-            Err(_) if self.flags.build_vcs == BuildVcs::Auto => Ok(None),
-            Err(why) => Err(Failed::new(format!(
-                "error obtaining VCS status: {why}\n\tUse -buildvcs=false to disable VCS stamping."
-            ))),
-        }
+        let query = VcsQuery {
+            dir: package.dir.clone(),
+            module_dir: module.dir.clone(),
+            module_path: module.path.clone(),
+        };
+        let state = match query.state() {
+            Ok(state) => state,
+            Err(_) if self.flags.build_vcs == BuildVcs::Auto => None,
+            Err(why) => {
+                return Err(Failed::new(format!(
+                    "error obtaining VCS status: {why}\n\tUse -buildvcs=false to disable VCS stamping."
+                )));
+            }
+        };
+        self.vcs = Some((query, state.clone()));
+        Ok(state)
     }
 
     /// MIR to compiled functions and data.

@@ -15,6 +15,8 @@ pub(crate) struct Environment {
     pub goroot: Option<PathBuf>,
     /// rgo's own cache directory.
     pub cache: Option<PathBuf>,
+    /// Where executables are kept to be found again (`RGO_BUILD_CACHE`); none when it is `off`.
+    pub build_cache: Option<PathBuf>,
     pub goflags: String,
     pub gowork: Option<String>,
     /// The go command's own settings file (`GOENV`), if it is in use.
@@ -52,10 +54,16 @@ impl Environment {
         let user_cache = path("XDG_CACHE_HOME").or_else(|| home.as_ref().map(|home| home.join(".cache")));
         let gopath = path("GOPATH").or_else(|| home.as_ref().map(|home| home.join("go")));
         let gomodcache = path("GOMODCACHE").or_else(|| gopath.as_ref().map(|gopath| gopath.join("pkg/mod")));
+        let cache = path("RGO_CACHE").or_else(|| user_cache.map(|cache| cache.join("rgo")));
+        let build_cache = match path("RGO_BUILD_CACHE") {
+            Some(off) if off == Path::new("off") => None,
+            named => named.or_else(|| Some(cache.clone()?.join("build"))),
+        };
         Environment {
             rgo_goroot: path("RGO_GOROOT"),
             goroot: path("GOROOT"),
-            cache: path("RGO_CACHE").or_else(|| user_cache.map(|cache| cache.join("rgo"))),
+            cache,
+            build_cache,
             goflags: text("GOFLAGS").unwrap_or_default(),
             gowork: text("GOWORK"),
             goenv,

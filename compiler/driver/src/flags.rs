@@ -16,6 +16,8 @@ pub(crate) struct BuildFlags {
     pub mod_mode: ModMode,
     pub parallelism: Option<usize>,
     pub trimpath: bool,
+    /// `-a`: nothing from the cache.
+    pub rebuild: bool,
     /// `-v`: names of packages as they are compiled.
     pub verbose: bool,
     /// `-x`: what is done.

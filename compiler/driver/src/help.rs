@@ -13,6 +13,7 @@ The commands are:
 	run         compile and run a Go program
 	test        test packages
 	tool        compile one package as gc's compiler does
+	clean       remove the cache of built programs
 	env         print the environment rgo works in
 	version     print versions
 	help        explain a command or topic
@@ -32,6 +33,7 @@ one that is not main, are only checked, unless -o names a directory.
 The build flags, shared by build and run:
 
 	-C dir          change to dir first
+	-a              build again even if nothing has changed
 	-p n            use n threads (default: all cores)
 	-v              print the names of packages as they are compiled
 	-x              print what is done
@@ -49,7 +51,7 @@ The build flags, shared by build and run:
 	-dump stage     print a stage's output: load, syntax, types, lower,
 	                opt[:pass], codegen, link; with @func, of one function
 
-Flags of the go command that mean nothing here (-a, -buildvcs, ...) are ignored.";
+Flags of the go command that mean nothing here (-work, -pgo, ...) are ignored.";
 
 const RUN: &str = "\
 usage: rgo run [build flags] [-exec xprog] package [arguments...]
@@ -98,6 +100,8 @@ rgo reads these environment variables:
 
 	RGO_GOROOT      root of a Go tree of the supported release, for rgo only
 	GOROOT          the same; passed over when it holds another release
+	RGO_BUILD_CACHE where rgo keeps executables so that an unchanged program is
+	                not built again; off: nowhere ($RGO_CACHE/build)
 	RGO_CACHE       where rgo keeps a downloaded standard library
 	                (default: $XDG_CACHE_HOME/rgo or ~/.cache/rgo)
 	RGO_OVERLAY     read the runtime's Go files from this directory

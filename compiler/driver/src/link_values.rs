@@ -1,9 +1,8 @@
 //! String variables that get their values when a program is built: the runtime's knowledge of its build, and `-X`.
 
-use std::fs;
 use std::path::Path;
 
-use rgo_load::{PackageGraph, goroot};
+use rgo_load::{Disk, PackageGraph, goroot};
 
 use crate::flags::BuildFlags;
 
@@ -33,8 +32,9 @@ pub(crate) fn link_values(
 
 /// Settings whose default changed: (name, minor release of the change, old value), from std's own table
 /// (`{Name: "x", ..., Changed: 25, Old: "0"}`).
-pub(crate) fn changed_settings(goroot_dir: &Path) -> Vec<(String, u32, String)> {
-    let text = fs::read_to_string(goroot_dir.join("src/internal/godebugs/table.go")).unwrap_or_default();
+pub(crate) fn changed_settings(goroot_dir: &Path, disk: &Disk) -> Vec<(String, u32, String)> {
+    let table = goroot_dir.join("src/internal/godebugs/table.go");
+    let text = disk.read_to_string(&table).unwrap_or_default();
     let field = |line: &str, name: &str| {
         let rest = &line[line.find(name)? + name.len()..];
         let end = rest.find([',', '}'])?;

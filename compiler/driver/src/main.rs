@@ -4,8 +4,10 @@
 //! command (0 success, 1 a program or build that failed, 2 wrong usage). `cli` turns arguments into a request, a
 //! `*_cmd` module per command carries it out, `pipeline` is the list of compiler stages.
 
+mod build_cache;
 mod build_cmd;
 mod build_info;
+mod clean_cmd;
 mod cleanup;
 mod cli;
 mod compile;
@@ -89,6 +91,7 @@ fn carry_out(command: Command, environment: &env::Environment) -> Result<(), Fai
         Command::Run(run) => run_cmd::run(&run, environment),
         Command::Test(test) => test_cmd::test(&test, environment),
         Command::ToolCompile(compile) => tool_cmd::compile(&compile, environment),
+        Command::Clean(clean) => clean_cmd::clean(&clean, environment),
         Command::Env(query) => env_cmd::env(&query, environment),
         Command::Version(query) => version_cmd::version(&query, environment),
         Command::Help(text) => {

@@ -66,25 +66,29 @@ pub(crate) fn write_executable(path: &Path, contents: &[u8]) -> Result<(), Faile
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(fail)?;
+    replace(path, contents, 0o777).map_err(fail)
+}
+
+/// Gives `path` new contents and a mode (less the umask) in one step.
+pub(crate) fn replace(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temp = parent.join(format!(".{name}.{}.tmp", std::process::id()));
-    write_unnamed(parent, &temp, path, contents)
-        .or_else(|error| match error.kind() {
-            // The file system knows no files without name, or /proc is not mounted.
-            io::ErrorKind::Unsupported
-            | io::ErrorKind::NotFound
-            | io::ErrorKind::IsADirectory
-            | io::ErrorKind::InvalidInput
-            | io::ErrorKind::CrossesDevices => write_named(&temp, path, contents),
-            _ => Err(error),
-        })
-        .map_err(fail)
+    write_unnamed(parent, &temp, path, contents, mode).or_else(|error| match error.kind() {
+        // The file system knows no files without name, or /proc is not mounted.
+        io::ErrorKind::Unsupported
+        | io::ErrorKind::NotFound
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::InvalidInput
+        | io::ErrorKind::CrossesDevices => write_named(&temp, path, contents, mode),
+        _ => Err(error),
+    })
 }
 
 /// `temp` exists between two system calls only, for a link cannot replace a file and a rename can.
-fn write_unnamed(parent: &Path, temp: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
+fn write_unnamed(parent: &Path, temp: &Path, path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::open(parent, flags, Mode::from_raw_mode(0o777))?);
+    let mut file = File::from(rustix::fs::open(parent, flags, Mode::from_raw_mode(mode))?);
     file.write_all(contents)?;
     let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
     // A leftover of a process that had our number.
@@ -93,11 +97,10 @@ fn write_unnamed(parent: &Path, temp: &Path, path: &Path, contents: &[u8]) -> io
     fs::rename(temp, path).inspect_err(|_| drop(fs::remove_file(temp)))
 }
 
-fn write_named(temp: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
+fn write_named(temp: &Path, path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
     // Removes the file when anything fails; after the rename it removes nothing.
     let temp = Temporary::new(temp.to_owned());
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o777).open(temp.path())?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(temp.path())?;
     file.write_all(contents)?;
     drop(file);
     fs::rename(temp.path(), path)

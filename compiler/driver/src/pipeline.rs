@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rgo_load::{
-    Config, Experiments, Failure, Overlay, Package, PackageGraph, TestProgram, TestTarget, absolute, goroot,
-    load, load_test, test_targets,
+    Config, Disk, Experiments, Failure, Overlay, Package, PackageGraph, TestProgram, TestTarget, absolute,
+    goroot, load, load_test, test_targets,
 };
 use rgo_source::Diagnostic;
 use rgo_target::Target;
@@ -21,6 +21,7 @@ use crate::flags::BuildFlags;
 use crate::progress::Progress;
 use crate::report::Style;
 use crate::time::Timer;
+use crate::vcs::{VcsQuery, VcsState};
 use crate::{Failed, dump, embedded, report};
 
 /// One invocation of the compiler.
@@ -37,6 +38,10 @@ pub(crate) struct Session<'a> {
     /// The program tells itself that it is a test (`testing.Testing`).
     pub in_test: bool,
     experiments: Experiments,
+    /// What was seen of the user's files.
+    pub disk: Disk,
+    /// What the version control was asked, and its answer.
+    pub vcs: Option<(VcsQuery, Option<VcsState>)>,
     overlay: Overlay,
 }
 
@@ -101,6 +106,8 @@ impl<'a> Session<'a> {
             timer: Timer::start(),
             in_test: false,
             experiments,
+            disk: Disk::default(),
+            vcs: None,
             overlay,
         })
     }
@@ -143,6 +150,7 @@ impl<'a> Session<'a> {
             tags: self.flags.tags.clone(),
             experiments: self.experiments.clone(),
             overlay: &self.overlay,
+            disk: self.disk.clone(),
             dir: self.dir.clone(),
             mod_mode: self.flags.mod_mode,
             mod_file: self.flags.mod_file.as_ref().map(|file| absolute(file, &self.dir)),

@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
+use crate::build_cache::Place;
 use crate::cleanup::{ChildGuard, Temporary};
 use crate::cli::Run;
 use crate::env::Environment;
@@ -20,6 +21,41 @@ pub(crate) fn run(run: &Run, environment: &Environment) -> Result<(), Failed> {
         return Err(Failed::new(format!("go: cannot run *_test.go files ({file})")));
     }
     let mut session = Session::open(&run.flags, environment)?;
+    let place = Place::of(&session, &run.packages);
+    let cached = place.as_ref().filter(|_| !run.flags.rebuild).and_then(Place::find);
+    let (name, executable) = match cached {
+        Some(cached) => (cached.name, cached.executable),
+        None => match make(run, &mut session, place.as_ref())? {
+            Some(made) => made,
+            None => return Ok(()),
+        },
+    };
+    let temp = Temporary::dir(&environment.temp, "rgo-run-").map_err(|error| {
+        Failed::new(format!("rgo: creating a directory in {}: {error}", environment.temp.display()))
+    })?;
+    let path = temp.path().join(name);
+    session.explain(|| {
+        let words =
+            run.exec.iter().cloned().chain([path.display().to_string()]).chain(run.args.iter().cloned());
+        words.map(|text| word(&text)).collect::<Vec<_>>().join(" ")
+    });
+    session.timed("write", || output::write_executable(&path, &executable))?;
+    drop(executable);
+    session.finish();
+    let status = execute(run, &path, &session.dir)?;
+    drop(temp);
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failed::new(describe(status)))
+}
+
+/// Builds the program: its name and the executable; nothing with `-n`.
+fn make(
+    run: &Run,
+    session: &mut Session,
+    place: Option<&Place>,
+) -> Result<Option<(String, Vec<u8>)>, Failed> {
     let graph = session.load(&run.packages)?;
     if graph.roots.len() > 1 {
         let mut text = format!("go: pattern {} matches multiple packages:", run.packages.join(" "));
@@ -35,31 +71,16 @@ pub(crate) fn run(run: &Run, environment: &Environment) -> Result<(), Failed> {
     let named_files = package.import_path.as_str() == "command-line-arguments";
     let name =
         output::default_name(package, run.packages.first().map(String::as_str).filter(|_| named_files));
+    session.explain_link(&graph, &Path::new("$WORK").join(&name));
     if run.flags.dry_run {
-        session.explain_link(&graph, &Path::new("$WORK").join(&name));
         session.finish();
-        return Ok(());
+        return Ok(None);
     }
     let executable = session.compile(&graph)?;
-    let temp = Temporary::dir(&environment.temp, "rgo-run-").map_err(|error| {
-        Failed::new(format!("rgo: creating a directory in {}: {error}", environment.temp.display()))
-    })?;
-    let path = temp.path().join(name);
-    session.explain_link(&graph, &path);
-    session.explain(|| {
-        let words =
-            run.exec.iter().cloned().chain([path.display().to_string()]).chain(run.args.iter().cloned());
-        words.map(|text| word(&text)).collect::<Vec<_>>().join(" ")
-    });
-    session.timed("write", || output::write_executable(&path, &executable))?;
-    drop(executable);
-    session.finish();
-    let status = execute(run, &path, &session.dir)?;
-    drop(temp);
-    if status.success() {
-        return Ok(());
+    if let Some(place) = place.filter(|_| graph.warnings.is_empty()) {
+        place.keep(session, &name, &executable);
     }
-    Err(Failed::new(describe(status)))
+    Ok(Some((name, executable)))
 }
 
 /// Runs the program with this process's standard streams.

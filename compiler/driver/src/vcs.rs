@@ -1,6 +1,6 @@
 //! The state of the version control around a main package, for the build information. Only git is asked.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// One working tree.
@@ -14,9 +14,25 @@ pub(crate) struct VcsState {
     pub module_version: Option<String>,
 }
 
-/// Asks git about the tree that holds `dir`; `module_dir` is the main module's directory, `module_path` its path. `Ok(None)` when
-/// there is no tree; an error completes "error obtaining VCS status: ".
-pub(crate) fn state(dir: &Path, module_dir: &Path, module_path: &str) -> Result<Option<VcsState>, String> {
+/// What the version control is asked about.
+#[derive(Clone, Debug)]
+pub(crate) struct VcsQuery {
+    /// Of the main package.
+    pub dir: PathBuf,
+    /// Of the main module.
+    pub module_dir: PathBuf,
+    pub module_path: String,
+}
+
+impl VcsQuery {
+    /// Asks git about the tree that holds the package. `Ok(None)` when there is no tree; an error completes "error obtaining VCS
+    /// status: ".
+    pub(crate) fn state(&self) -> Result<Option<VcsState>, String> {
+        state(&self.dir, &self.module_dir, &self.module_path)
+    }
+}
+
+fn state(dir: &Path, module_dir: &Path, module_path: &str) -> Result<Option<VcsState>, String> {
     let Some(root) = dir.ancestors().find(|dir| dir.join(".git").exists()) else { return Ok(None) };
     let log = match git(root, &["-c", "log.showsignature=false", "log", "-1", "--format=%H:%ct"])? {
         Some(text) => text,

@@ -54,6 +54,8 @@ impl Tool {
             .env("GOTOOLCHAIN", "local")
             .env("GOPROXY", "off")
             .env("CGO_ENABLED", "0")
+            // A test compiles.
+            .env("RGO_BUILD_CACHE", "off")
             .env_remove("GODEBUG")
             .env_remove("GOEXPERIMENT");
         command

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rgo_target::Target;
 
-use crate::{Experiments, Overlay};
+use crate::{Disk, Experiments, Overlay};
 
 /// Where packages of other modules come from (`-mod`).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -28,6 +28,8 @@ pub struct Config<'a> {
     /// GOEXPERIMENT.
     pub experiments: Experiments,
     pub overlay: &'a Overlay,
+    /// Remembers what the load has looked at.
+    pub disk: Disk,
     /// The directory that relative paths and messages are relative to.
     pub dir: PathBuf,
     pub mod_mode: ModMode,

@@ -208,7 +208,7 @@ pub(crate) fn locate(
     let std = std_location(config, path);
     let is_std = paths::looks_like_std(path)
         && !path.starts_with("vendor/")
-        && (config.overlay.supplies(path) || crate::modules::has_go_files(&std.dir));
+        && (config.overlay.supplies(path) || crate::modules::has_go_files(&std.dir, &config.disk));
     if is_std {
         return Ok(std);
     }

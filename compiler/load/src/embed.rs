@@ -5,26 +5,32 @@
 //! version-control directories and irregular files are out of reach.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
+use crate::disk::{Disk, Which};
 use crate::graph::Embeds;
 
 /// Resolves the patterns of one package. The error is the first failing pattern (in sorted order) and its message.
-pub(crate) fn resolve(dir: &Path, patterns: &BTreeSet<&str>) -> Result<Embeds, (String, String)> {
+pub(crate) fn resolve(
+    dir: &Path,
+    patterns: &BTreeSet<&str>,
+    disk: &Disk,
+) -> Result<Embeds, (String, String)> {
     let mut embeds = Embeds::default();
     for &pattern in patterns {
         let fail = |reason: String| (pattern.to_owned(), format!("pattern {pattern}: {reason}"));
-        let files = matches(dir, pattern).map_err(fail)?;
+        let files = matches(dir, pattern, disk).map_err(fail)?;
         for file in &files {
-            embeds.files.insert(file.clone(), dir.join(file));
+            let path = dir.join(file);
+            disk.note_contents(&path);
+            embeds.files.insert(file.clone(), path);
         }
         embeds.patterns.insert(pattern.to_owned(), files.into_iter().collect());
     }
     Ok(embeds)
 }
 
-fn matches(dir: &Path, pattern: &str) -> Result<BTreeSet<String>, String> {
+fn matches(dir: &Path, pattern: &str, disk: &Disk) -> Result<BTreeSet<String>, String> {
     let (glob, all) = match pattern.strip_prefix("all:") {
         Some(glob) => (glob, true),
         None => (pattern, false),
@@ -33,23 +39,26 @@ fn matches(dir: &Path, pattern: &str) -> Result<BTreeSet<String>, String> {
         return Err("invalid pattern syntax".to_owned());
     }
     let mut found = Vec::new();
-    expand(dir, "", glob, &mut found);
+    expand(dir, "", glob, disk, &mut found);
     let mut files = BTreeSet::new();
     for rel in found {
         let path = dir.join(&rel);
-        let what = if path.is_dir() { "directory" } else { "file" };
+        let what = if disk.is_dir(&path) { "directory" } else { "file" };
         if rel != "."
-            && path.ancestors().take_while(|above| *above != dir).any(|above| above.join("go.mod").is_file())
+            && path
+                .ancestors()
+                .take_while(|above| *above != dir)
+                .any(|above| disk.is_file(&above.join("go.mod")))
         {
             return Err(format!("cannot embed {what} {rel}: in different module"));
         }
         if let Some(bad) = rel.split('/').find(|name| is_bad_name(name) && rel != ".") {
             return Err(format!("cannot embed {what} {rel}: invalid name {bad}"));
         }
-        let kind = fs::symlink_metadata(&path).map_err(|e| e.to_string())?.file_type();
+        let kind = disk.symlink_metadata(&path).map_err(|e| e.to_string())?.file_type();
         if kind.is_dir() {
             let mut count = 0;
-            tree(&path, &rel, all, &mut |file| {
+            tree(&path, &rel, all, disk, &mut |file| {
                 count += 1;
                 files.insert(file);
             })?;
@@ -66,40 +75,35 @@ fn matches(dir: &Path, pattern: &str) -> Result<BTreeSet<String>, String> {
 }
 
 /// Paths in `dir/base` that match the remaining pattern, element by element.
-fn expand(dir: &Path, base: &str, pattern: &str, found: &mut Vec<String>) {
+fn expand(dir: &Path, base: &str, pattern: &str, disk: &Disk, found: &mut Vec<String>) {
     let (element, rest) = pattern.split_once('/').map_or((pattern, None), |(e, r)| (e, Some(r)));
     let mut visit = |name: &str| {
         let path = if base.is_empty() { name.to_owned() } else { format!("{base}/{name}") };
         match rest {
-            Some(rest) => expand(dir, &path, rest, found),
-            None if dir.join(&path).symlink_metadata().is_ok() => found.push(path),
+            Some(rest) => expand(dir, &path, rest, disk, found),
+            None if disk.symlink_metadata(&dir.join(&path)).is_ok() => found.push(path),
             None => {}
         }
     };
     if !element.contains(['*', '?', '[', '\\']) {
         return visit(element);
     }
-    let Ok(entries) = fs::read_dir(dir.join(base)) else { return };
-    let mut names: Vec<String> = entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
-    names.sort();
+    let Ok(names) = disk.names(&dir.join(base), Which::All) else { return };
     for name in names.iter().filter(|name| match_element(element, name) == Some(true)) {
         visit(name);
     }
 }
 
 /// Embeddable files below a directory.
-fn tree(dir: &Path, rel: &str, all: bool, visit: &mut dyn FnMut(String)) -> Result<(), String> {
-    let entries = fs::read_dir(dir).map_err(|e| e.to_string())?;
-    let mut names: Vec<String> = entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
-    names.sort();
-    for name in names {
+fn tree(dir: &Path, rel: &str, all: bool, disk: &Disk, visit: &mut dyn FnMut(String)) -> Result<(), String> {
+    for name in disk.names(dir, Which::All).map_err(|e| e.to_string())? {
         if is_bad_name(&name) || !all && name.starts_with(['.', '_']) {
             continue;
         }
         let (path, rel) = (dir.join(&name), if rel == "." { name } else { format!("{rel}/{name}") });
-        let kind = fs::symlink_metadata(&path).map_err(|e| e.to_string())?.file_type();
-        if kind.is_dir() && !path.join("go.mod").is_file() {
-            tree(&path, &rel, all, visit)?;
+        let kind = disk.symlink_metadata(&path).map_err(|e| e.to_string())?.file_type();
+        if kind.is_dir() && !disk.is_file(&path.join("go.mod")) {
+            tree(&path, &rel, all, disk, visit)?;
         } else if kind.is_file() {
             visit(rel);
         }

@@ -1,22 +1,31 @@
 //! Files of std that `cmd/dist` writes and a source archive lacks, made in memory when they are missing.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::disk::Disk;
+
+/// The text of a file, from what lies in GOROOT.
+type Make = fn(&Path, &Disk) -> Option<String>;
+
 /// The files of std package `package` that exist neither in its directory (`present`) nor anywhere else.
-pub(crate) fn missing_files(goroot: &Path, package: &str, present: &[String]) -> Vec<(String, Arc<[u8]>)> {
-    let (name, make): (&str, fn(&Path) -> Option<String>) = match package {
-        "internal/buildcfg" => ("zbootstrap.go", |_| Some(zbootstrap())),
-        "internal/runtime/sys" => ("zversion.go", |_| Some("package sys\n".to_owned())),
+pub(crate) fn missing_files(
+    goroot: &Path,
+    package: &str,
+    present: &[String],
+    disk: &Disk,
+) -> Vec<(String, Arc<[u8]>)> {
+    let (name, make): (&str, Make) = match package {
+        "internal/buildcfg" => ("zbootstrap.go", |_, _| Some(zbootstrap())),
+        "internal/runtime/sys" => ("zversion.go", |_, _| Some("package sys\n".to_owned())),
         "time/tzdata" => ("zzipdata.go", zzipdata),
         _ => return Vec::new(),
     };
     if present.iter().any(|file| file == name) {
         return Vec::new();
     }
-    make(goroot).map(|text| (name.to_owned(), text.into_bytes().into())).into_iter().collect()
+    make(goroot, disk).map(|text| (name.to_owned(), text.into_bytes().into())).into_iter().collect()
 }
 
 /// Defaults of the settings that `internal/buildcfg` reads from the environment.
@@ -46,8 +55,8 @@ fn zbootstrap() -> String {
 }
 
 /// The time zone database as a Go string.
-fn zzipdata(goroot: &Path) -> Option<String> {
-    let data = fs::read(goroot.join("lib/time/zoneinfo.zip")).ok()?;
+fn zzipdata(goroot: &Path, disk: &Disk) -> Option<String> {
+    let data = disk.read(&goroot.join("lib/time/zoneinfo.zip")).ok()?;
     let mut text = String::with_capacity(data.len() * 4 + 64);
     text.push_str("package tzdata\n\nconst zipdata = \"");
     for byte in data {

@@ -11,6 +11,7 @@
 mod config;
 mod constraint;
 mod discover;
+mod disk;
 mod embed;
 mod experiment;
 mod generated;
@@ -32,6 +33,7 @@ mod tags;
 mod testing;
 
 pub use config::{Config, ModMode};
+pub use disk::{Disk, Seen, Stamp};
 pub use experiment::Experiments;
 pub use graph::{Embeds, Failure, MainModuleInfo, Package, PackageGraph, PackageId, SyntaxErrors};
 pub use load::load;

@@ -48,6 +48,7 @@ impl<'a> Loader<'a> {
             generic_tags: &self.generic_tags,
             goroot: &self.config.goroot,
             working_dir: &self.config.dir,
+            disk: &self.config.disk,
         }
     }
 
@@ -67,7 +68,7 @@ impl<'a> Loader<'a> {
                 if config.as_compiler && unit.location.named_files.is_some() {
                     return Embeds::default();
                 }
-                resolve_embeds(unit, &config.dir).unwrap_or_else(|message| {
+                resolve_embeds(unit, config).unwrap_or_else(|message| {
                     messages.push(message);
                     Embeds::default()
                 })
@@ -120,13 +121,13 @@ fn broken_imports(closure: &Closure) -> BrokenImports {
 }
 
 /// Resolves a package's embed patterns; the message carries the position of the pattern.
-fn resolve_embeds(unit: &Discovered, working_dir: &Path) -> Result<Embeds, String> {
+fn resolve_embeds(unit: &Discovered, config: &Config) -> Result<Embeds, String> {
     let Ok(scanned) = &unit.scanned else { return Ok(Embeds::default()) };
     let written = || scanned.files.iter().flat_map(|f| f.header.embeds.iter().map(move |e| (f, e)));
     let patterns: BTreeSet<&str> = written().map(|(_, (pattern, _))| pattern.as_str()).collect();
-    embed::resolve(&unit.location.dir, &patterns).map_err(|(pattern, message)| {
+    embed::resolve(&unit.location.dir, &patterns, &config.disk).map_err(|(pattern, message)| {
         match written().find(|(_, (text, _))| *text == pattern) {
-            Some((file, (_, offset))) => format!("{}: {message}", shown_position(file, *offset, working_dir)),
+            Some((file, (_, offset))) => format!("{}: {message}", shown_position(file, *offset, &config.dir)),
             None => message,
         }
     })

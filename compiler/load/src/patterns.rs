@@ -3,11 +3,11 @@
 //! Arguments are `.go` files (one package, `command-line-arguments`), directories (`.`, `./x`, `/abs`), import paths, or
 //! patterns with `...`. Messages are the go command's.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::discover::{locate, std_location};
+use crate::disk::{Disk, Which};
 use crate::modules::{MainModule, Modules, crosses_module};
 use crate::paths;
 use crate::scan::{Location, Selection};
@@ -45,7 +45,7 @@ pub(crate) fn resolve(config: &Config, modules: &Modules, args: &[String]) -> Re
 }
 
 fn names_file(config: &Config, arg: &str) -> bool {
-    arg.ends_with(".go") && config.dir.join(arg).is_file()
+    arg.ends_with(".go") && config.disk.is_file(&config.dir.join(arg))
 }
 
 /// A list of files is one package that lives in their directory.
@@ -57,10 +57,10 @@ fn named_files(config: &Config, modules: &Modules, args: &[String]) -> Result<Lo
             return Err(format!("named files must be .go files: {arg}"));
         }
         let path = paths::absolute(Path::new(arg), &config.dir);
-        if !path.exists() {
+        if !config.disk.exists(&path) {
             return Err(format!("stat {arg}: no such file or directory"));
         }
-        if path.is_dir() {
+        if config.disk.is_dir(&path) {
             return Err(format!("{arg} is a directory, should be a Go file"));
         }
         let parent = path.parent().unwrap_or(&config.dir).to_owned();
@@ -128,17 +128,19 @@ fn directory(config: &Config, modules: &Modules, arg: &str) -> Result<Location, 
                 .to_owned(),
         );
     };
-    if !dir.is_dir() {
+    if !config.disk.is_dir(&dir) {
         return Err(format!("stat {}: directory not found", dir.display()));
     }
     let shown =
         || if Path::new(arg).is_absolute() { paths::short(&dir, &config.dir) } else { arg.to_owned() };
     match main.import_path(&dir) {
-        Some(import_path) if crosses_module(&main.dir, &dir) => {
+        Some(import_path) if crosses_module(&main.dir, &dir, &config.disk) => {
             Err(format!("main module ({}) does not contain package {import_path}", main.file.module))
         }
         Some(import_path) => Ok(Location { by_pattern: false, ..main_location(main, dir, import_path) }),
-        None if !crate::modules::has_go_files(&dir) => Err(format!("no Go files in {}", dir.display())),
+        None if !crate::modules::has_go_files(&dir, &config.disk) => {
+            Err(format!("no Go files in {}", dir.display()))
+        }
         None => Err(format!("directory {} outside main module or its selected dependencies", shown())),
     }
 }
@@ -187,10 +189,10 @@ fn dir_pattern(config: &Config, modules: &Modules, arg: &str) -> Result<Vec<Loca
     for main in mains {
         let start = if main.dir.starts_with(&base_dir) { &main.dir } else { &base_dir };
         // The directory may belong to another module, which begins below this one's.
-        if crosses_module(&main.dir, start) {
+        if crosses_module(&main.dir, start, &config.disk) {
             continue;
         }
-        walk(start, start, &mut |dir| {
+        walk(start, start, &config.disk, &mut |dir| {
             if paths::match_dots(&absolute_pattern, &dir.display().to_string())
                 && let Some(import_path) = main.import_path(dir)
             {
@@ -205,7 +207,7 @@ fn dir_pattern(config: &Config, modules: &Modules, arg: &str) -> Result<Vec<Loca
 fn import_pattern(config: &Config, modules: &Modules, arg: &str) -> Vec<Location> {
     let mut found: Vec<Location> = Vec::new();
     for main in &modules.mains {
-        walk(&main.dir, &main.dir, &mut |dir| {
+        walk(&main.dir, &main.dir, &config.disk, &mut |dir| {
             if let Some(import_path) = main.import_path(dir).filter(|path| paths::match_dots(arg, path)) {
                 found.push(main_location(main, dir.to_owned(), import_path));
             }
@@ -221,7 +223,7 @@ fn import_pattern(config: &Config, modules: &Modules, arg: &str) -> Vec<Location
 fn std_packages<'a>(config: &'a Config, pattern: &'a str) -> impl Iterator<Item = Location> + 'a {
     let src = config.goroot.join("src");
     let mut found = Vec::new();
-    walk(&src, &src, &mut |dir| {
+    walk(&src, &src, &config.disk, &mut |dir| {
         let path = dir.strip_prefix(&src).map(paths::to_slash).unwrap_or_default();
         let hidden = ["cmd", "vendor", "builtin", "unsafe"]
             .iter()
@@ -235,14 +237,14 @@ fn std_packages<'a>(config: &'a Config, pattern: &'a str) -> impl Iterator<Item 
 
 /// Calls `visit` for every directory with Go files, parents first, skipping `testdata`, `vendor`, names that begin with
 /// `.` or `_`, and other modules.
-fn walk(root: &Path, dir: &Path, visit: &mut dyn FnMut(&Path)) {
-    if dir != root && dir.join("go.mod").is_file() {
+fn walk(root: &Path, dir: &Path, disk: &Disk, visit: &mut dyn FnMut(&Path)) {
+    if dir != root && disk.is_file(&dir.join("go.mod")) {
         return;
     }
-    let Ok(entries) = fs::read_dir(dir) else { return };
+    let Ok(entries) = disk.entries(dir, Which::All) else { return };
     let mut dirs = Vec::new();
     let mut has_go = false;
-    for entry in entries.flatten() {
+    for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
         let hidden = name.starts_with(['.', '_']);
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -258,6 +260,6 @@ fn walk(root: &Path, dir: &Path, visit: &mut dyn FnMut(&Path)) {
     }
     dirs.sort();
     for dir in dirs {
-        walk(root, &dir, visit);
+        walk(root, &dir, disk, visit);
     }
 }

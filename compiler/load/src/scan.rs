@@ -3,11 +3,11 @@
 //! Here constraints, the overlay and generated files of std meet. What leaves is final: later steps only parse.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::constraint;
+use crate::disk::{Disk, Which};
 use crate::generated;
 use crate::header::{self, Header};
 use crate::modules::ModuleInfo;
@@ -80,6 +80,7 @@ pub(crate) struct Scan<'a> {
     pub generic_tags: &'a Tags,
     pub goroot: &'a Path,
     pub working_dir: &'a Path,
+    pub disk: &'a Disk,
 }
 
 /// Why a directory holds no package.
@@ -190,10 +191,7 @@ impl Scan<'_> {
         };
         let mut names: Vec<String> = match &location.named_files {
             Some(names) => names.clone(),
-            None => {
-                let entries = fs::read_dir(&location.dir).into_iter().flatten().flatten();
-                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
-            }
+            None => self.disk.names(&location.dir, Which::Sources).unwrap_or_default(),
         };
         names.retain(|name| name.ends_with("_test.go") && !name.starts_with(['_', '.']));
         names.sort();
@@ -222,12 +220,9 @@ impl Scan<'_> {
         forced: &BTreeSet<String>,
         out: &mut Chosen,
     ) -> Result<(), ScanError> {
-        let Ok(entries) = fs::read_dir(&location.dir) else {
+        let Ok(names) = self.disk.names(&location.dir, Which::Sources) else {
             return if out.files.is_empty() { Err(ScanError::Missing) } else { Ok(()) };
         };
-        let mut names: Vec<String> =
-            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.sort();
         let mut any_go = false;
         for name in &names {
             let is_go = name.ends_with(".go");
@@ -249,7 +244,7 @@ impl Scan<'_> {
                 out.has_assembly = true;
                 continue;
             }
-            if path.is_dir() {
+            if self.disk.is_dir(&path) {
                 continue;
             }
             let text = self.read(&path)?;
@@ -268,7 +263,9 @@ impl Scan<'_> {
             )));
         }
         if location.is_std {
-            for (name, text) in generated::missing_files(self.goroot, &location.import_path, &names) {
+            for (name, text) in
+                generated::missing_files(self.goroot, &location.import_path, &names, self.disk)
+            {
                 let file = self.file(&name, location.dir.join(&name), text, Role::Whole)?;
                 out.files.push(file);
             }
@@ -277,7 +274,7 @@ impl Scan<'_> {
     }
 
     fn read(&self, path: &Path) -> Result<Arc<[u8]>, ScanError> {
-        fs::read(path).map(Arc::from).map_err(|error| {
+        self.disk.read(path).map(Arc::from).map_err(|error| {
             let reason = match error.kind() {
                 std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
                 std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

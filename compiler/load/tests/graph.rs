@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rgo_load::{Config, Failure, ModMode, Overlay, PackageGraph, load};
+use rgo_load::{Config, Disk, Failure, ModMode, Overlay, PackageGraph, load};
 
 #[test]
 fn archives() {
@@ -77,6 +77,7 @@ fn run(archive: &Path, input: &str) -> String {
         tags: key("tags").split_whitespace().map(str::to_owned).collect(),
         experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
+        disk: Disk::default(),
         dir: work.join(key("dir")),
         mod_mode: ModMode::Auto,
         module_cache: Some(work.join("cache")),

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rgo_load::{Config, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
+use rgo_load::{Config, Disk, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
 use rgo_source::{Name, sort_and_limit};
 use rgo_target::{Isa, LINUX_AMD64, ObjectFormat, Os, Target};
 use rgo_types::Program;
@@ -81,6 +81,7 @@ fn run() {
         tags: options.tags,
         experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
+        disk: Disk::default(),
         mod_mode: ModMode::Auto,
         module_cache: None,
         mod_file: None,

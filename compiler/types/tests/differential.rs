@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rgo_load::{Config, ModMode, Overlay, PackageGraph, PackageId, load};
+use rgo_load::{Config, Disk, ModMode, Overlay, PackageGraph, PackageId, load};
 use rgo_source::Pos;
 use rgo_syntax::ast::{self, ExprKind, walk};
 use rgo_target::LINUX_AMD64;
@@ -155,6 +155,7 @@ fn info_is_what_gotypes_says() {
         tags: TAGS.map(str::to_owned).to_vec(),
         experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
+        disk: Disk::default(),
         mod_mode: ModMode::Auto,
         module_cache: None,
         mod_file: None,

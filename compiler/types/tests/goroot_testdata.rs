@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regex::Regex;
-use rgo_load::{Config, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
+use rgo_load::{Config, Disk, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
 use rgo_source::{Diagnostic, Name, SourceMap};
 use rgo_syntax::ast::{self, ExprKind, walk};
 use rgo_target::LINUX_AMD64;
@@ -345,6 +345,7 @@ fn testdata_gives_its_errors() {
         tags: Vec::new(),
         experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
+        disk: Disk::default(),
         mod_mode: ModMode::Auto,
         module_cache: None,
         mod_file: None,

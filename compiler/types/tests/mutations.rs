@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rgo_load::{Config, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
+use rgo_load::{Config, Disk, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
 use rgo_source::{Name, SourceMap};
 use rgo_target::LINUX_AMD64;
 use rgo_types::Program;
@@ -193,6 +193,7 @@ fn imports() -> PackageGraph {
         tags: Vec::new(),
         experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
+        disk: Disk::default(),
         mod_mode: ModMode::Auto,
         module_cache: None,
         mod_file: None,

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rgo_load::{Config, ModMode, Overlay, load};
+use rgo_load::{Config, Disk, ModMode, Overlay, load};
 use rgo_source::sort_and_limit;
 use rgo_syntax::ast::ExprId;
 use rgo_target::LINUX_AMD64;
@@ -51,6 +51,7 @@ fn std_has_no_errors() {
         tags: ["purego", "math_big_pure_go", "osusergo", "netgo"].map(str::to_owned).to_vec(),
         experiments: rgo_load::Experiments::default(),
         overlay: &overlay,
+        disk: Disk::default(),
         mod_mode: ModMode::Auto,
         module_cache: None,
         mod_file: None,

@@ -106,6 +106,7 @@ impl Toolchain {
             .env("GOTOOLCHAIN", "local")
             .env("GOPROXY", "off")
             .env("CGO_ENABLED", "0")
+            .env("RGO_BUILD_CACHE", "off")
             .env_remove("GODEBUG")
             .env_remove("GOEXPERIMENT");
         if self.tool.is_gc {

@@ -4,9 +4,9 @@
 //! contents are not hashed again, as the go command does not either.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::disk::Disk;
 use crate::modfile::ModuleVersion;
 use crate::paths;
 
@@ -18,10 +18,10 @@ pub(crate) struct Checksums {
 
 impl Checksums {
     /// Reads go.sum files (a workspace has several).
-    pub(crate) fn read(files: &[PathBuf]) -> Checksums {
+    pub(crate) fn read(files: &[PathBuf], disk: &Disk) -> Checksums {
         let mut sums = Checksums::default();
         for file in files {
-            for line in fs::read_to_string(file).unwrap_or_default().lines() {
+            for line in disk.read_to_string(file).unwrap_or_default().lines() {
                 let mut words = line.split_whitespace();
                 if let (Some(path), Some(version), Some(hash)) = (words.next(), words.next(), words.next()) {
                     sums.hashes
@@ -45,11 +45,11 @@ impl Checksums {
     }
 
     /// Compares go.sum with what the module cache says of the download; `Ok` also when the cache says nothing.
-    pub(crate) fn verify(&self, module: &ModuleVersion, cache: &Path) -> Result<(), Mismatch> {
+    pub(crate) fn verify(&self, module: &ModuleVersion, cache: &Path, disk: &Disk) -> Result<(), Mismatch> {
         let ModuleVersion { path, version } = module;
         let (escaped, escaped_version) = (paths::escape_module(path), paths::escape_module(version));
         let file = cache.join(format!("cache/download/{escaped}/@v/{escaped_version}.ziphash"));
-        let Ok(downloaded) = fs::read_to_string(file) else { return Ok(()) };
+        let Ok(downloaded) = disk.read_to_string(&file) else { return Ok(()) };
         let downloaded = downloaded.trim();
         let known = self.of(module);
         if known.is_empty() {

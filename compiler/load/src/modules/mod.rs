@@ -10,13 +10,13 @@ mod vendor;
 pub(crate) mod version;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use checksum::{Checksums, Mismatch};
 use select::Replacements;
 
 use crate::config::{Config, ModMode};
+use crate::disk::{Disk, Which};
 use crate::modfile::{ModFile, ModuleVersion, VendorList};
 use crate::paths;
 use crate::tags::GO_MINOR;
@@ -65,6 +65,7 @@ pub(crate) struct Modules {
     cache: Option<PathBuf>,
     mod_mode: ModMode,
     working_dir: PathBuf,
+    disk: Disk,
 }
 
 /// A package's directory, as a module provides it.
@@ -107,6 +108,7 @@ impl Modules {
             cache: config.module_cache.clone(),
             mod_mode: config.mod_mode,
             working_dir: config.dir.clone(),
+            disk: config.disk.clone(),
             ..Modules::default()
         };
         let work = find_work_file(config)?;
@@ -119,7 +121,8 @@ impl Modules {
             }
             sum_files.push(dir.join("go.work.sum"));
             modules.work_dir = Some(dir.clone());
-        } else if let Some(dir) = config.dir.ancestors().find(|dir| dir.join("go.mod").is_file()) {
+        } else if let Some(dir) = config.dir.ancestors().find(|dir| config.disk.is_file(&dir.join("go.mod")))
+        {
             let path = config.mod_file.clone().unwrap_or_else(|| dir.join("go.mod"));
             modules.mains.push(read_main(dir, &path, config)?);
             sum_files.push(path.with_extension("sum"));
@@ -128,7 +131,7 @@ impl Modules {
         modules.current = (0..modules.mains.len())
             .filter(|&i| holds(&modules.mains[i]))
             .max_by_key(|&i| modules.mains[i].dir.as_os_str().len());
-        modules.checksums = Checksums::read(&sum_files);
+        modules.checksums = Checksums::read(&sum_files, &config.disk);
 
         let work = work.as_ref().map(|(file, dir)| (file, dir.as_path()));
         let replacements = Replacements { work, mains: &modules.mains };
@@ -139,11 +142,11 @@ impl Modules {
         let is_old = modules.mains.iter().any(|main| main.go_version() < (1, 14));
         let use_vendor = match config.mod_mode {
             ModMode::Vendor => true,
-            ModMode::Auto => !is_old && list.is_file(),
+            ModMode::Auto => !is_old && config.disk.is_file(&list),
             ModMode::Readonly | ModMode::Mod => false,
         };
         if use_vendor {
-            let list = VendorList::parse(&fs::read_to_string(&list).unwrap_or_default());
+            let list = VendorList::parse(&config.disk.read_to_string(&list).unwrap_or_default());
             vendor::check_consistency(&modules.mains, &replacements, &list, root)?;
             modules.vendor = Some((list, vendor_dir));
         } else {
@@ -174,7 +177,7 @@ impl Modules {
         for main in &self.mains {
             if let Some(rest) = paths::below_import(path, &main.file.module) {
                 let dir = main.dir.join(rest);
-                if has_go_files(&dir) && !crosses_module(&main.dir, &dir) {
+                if has_go_files(&dir, &self.disk) && !crosses_module(&main.dir, &dir, &self.disk) {
                     let (go_version, module) = (main.go_version(), main.info());
                     return Ok(Provided { dir, in_main: true, go_version, module });
                 }
@@ -213,7 +216,7 @@ impl Modules {
                 ));
             };
             let dir = root.join(rest);
-            if has_go_files(&dir) && !crosses_module(root, &dir) {
+            if has_go_files(&dir, &self.disk) && !crosses_module(root, &dir, &self.disk) {
                 self.verify(required, path, importer)?;
                 return Ok(Provided {
                     dir,
@@ -225,7 +228,7 @@ impl Modules {
         }
         Err(match prefixes.first() {
             Some(Required { replaced: Some(target), dir: Some(dir), module, .. })
-                if target.version.is_empty() && !dir.join("go.mod").is_file() =>
+                if target.version.is_empty() && !self.disk.is_file(&dir.join("go.mod")) =>
             {
                 let ModuleVersion { path, version } = module;
                 let written = &target.path;
@@ -272,7 +275,7 @@ impl Modules {
     fn verify(&self, required: &Required, package: &str, importer: Option<&str>) -> Result<(), String> {
         let actual = required.replaced.as_ref().unwrap_or(&required.module);
         let Some(cache) = self.cache.as_ref().filter(|_| !actual.version.is_empty()) else { return Ok(()) };
-        match self.checksums.verify(actual, cache) {
+        match self.checksums.verify(actual, cache, &self.disk) {
             Ok(()) => Ok(()),
             // The go command would add the line.
             Err(Mismatch::Missing) if self.mod_mode == ModMode::Mod => Ok(()),
@@ -295,13 +298,16 @@ fn find_work_file(config: &Config) -> Result<Option<(ModFile, PathBuf)>, Vec<Str
     let path = match config.work_file.as_deref() {
         Some("off") => return Ok(None),
         Some(named) => PathBuf::from(named),
-        None => match config.dir.ancestors().map(|dir| dir.join("go.work")).find(|file| file.is_file()) {
-            Some(path) => path,
-            None => return Ok(None),
-        },
+        None => {
+            match config.dir.ancestors().map(|dir| dir.join("go.work")).find(|file| config.disk.is_file(file))
+            {
+                Some(path) => path,
+                None => return Ok(None),
+            }
+        }
     };
     let shown = paths::short(&path, &config.dir);
-    let text = fs::read_to_string(&path).map_err(|e| vec![format!("go: reading {shown}: {e}")])?;
+    let text = config.disk.read_to_string(&path).map_err(|e| vec![format!("go: reading {shown}: {e}")])?;
     let file = ModFile::parse_work(&text, &shown).map_err(|mut errors| {
         errors.insert(0, format!("go: errors parsing {shown}:"));
         errors
@@ -313,7 +319,7 @@ fn find_work_file(config: &Config) -> Result<Option<(ModFile, PathBuf)>, Vec<Str
 
 fn read_main(dir: &Path, path: &Path, config: &Config) -> Result<MainModule, Vec<String>> {
     let shown = paths::short(path, &config.dir);
-    let text = fs::read_to_string(path).map_err(|e| {
+    let text = config.disk.read_to_string(path).map_err(|e| {
         let reason = e.to_string();
         let reason = reason.split(" (os error").next().unwrap_or(&reason).to_lowercase();
         vec![format!(
@@ -349,12 +355,12 @@ fn require_release(file: &ModFile, shown: &str) -> Result<(), Vec<String>> {
 const GO_PATCH: u32 = 3;
 
 /// Whether a directory has a file that could be a package's.
-pub(crate) fn has_go_files(dir: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(dir) else { return false };
-    entries.flatten().any(|entry| Path::new(&entry.file_name()).extension().is_some_and(|ext| ext == "go"))
+pub(crate) fn has_go_files(dir: &Path, disk: &Disk) -> bool {
+    let Ok(entries) = disk.entries(dir, Which::Sources) else { return false };
+    entries.iter().any(|entry| Path::new(&entry.file_name()).extension().is_some_and(|ext| ext == "go"))
 }
 
 /// Whether another module begins between `root` and `dir`.
-pub(crate) fn crosses_module(root: &Path, dir: &Path) -> bool {
-    dir.ancestors().take_while(|above| *above != root).any(|above| above.join("go.mod").is_file())
+pub(crate) fn crosses_module(root: &Path, dir: &Path, disk: &Disk) -> bool {
+    dir.ancestors().take_while(|above| *above != root).any(|above| disk.is_file(&above.join("go.mod")))
 }

@@ -5,7 +5,6 @@
 //! read as well, those of go 1.17 and later for one step only, as they are complete in turn.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{DEFAULT_GO, MainModule, Required, version};
@@ -71,7 +70,7 @@ fn locate(module: &ModuleVersion, replacements: &Replacements, config: &Config) 
     let (actual, replaced) = match replacements.get(module) {
         Some((Replacement::Dir(written), base)) => {
             let dir = paths::absolute(Path::new(written), base);
-            let file = parse(fs::read_to_string(dir.join("go.mod")).ok());
+            let file = parse(config.disk.read_to_string(&dir.join("go.mod")).ok());
             let replaced = ModuleVersion { path: written.clone(), version: String::new() };
             return (make(Some(replaced), Some(dir), &file), file);
         }
@@ -83,8 +82,9 @@ fn locate(module: &ModuleVersion, replacements: &Replacements, config: &Config) 
         return (make(replaced, None, &file), file);
     };
     let (path, version) = (paths::escape_module(&actual.path), paths::escape_module(&actual.version));
-    let text = fs::read_to_string(cache.join(format!("cache/download/{path}/@v/{version}.mod"))).ok();
+    let disk = &config.disk;
+    let text = disk.read_to_string(&cache.join(format!("cache/download/{path}/@v/{version}.mod"))).ok();
     let dir = cache.join(format!("{path}@{version}"));
-    let file = parse(text.or_else(|| fs::read_to_string(dir.join("go.mod")).ok()));
-    (make(replaced, dir.is_dir().then_some(dir), &file), file)
+    let file = parse(text.or_else(|| disk.read_to_string(&dir.join("go.mod")).ok()));
+    (make(replaced, disk.is_dir(&dir).then_some(dir), &file), file)
 }
