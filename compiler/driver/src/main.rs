@@ -39,6 +39,9 @@ use std::process::ExitCode;
 
 use cli::Command;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Recursion over deeply nested programs needs more stack than a main thread is sure to have; it is only reserved.
 const STACK_BYTES: usize = 512 << 20;
 
