@@ -6,9 +6,11 @@
 //! jbe slow
 //! after: ...
 //! slow:  mov r11d, frame
-//!        call rt.morestack            which switches segments and returns
-//!        jmp after
+//!        call rt.morestack            which switches segments and calls `more`: the body runs on the next segment
+//!        pop rbp; ret                 the body has returned
+//! more:  jmp after
 //! ```
+//! Calls and returns stay in pairs, so that the processor foresees the returns of a loop that crosses the boundary each time.
 //! The check in CLIF would run after the frame is allocated, when the register allocator may already have spilled below the limit. Everything
 //! behind the prologue moves by [`INSERTED`] bytes, a multiple of the alignment that code and embedded constants rely on; what
 //! refers across the splice does so relative to the code that moves with it, because nothing jumps into the prologue.
@@ -52,6 +54,7 @@ pub fn splice(code: &mut Code, morestack: SymbolId) -> Result<(), String> {
     code.bytes.push(0xe8); // call morestack
     let call = code.bytes.len() as u32;
     code.bytes.extend([0; 4]);
+    code.bytes.extend([0x5d, 0xc3]); // pop rbp; ret
     code.bytes.push(0xe9); // jmp after
     let end = code.bytes.len() + 4;
     code.bytes.extend(displacement(after, end)?);
@@ -118,14 +121,14 @@ mod tests {
         for frame in [0, 4096] {
             let mut code = code(frame);
             splice(&mut code, SymbolId(1)).unwrap();
-            assert_eq!(code.bytes.len(), 10 + 16 + 16);
+            assert_eq!(code.bytes.len(), 10 + 16 + 18);
             assert_eq!((code.relocs[0].offset, code.relocs[0].addend), (21, -4));
             assert_eq!((code.relocs[1].offset, code.relocs[1].target), (33, SymbolId(1)));
             assert_eq!(code.info.handler, Some(25));
             assert_eq!(code.info.lines[1].offset, 20);
             // jbe goes to the appended code, the last jump behind the check.
             assert_eq!(i32::from_le_bytes(code.bytes[16..20].try_into().unwrap()), 26 - 20);
-            assert_eq!(i32::from_le_bytes(code.bytes[38..42].try_into().unwrap()), 20 - 42);
+            assert_eq!(i32::from_le_bytes(code.bytes[40..44].try_into().unwrap()), 20 - 44);
         }
     }
 

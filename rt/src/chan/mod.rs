@@ -388,7 +388,7 @@ pub(crate) unsafe fn make(typ: *const ChanType, size: i64) -> *mut HChan {
         } else {
             // The second allocation may collect; the first object is found through `g.wait`.
             let buf = if bytes > 0 { mallocgc(cache, bytes, elem, Zero::Yes) } else { null_mut() };
-            let keep = &getg().wait[7];
+            let keep = &getg().wait[4];
             keep.set(buf as usize);
             let at = mallocgc(sched::mcache(), size_of::<HChan>(), &HCHAN_TYPE.0, Zero::Yes);
             keep.set(0);

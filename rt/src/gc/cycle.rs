@@ -446,6 +446,7 @@ fn give_back() {
 /// Collects, and gives back all free memory.
 pub fn free_os_memory() {
     collect_stopped(Cause::Forced);
+    crate::stack::release_unused();
     mheap::scavenge(0);
 }
 

@@ -68,7 +68,7 @@ extern "C" fn register_weak_pointer(addr: usize) -> usize {
         return handle;
     }
     // The allocation may collect: the caller holds the object, but perhaps no longer in a register.
-    let keep = &getg().wait[7];
+    let keep = &getg().wait[4];
     keep.set(addr);
     // SAFETY: on g0 with a P; no type is needed for an object without pointers. A 16-byte slot, because a block of tiny objects
     // would live as long as its neighbours.

@@ -42,6 +42,13 @@ pub fn begin_running(g: &'static G) {
 
 #[cold]
 fn begin_running_slow(g: &'static G) {
+    lock(g);
+    g.set_status(Status::Running);
+    g.write_barrier.store(1, Relaxed);
+    unlock(g);
+}
+
+fn lock(g: &G) {
     let mut spins = 0u32;
     while !try_lock(g) {
         spins += 1;
@@ -50,9 +57,17 @@ fn begin_running_slow(g: &'static G) {
         }
         core::hint::spin_loop();
     }
-    g.set_status(Status::Running);
-    g.write_barrier.store(1, Relaxed);
+}
+
+/// Calls `f` while the collector keeps away from g, which is not in use yet. With a P, so that marking does not begin meanwhile.
+pub fn with_lock<T>(g: &'static G, f: impl FnOnce() -> T) -> T {
+    if !barrier::is_marking() {
+        return f();
+    }
+    lock(g);
+    let result = f();
     unlock(g);
+    result
 }
 
 /// Whether this collection has scanned g.
@@ -69,7 +84,11 @@ pub fn scan(marker: &mut Marker<true>, g: &'static G) -> (Scan, usize) {
         return (Scan::Running, 0);
     }
     let outcome = match g.status() {
-        Status::Idle | Status::Dead => (Scan::Done, 0),
+        Status::Idle => {
+            stack::release_idle(g);
+            (Scan::Done, 0)
+        }
+        Status::Dead => (Scan::Done, 0),
         Status::Running => (Scan::Running, 0),
         _ => (Scan::Done, scan_locked(marker, g)),
     };

@@ -5,12 +5,12 @@
 //!
 //! | status    | owner of the fields                                    |
 //! |-----------|---------------------------------------------------------|
-//! | Idle      | the list of free Gs                                     |
+//! | Idle      | the list of free Gs; its stack, the holder of `gc_lock`  |
 //! | Runnable  | the run queue that holds it                             |
 //! | Running   | the M in `m`                                            |
 //! | Syscall   | the thread in `m`; the collector may read the stack     |
 //! | Waiting   | the structure it waits on (under that structure's lock) |
-//! | Dead      | the M that ends it                                      |
+//! | Dead      | the M that ends it, or makes it                         |
 
 use super::m::M;
 use crate::stack::Segment;
@@ -129,6 +129,8 @@ pub(crate) struct G {
     /// Another M wants this goroutine to yield; cleared when it does.
     pub preempt: AtomicBool,
     pub wait_reason: Cell<WaitReason>,
+    /// The goroutine is the runtime's own: it does not count as alive for the deadlock check.
+    pub is_system: Cell<bool>,
     /// Monotonic time of the last park, 0 while it runs (for tracebacks).
     pub wait_since: Cell<i64>,
     /// Monotonic time of the last park for the profiles of waiting, 0 when they are off.
@@ -148,8 +150,6 @@ pub(crate) struct G {
     pub start_pc: Cell<usize>,
     pub created_by_pc: Cell<usize>,
     pub parent: Cell<u64>,
-    /// The goroutine is the runtime's own: it does not count as alive for the deadlock check.
-    pub is_system: Cell<bool>,
     /// `LockOSThread`: the M this goroutine is wired to, and how often.
     pub locked_m: Cell<Option<&'static M>>,
     pub lock_count: Cell<u32>,
@@ -159,7 +159,7 @@ pub(crate) struct G {
 
     /// Words for the structure on which the goroutine waits (conservatively scanned).
     pub param: Cell<usize>,
-    pub wait: [Cell<usize>; 8],
+    pub wait: [Cell<usize>; 5],
     /// List of sudogs of a select or channel operation.
     pub waiting: Cell<usize>,
     /// A select is decided by the first waker that sets this from 0 to 1.
@@ -196,6 +196,8 @@ const _: () = {
     assert!(offset_of!(G, result0) == abi::RESULT0);
     assert!(offset_of!(G, result1) == abi::RESULT1);
     assert!(offset_of!(G, fork_save) == abi::FORK_SAVE);
+    // A million goroutines are a million of these.
+    assert!(size_of::<G>() <= 448);
 };
 
 impl G {
@@ -227,6 +229,7 @@ impl G {
             sig_code: Cell::new(0),
             preempt: AtomicBool::new(false),
             wait_reason: Cell::new(WaitReason::Zero),
+            is_system: Cell::new(false),
             wait_since: Cell::new(0),
             block_since: Cell::new(0),
             transitions: Cell::new(0),
@@ -239,13 +242,12 @@ impl G {
             start_pc: ZERO,
             created_by_pc: ZERO,
             parent: Cell::new(0),
-            is_system: Cell::new(false),
             locked_m: Cell::new(None),
             lock_count: Cell::new(0),
             syscall_sp: ZERO,
             syscall_frame: Cell::new([0; 7]),
             param: ZERO,
-            wait: [ZERO; 8],
+            wait: [ZERO; 5],
             waiting: ZERO,
             select_done: AtomicU32::new(0),
             sleep_timer: ZERO,

@@ -6,7 +6,7 @@ use super::p::P;
 use super::queue::GQueue;
 use super::schedule::{run_queue_put, schedule};
 use crate::arch::{SavedFrame, current_m, prepare_entry, run_on_g0};
-use crate::gc::barrier;
+use crate::gc::{barrier, stacks};
 use crate::{os, stack, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -139,10 +139,17 @@ fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'st
         Some(g) => g,
         None => make_g(),
     };
-    let first = if parent.is_none() { stack::First::Large } else { stack::First::Small };
-    let segment = stack::first_segment(g, first);
     // SAFETY: a func value points at its code address.
     let code = unsafe { *(func as *const usize) };
+    // Of those that the runtime starts, the main goroutine first of all, there are few.
+    let size = match parent {
+        None => stack::LARGE_FIRST_SIZE,
+        Some(_) => stack::Tendency::of(code).first_size(),
+    };
+    let segment = stacks::with_lock(g, || {
+        g.set_status(Status::Dead);
+        stack::first_segment(g, size)
+    });
     // SAFETY: the segment is empty and its end is 16-aligned.
     let sp = unsafe { prepare_entry(segment.hi(), code, g.addr()) };
     g.sched_sp.set(sp);
@@ -244,6 +251,7 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
         LIVE.fetch_sub(1, Ordering::Relaxed);
     }
     stack::release_segments(g);
+    g.set_status(Status::Idle);
     free_put(m.p(), g);
     if ends_thread && m.id.get() != 0 {
         super::lock_thread::end_thread(m);

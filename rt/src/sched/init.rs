@@ -38,7 +38,7 @@ fn make_m() -> &'static M {
     let m: &'static M = unsafe { &*m };
     let header = (place - size_of::<Segment>()) & !15;
     // SAFETY: below the M in the same mapping.
-    unsafe { Segment::init(header, stack_lo) };
+    unsafe { Segment::init(header, stack_lo, header + size_of::<Segment>() - stack_lo) };
     m.self_addr.set(place);
     m.init_barrier();
     m.g0_sp.set(header);

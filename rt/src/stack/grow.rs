@@ -1,6 +1,6 @@
 //! The Rust half of `rt.morestack`, and dropping frames when a panic has been recovered.
 
-use super::{Segment, pool};
+use super::{Segment, Tendency, pool};
 use crate::entry::Pair;
 use crate::sched::g::G;
 use crate::{fatal, sched};
@@ -32,6 +32,9 @@ pub(crate) extern "C" fn grow(frame: usize, g: &'static G) {
     let running = crate::arch::current_m().curg.get();
     if !running.is_some_and(|r| core::ptr::eq(r, g)) {
         fatal::throw("scheduler stack overflow");
+    }
+    if current.prev.is_null() {
+        Tendency::of(g.start_pc.get()).outgrown(current.size);
     }
     let need = (frame + STACK_GUARD_GAP + size_of::<Segment>() + 256).next_power_of_two();
     // A cached next segment that is too small for this frame goes back, with those after it.

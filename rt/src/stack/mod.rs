@@ -4,12 +4,18 @@
 //! `rt.morestack` continues on the next segment, 32 KB at first and doubling; the segment stays linked, so a loop that crosses
 //! the boundary pays only for the switch. Segments are never moved, so pointers into stacks stay valid.
 //!
+//! Goroutines that start with the same function tend to need the same stack: when one has outgrown its first segment, the next
+//! ones that start with that function get a larger first one ([`Tendency`]), and so have no boundary where their loops are.
+//!
 //! The header (`rgo_abi::stack_segment`) lies at the end of a segment. All memory comes from the kernel, none from the heap.
 
 mod grow;
 mod pool;
+mod tendency;
 
 pub(crate) use grow::{grow, resume_target};
+pub(crate) use pool::{LARGE_FIRST_SIZE, release_unused};
+pub(crate) use tendency::Tendency;
 
 use crate::sched::g::G;
 use core::mem::{offset_of, size_of};
@@ -45,13 +51,12 @@ const _: () = {
 };
 
 impl Segment {
-    /// Writes the header of the segment `[lo, header)`.
+    /// Writes the header of the segment `[lo, header)`, for which `size` bytes were set aside.
     ///
     /// # Safety
     /// The memory from `lo` to the end of the header belongs to the caller for good; `header` is a multiple of 16.
-    pub(crate) unsafe fn init(header: usize, lo: usize) -> &'static mut Segment {
+    pub(crate) unsafe fn init(header: usize, lo: usize, size: usize) -> &'static mut Segment {
         let segment = header as *mut Segment;
-        let size = header + size_of::<Segment>() - lo;
         let value = Segment {
             return_pc: 0,
             return_sp: 0,
@@ -78,25 +83,16 @@ impl Segment {
     }
 }
 
-/// How much stack a new goroutine gets.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum First {
-    /// One of many: as little as possible.
-    Small,
-    /// One of the few that the runtime starts, the main goroutine first of all: enough that no hot loop is at the edge.
-    Large,
-}
-
-/// The segment on which g begins, empty and current.
-pub(crate) fn first_segment(g: &'static G, first: First) -> &'static Segment {
+/// The segment on which g begins, empty and current: of at least `size` bytes. While the collector marks, the caller holds
+/// `g.gc_lock`, since [`release_idle`] takes the segments of unused Gs.
+pub(crate) fn first_segment(g: &'static G, size: usize) -> &'static Segment {
     let held = g.first_segment.get();
     // SAFETY: a goroutine's first segment stays valid.
-    if first == First::Large && !held.is_null() && unsafe { (*held).size } < pool::LARGE_FIRST_SIZE {
+    if !held.is_null() && unsafe { (*held).size } < size {
         pool::put(held);
         g.first_segment.set(null_mut());
     }
     if g.first_segment.get().is_null() {
-        let size = if first == First::Large { pool::LARGE_FIRST_SIZE } else { pool::FIRST_SIZE };
         g.first_segment.set(pool::take(size));
     }
     let segment = g.first_segment.get();
@@ -105,6 +101,15 @@ pub(crate) fn first_segment(g: &'static G, first: First) -> &'static Segment {
     let segment = unsafe { &*segment };
     g.stack_guard.store(segment.guard, Ordering::Relaxed);
     segment
+}
+
+/// Takes the stack of a G that no goroutine uses. For the collector, which holds `g.gc_lock`.
+pub(crate) fn release_idle(g: &'static G) {
+    let segment = g.first_segment.replace(null_mut());
+    g.segment.set(null_mut());
+    if !segment.is_null() {
+        pool::put(segment);
+    }
 }
 
 /// A dead goroutine keeps its first segment and gives the others back.

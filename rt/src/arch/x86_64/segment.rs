@@ -3,18 +3,24 @@
 use core::arch::naked_asm;
 use rgo_abi::{g, stack_segment as seg};
 
+/// Distance from morestack's return address to the jump into the function's body (`codegen`, `stack_check`).
+const MORE: usize = 2;
+
 /// Called by the cold end of a function's stack check, before the function has allocated its frame:
 ///
 /// ```text
-///   [rsp]     return address into the function: jmp after_check
+///   [rsp]     return address into the function: pop rbp; ret; [`MORE`] bytes on: jmp after_check
 ///   [rsp+8]   caller's rbp                       <- rbp
 ///   [rsp+16]  return address of the function
 /// ```
 ///
-/// In: r11d frame size, r15 g; all argument registers live (rdi rsi rdx rcx r8 r9, xmm0-7). Out: rsp = rbp = a place with
-/// `{caller's rbp, rt.lessstack}` in a segment that has room for the frame; or the old place, when the goroutine was only asked
-/// to yield and there is room. Clobbers rax, r10, r11. The Rust half (`stack::grow`) yields, or links a next segment, and
-/// then the test is made again.
+/// In: r11d frame size, r15 g; all argument registers live (rdi rsi rdx rcx r8 r9, xmm0-7). Calls the function's body with rsp = rbp =
+/// a place with `{caller's rbp, rt.lessstack}` at the end of a segment that has room for the frame, and returns what it returns; or
+/// continues with the body on the old segment, when the goroutine was only asked to yield and there is room. Clobbers rax, r10,
+/// r11. The Rust half (`stack::grow`) yields, or links a next segment, and then the test is made again.
+///
+/// `rt.lessstack` is where the body returns to: rsp is the end of the segment, where its header lies. It restores the previous
+/// segment and returns to the function's cold end, whose stack has not changed meanwhile. Keeps all result registers; clobbers r11.
 #[unsafe(naked)]
 #[unsafe(export_name = "rt.morestack")]
 pub(crate) unsafe extern "C" fn morestack() {
@@ -46,13 +52,24 @@ pub(crate) unsafe extern "C" fn morestack() {
         "mov [r15 + {SEGMENT}], r10",
         "mov rax, [rsp]",
         "mov r11, [rsp + 8]",
-        "lea rsp, [r10 - 16]",
-        "mov [rsp], r11",
-        "lea r11, [rip + {lessstack}]",
-        "mov [rsp + 8], r11",
+        "mov rsp, r10",
+        "call 5f",
+        ".globl \"rt.lessstack\"",
+        "\"rt.lessstack\":",
+        "mov r11, [rsp + {PREV}]",
+        "mov [r15 + {SEGMENT}], r11",
+        "mov r11, [r11 + {SEG_GUARD}]",
+        "mov [r15 + {GUARD}], r11",
+        "mov rsp, [rsp + {RETURN_SP}]",
+        "sub rsp, 16",
+        "ret",
+        "5:",
+        "push r11",
         "mov rbp, rsp",
-        "push rax",
+        "add rax, {MORE}",
+        "jmp rax",
         "4:",
+        "add qword ptr [rsp], {MORE}",
         "ret",
         // Slow: grow(frame, g) on g0's stack.
         "3:",
@@ -100,33 +117,17 @@ pub(crate) unsafe extern "C" fn morestack() {
         SEG_GUARD = const seg::GUARD,
         RETURN_PC = const seg::RETURN_PC,
         RETURN_SP = const seg::RETURN_SP,
-        lessstack = sym lessstack,
+        PREV = const seg::PREV,
+        MORE = const MORE,
         call_g0 = sym super::call_g0,
         grow = sym crate::stack::grow,
     )
 }
 
-/// Reached by the `ret` of the first function of a segment: rsp is the end of the segment, where its header lies.
-/// Restores the previous segment and continues in the function's caller. Keeps all result registers; clobbers r11.
-#[unsafe(naked)]
-#[unsafe(export_name = "rt.lessstack")]
-pub(crate) unsafe extern "C" fn lessstack() {
-    naked_asm!(
-        "mov r11, [rsp + {PREV}]",
-        "mov [r15 + {SEGMENT}], r11",
-        "mov r11, [r11 + {SEG_GUARD}]",
-        "mov [r15 + {GUARD}], r11",
-        "mov r11, [rsp + {RETURN_PC}]",
-        "mov rsp, [rsp + {RETURN_SP}]",
-        "add rsp, 8",
-        "jmp r11",
-        PREV = const seg::PREV,
-        SEGMENT = const g::SEGMENT,
-        SEG_GUARD = const seg::GUARD,
-        GUARD = const g::STACK_GUARD,
-        RETURN_PC = const seg::RETURN_PC,
-        RETURN_SP = const seg::RETURN_SP,
-    )
+unsafe extern "C" {
+    /// See [`morestack`].
+    #[link_name = "rt.lessstack"]
+    pub(crate) fn lessstack();
 }
 
 /// Reached by the `ret` of a goroutine's first function: ends the goroutine.
