@@ -60,6 +60,7 @@ impl Session<'_> {
             string_vars,
             tracked_fields_var: self.flags.linker.tracked_fields.clone(),
             whole_roots: whole_packages,
+            threads: self.parallelism,
         };
         let lowered = self.timer.stage("lower", || rgo_lower::lower(&mut program, options));
         // Bodies of std are checked when lowering reaches them, so its errors come now.

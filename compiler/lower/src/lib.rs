@@ -12,6 +12,7 @@
 //! This crate reports what only a whole program shows: functions without body, and what bodies checked on demand get wrong.
 
 mod abi;
+mod ahead;
 mod alg;
 mod arith;
 mod assign;

@@ -11,6 +11,7 @@ use rgo_target::Target;
 use rgo_types::{DeclKind, FileIdx, ObjId, Program, SubstMap, TypeAndValue, TypeId, TypeKind};
 
 use crate::abi::Abi;
+use crate::ahead::Ahead;
 use crate::capture::{self, Captures};
 use crate::fieldtrack::TrackedFields;
 use crate::func::{Env, FuncLower};
@@ -29,6 +30,8 @@ pub struct Options {
     pub tracked_fields_var: Option<String>,
     /// Lower every function of the packages named on the command line, reached or not; they need not have a `main`.
     pub whole_roots: bool,
+    /// How many threads may work; the result does not depend on it.
+    pub threads: usize,
 }
 
 /// An instance of a declared function or method: the generic declaration and its type arguments (those of the receiver first).
@@ -90,6 +93,7 @@ pub(crate) fn passes_on_calls(symbol: &str) -> bool {
 
 /// State of lowering a program.
 pub struct Lowerer<'p, 's> {
+    ahead: &'p Ahead<'s>,
     pub(crate) prog: &'p mut Program<'s>,
     pub(crate) target: Target,
     pub(crate) options: Options,
@@ -115,6 +119,18 @@ pub struct Lowerer<'p, 's> {
 
 /// Lowers everything that the program's `main` reaches.
 pub fn lower(prog: &mut Program<'_>, options: Options) -> Result<Module, Vec<Diagnostic>> {
+    let ahead = Ahead::default();
+    std::thread::scope(|scope| {
+        let _closing = ahead.start(scope, options.threads);
+        lower_with(prog, options, &ahead)
+    })
+}
+
+fn lower_with<'s>(
+    prog: &mut Program<'s>,
+    options: Options,
+    ahead: &Ahead<'s>,
+) -> Result<Module, Vec<Diagnostic>> {
     let target = prog.target;
     let Some(runtime_pkg) = prog.graph.find("runtime") else {
         return Err(vec![Diagnostic::error(
@@ -126,6 +142,7 @@ pub fn lower(prog: &mut Program<'_>, options: Options) -> Result<Module, Vec<Dia
     let symbols = Symbols::new(prog);
     let tracked_fields = prog.graph.experiments.is_on("fieldtrack").then(TrackedFields::new);
     let mut l = Lowerer {
+        ahead,
         prog,
         target,
         options,
@@ -276,12 +293,12 @@ impl<'p, 's> Lowerer<'p, 's> {
             return id;
         }
         let symbol = self.func_symbol(&key);
-        let body = self.body_of(key.obj);
-        if body.is_none() {
+        let Some((_, decl)) = self.body_of(key.obj) else {
             let id = self.bodyless(&key, &symbol);
             self.instances.insert(key, id);
             return id;
-        }
+        };
+        decl.body.iter().for_each(|body| self.ahead.push(body));
         let abi = self.func_abi(&key);
         let id = self.module.declare_func(&symbol, FuncKind::Go, abi.sig);
         self.instances.insert(key.clone(), id);

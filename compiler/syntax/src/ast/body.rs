@@ -42,6 +42,11 @@ impl Body {
         &self.contents().errors
     }
 
+    /// Makes the tree, if it does not exist yet.
+    pub fn parse(&self) {
+        self.contents();
+    }
+
     /// Whether the body's tree exists already.
     pub fn is_parsed(&self) -> bool {
         self.contents.get().is_some()
