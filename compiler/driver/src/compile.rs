@@ -3,7 +3,7 @@
 use rgo_load::{PackageGraph, goroot};
 use rgo_mir::Module;
 use rgo_obj::Object;
-use rgo_source::Pos;
+use rgo_source::{Diagnostic, Pos};
 use rgo_types::Program;
 
 use crate::build_info::godebug_default;
@@ -84,6 +84,11 @@ impl Session<'_> {
             rgo_opt::optimize(&mut module, options, threads, observe);
         });
         dump::module(request, "opt", None, &module);
+        let oversized = rgo_mir::oversized_frames(&module);
+        if !oversized.is_empty() {
+            let errors = oversized.iter().map(|f| Diagnostic::error(Pos(f.pos), "", f.to_string())).collect();
+            return Err(self.failed(graph, errors));
+        }
         if self.flags.compiler.decisions > 0 {
             self.progress.clear();
             for line in decisions::lines(graph, &module, &self.style()) {

@@ -23,6 +23,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if self.captures.recovers.contains(&lit) {
             self.b.func.flags.noinline = true;
         }
+        self.b.func.frame.args = self.memory_bytes(abi);
         let mut incoming = self.b.func.params().to_vec().into_iter();
         self.results.types = abi.results.clone();
         for &memory in &abi.memory_results {

@@ -399,8 +399,21 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
 
+    /// Bytes of the parameters and results that are in memory.
+    pub fn memory_bytes(&mut self, abi: &Abi) -> u64 {
+        let mut bytes = 0u64;
+        for &t in abi.params.iter().chain(&abi.results) {
+            let layout = self.layout(t);
+            if layout.is_memory() {
+                bytes = bytes.saturating_add(layout.size);
+            }
+        }
+        bytes
+    }
     /// Flattens arguments, makes room for memory results, calls. `data`: an interface's data word, passed as the receiver.
     pub fn emit_call(&mut self, callee: Callee, abi: &Abi, data: Option<Value>, args: &[Val]) -> Vec<Val> {
+        let needs = self.memory_bytes(abi);
+        self.b.func.frame.callee = self.b.func.frame.callee.max(needs);
         let mut flat: Vec<Value> = Vec::new();
         let mut memory: Vec<Option<Value>> = Vec::new();
         for (&t, &is_memory) in abi.results.iter().zip(&abi.memory_results) {

@@ -82,6 +82,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let id = self.l.module.declare_func(symbol, FuncKind::Go, abi.sig.clone());
         let mut func = Func::new(id, symbol, abi.sig.clone());
         func.loc = SrcLoc { pos: pos.0, inlined: 0 };
+        func.frame.pos = pos.0;
         func.flags.closure = words > 0 || !captures.is_empty();
         func.flags.wrapper = crate::lowerer::passes_on_calls(symbol);
         let b = FuncBuilder::new(&mut func);

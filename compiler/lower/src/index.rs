@@ -2,7 +2,7 @@
 
 use rgo_mir::{BoundsKind, InstKind, MemFlags, Type, Value};
 use rgo_syntax::ast::{Expr, ExprKind};
-use rgo_types::TypeId;
+use rgo_types::{SelectionKind, TypeId};
 
 use crate::func::{FuncLower, Place};
 use crate::repr::Val;
@@ -15,11 +15,15 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let id = self.l.func(key);
             return self.func_value(id);
         }
-        if let ExprKind::Selector { sel, .. } = &x.unparen().kind
-            && self.selection(sel).is_some_and(|s| s.kind != rgo_types::SelectionKind::FieldVal)
+        if let ExprKind::Selector { x: operand, sel } = &x.unparen().kind
+            && let Some(selection) = self.selection(sel)
         {
-            // A generic method with type arguments, as a value.
-            return self.expr(x);
+            // A generic method with type arguments, as a value. Its type is that of the whole expression.
+            match selection.kind {
+                SelectionKind::FieldVal => {}
+                SelectionKind::MethodVal => return self.method_value(e, operand, sel),
+                SelectionKind::MethodExpr => return self.method_expr(operand, sel),
+            }
         }
         let t = self.type_of(x);
         self.order(&[x, &indices[0]]);

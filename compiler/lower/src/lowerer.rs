@@ -388,6 +388,7 @@ impl<'p, 's> Lowerer<'p, 's> {
         let captures = Rc::new(capture::analyze_func(self, file, decl));
         let mut func = Func::new(id, symbol.clone(), abi.sig.clone());
         func.loc = SrcLoc { pos: decl.name.pos.0, inlined: 0 };
+        func.frame.pos = decl.pos.0;
         for pragma in &decl.pragmas {
             match pragma.verb() {
                 "noinline" => func.flags.noinline = true,

@@ -46,6 +46,9 @@ pub(crate) struct Reach {
     pub itab_order: Vec<(TypeId, TypeId)>,
 }
 
+/// Types that are only allocated have their pointer mask in the executable up to this size.
+const MAX_ALLOC_MASK_BYTES: u64 = 1 << 20;
+
 /// Functions of package reflect through which any exported method can be called.
 const REFLECT_METHOD_FUNCS: &[&str] = &[
     "reflect.Value.Method",
@@ -57,6 +60,10 @@ const REFLECT_METHOD_FUNCS: &[&str] = &[
 impl Lowerer<'_, '_> {
     /// The descriptor of `t`, for allocation only: reflection does not come to the type through it.
     pub(crate) fn type_desc_for_alloc(&mut self, t: TypeId) -> DataId {
+        // The runtime makes the pointer mask of a huge type, for which it needs the whole descriptor.
+        if self.layout(t).ptr_bytes > MAX_ALLOC_MASK_BYTES {
+            return self.type_desc(t);
+        }
         if let Entry::Vacant(entry) = self.reach.types.entry(t) {
             entry.insert(false);
             self.reach.order.push(t);

@@ -1,6 +1,7 @@
 //! One function: values, instructions, blocks, stack slots.
 
 use crate::entity::{PrimaryMap, entity};
+use crate::frame::FrameNeeds;
 use crate::inst::{InstData, InstKind, Terminator};
 use crate::module::FuncId;
 
@@ -139,6 +140,8 @@ pub struct Func {
     pub layout: Vec<Block>,
     pub slots: PrimaryMap<Slot, SlotData>,
     pub inlined: Vec<InlineSite>,
+    /// See `frame`.
+    pub frame: FrameNeeds,
     /// Where a recovered panic continues (no parameters); with `flags.has_defer` only.
     pub handler: Option<Block>,
     /// Position of the declaration.
@@ -161,6 +164,7 @@ impl Func {
             layout: Vec::new(),
             slots: PrimaryMap::new(),
             inlined: Vec::new(),
+            frame: FrameNeeds::default(),
             handler: None,
             loc: SrcLoc::default(),
             named_params: Vec::new(),

@@ -13,6 +13,7 @@
 mod builder;
 mod dom;
 mod entity;
+mod frame;
 mod func;
 mod inst;
 mod lex;
@@ -26,6 +27,7 @@ pub use builder::FuncBuilder;
 pub use builder::{Var, remove_redundant_params, remove_unreachable_blocks};
 pub use dom::{ControlFlow, DomTree};
 pub use entity::{EntityRef, PrimaryMap};
+pub use frame::{FrameNeeds, OversizedFrame, oversized_frames};
 pub use func::{
     Block, BlockData, Func, FuncFlags, InlineSite, Inst, Signature, Slot, SlotData, SrcLoc, Type, Value,
     ValueData, ValueDef,

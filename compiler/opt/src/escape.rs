@@ -169,7 +169,7 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Inst> {
         block_of.extend(func.blocks[block].insts.iter().map(|&inst| (inst, block)));
     }
     let loop_of = |inst: Inst| block_of.get(&inst).and_then(|&block| loops.innermost(block));
-    let mut frame: u64 = func.slots.values().map(|slot| u64::from(slot.size)).sum();
+    let mut frame = func.slot_bytes();
     let mut chosen = Vec::new();
     for (source, &kind) in flow.sources.iter().enumerate() {
         let Source::Object(inst) = kind else { continue };

@@ -38,7 +38,7 @@ const ROUNDS: usize = 4;
 /// A caller that has grown to this many instructions takes no more.
 const CALLER_LIMIT: usize = 5000;
 /// Most bytes of stack slots a copied body may bring along.
-const SLOT_LIMIT: u32 = 128;
+const SLOT_LIMIT: u64 = 128;
 
 /// What is known of a function that may be copied.
 #[derive(Clone, Copy)]
@@ -143,8 +143,7 @@ fn candidate(func: &Func, module: &Module) -> Option<Candidate> {
     if crate::escape::takes_buffer(&func.name).is_some() {
         return None;
     }
-    let slots: u32 = func.slots.values().map(|slot| slot.size).sum();
-    if func.name.starts_with("go:") || func.name == "main.main" || slots > SLOT_LIMIT {
+    if func.name.starts_with("go:") || func.name == "main.main" || func.slot_bytes() > SLOT_LIMIT {
         return None;
     }
     if registers_finalizer(func, module) {
@@ -293,6 +292,8 @@ fn splice(
         renames.insert(result, param);
     }
 
+    func.frame.moved += callee.frame.moved;
+    func.frame.callee = func.frame.callee.max(callee.frame.callee);
     let base = func.inlined.len() as u32;
     let site = base + 1;
     func.inlined.push(InlineSite { callee: callee.id, call: call_loc });
