@@ -393,7 +393,19 @@ pub(crate) fn collect(frames: Frames, skip: usize, buf: *mut usize, len: usize) 
         unsafe { buf.add(n).write(pc | depth << symtab::INLINE_SHIFT) };
         n += 1;
     }
+    // Every goroutine's first function was called by `goexit`, as far as programs can see.
+    if n < len && skip == 0 {
+        // SAFETY: as above.
+        unsafe { buf.add(n).write(goexit as *const () as usize + 1) };
+        n += 1;
+    }
     n
+}
+
+unsafe extern "C" {
+    /// In package runtime.
+    #[link_name = "runtime.goexit"]
+    safe fn goexit();
 }
 
 /// `runtime.callers(skip, buf, len)`; skip 0 starts with the function that calls this entry.

@@ -19,7 +19,7 @@ use crate::cleanup::Temporary;
 use crate::env::Environment;
 use crate::flags::BuildFlags;
 use crate::progress::Progress;
-use crate::report::Style;
+use crate::report::{Paths, Style};
 use crate::time::Timer;
 use crate::vcs::{VcsQuery, VcsState};
 use crate::{Failed, dump, embedded, report};
@@ -37,6 +37,8 @@ pub(crate) struct Session<'a> {
     pub timer: Timer,
     /// The program tells itself that it is a test (`testing.Testing`).
     pub in_test: bool,
+    /// How errors name files.
+    pub paths: Paths,
     experiments: Experiments,
     /// What was seen of the user's files.
     pub disk: Disk,
@@ -105,6 +107,7 @@ impl<'a> Session<'a> {
             progress: Progress::new(),
             timer: Timer::start(),
             in_test: false,
+            paths: Paths::GoCommand,
             experiments,
             disk: Disk::default(),
             vcs: None,
@@ -114,7 +117,7 @@ impl<'a> Session<'a> {
 
     /// How errors of this invocation are shown.
     pub(crate) fn style(&self) -> Style<'_> {
-        Style::new(&self.dir, &self.flags.compiler)
+        Style { paths: self.paths, ..Style::new(&self.dir, &self.flags.compiler) }
     }
 
     /// Arguments → packages.

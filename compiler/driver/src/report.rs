@@ -15,8 +15,21 @@ const ERROR_LIMIT: usize = 10;
 /// gc's positions have eight bits for the column; it prints none that does not fit.
 const COLUMN_LIMIT: u32 = 255;
 
+/// How files are named in errors.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Paths {
+    /// As the go command does: `./x.go` for files of the working directory.
+    #[default]
+    GoCommand,
+    /// As the compiler does whose arguments are relative: `x.go`.
+    Relative,
+    /// As the compiler does whose arguments are not.
+    Absolute,
+}
+
 /// How errors are shown.
 pub(crate) struct Style<'a> {
+    pub paths: Paths,
     pub working_dir: &'a Path,
     pub limit: Option<usize>,
     /// `-C`
@@ -26,7 +39,7 @@ pub(crate) struct Style<'a> {
 impl Style<'_> {
     pub(crate) fn new<'a>(working_dir: &'a Path, flags: &CompilerFlags) -> Style<'a> {
         let limit = if flags.all_errors { None } else { Some(ERROR_LIMIT) };
-        Style { working_dir, limit, no_columns: flags.no_columns }
+        Style { paths: Paths::GoCommand, working_dir, limit, no_columns: flags.no_columns }
     }
 
     /// `# path` and the errors of one package.
@@ -65,7 +78,12 @@ impl Style<'_> {
         let Some(dir) = Path::new(file).parent().filter(|dir| dir.is_absolute()) else {
             return message.to_owned();
         };
-        let (long, short) = (format!("{}/", dir.display()), format!("{}/", short(dir, self.working_dir)));
+        let long = format!("{}/", dir.display());
+        let short = match self.paths {
+            Paths::GoCommand => format!("{}/", short(dir, self.working_dir)),
+            Paths::Relative if dir == self.working_dir => String::new(),
+            Paths::Relative | Paths::Absolute => return message.to_owned(),
+        };
         message
             .replace(&format!(" {long}"), &format!(" {short}"))
             .replace(&format!("\n\t{long}"), &format!("\n\t{short}"))
@@ -74,6 +92,11 @@ impl Style<'_> {
     /// A compiler's path: relative to the working directory, `./` in front of files in it.
     pub(crate) fn file(&self, file: &str) -> String {
         let path = Path::new(file);
+        match (self.paths, path.strip_prefix(self.working_dir)) {
+            (Paths::GoCommand, _) => {}
+            (Paths::Relative, Ok(below)) => return below.display().to_string(),
+            _ => return file.to_owned(),
+        }
         match (path.parent(), path.file_name()) {
             (Some(dir), Some(name)) if path.is_absolute() => {
                 format!("{}/{}", short(dir, self.working_dir), name.to_string_lossy())

@@ -3,6 +3,8 @@
 //! The package is checked and all its functions are compiled, reached or not; imports are found as `rgo build` finds them
 //! and compiled from source as far as they are needed. There is no object file: rgo compiles programs as a whole.
 
+use std::path::Path;
+
 use rgo_load::PackageGraph;
 use rgo_source::Name;
 
@@ -10,12 +12,15 @@ use crate::Failed;
 use crate::cli::ToolCompile;
 use crate::env::Environment;
 use crate::pipeline::Session;
+use crate::report::Paths;
 
 /// gc's compiler ends with this status after errors.
 const STATUS: u8 = 2;
 
 pub(crate) fn compile(compile: &ToolCompile, environment: &Environment) -> Result<(), Failed> {
     let mut session = Session::open(&compile.flags, environment)?;
+    let relative = compile.files.iter().all(|file| Path::new(file).is_relative());
+    session.paths = if relative { Paths::Relative } else { Paths::Absolute };
     let result = session.load_as(&compile.files, true).and_then(|mut graph| {
         adapt(&mut graph, compile);
         session.compile_package(&graph)

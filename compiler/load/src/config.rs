@@ -39,8 +39,8 @@ pub struct Config<'a> {
     pub work_file: Option<String>,
     /// `GOMODCACHE`, if known. Only read.
     pub module_cache: Option<PathBuf>,
-    /// Work as gc's compiler does, not as the go command: what is wrong with the imports of the named packages is left to the
-    /// checker (`Package::broken_imports`), and nobody looks for embedded files.
+    /// Work as gc's compiler does, not as the go command: arguments are files, whatever their names; what is wrong with their headers is
+    /// left to the parser, with their imports to the checker (`Package::broken_imports`); and nobody looks for embedded files.
     pub as_compiler: bool,
     /// Threads for reading and parsing; at least 1.
     pub parallelism: usize,

@@ -49,6 +49,7 @@ impl<'a> Loader<'a> {
             goroot: &self.config.goroot,
             working_dir: &self.config.dir,
             disk: &self.config.disk,
+            as_compiler: self.config.as_compiler,
         }
     }
 

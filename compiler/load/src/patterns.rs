@@ -22,7 +22,7 @@ pub(crate) struct Roots {
 
 /// Resolves arguments; no argument means `.`.
 pub(crate) fn resolve(config: &Config, modules: &Modules, args: &[String]) -> Result<Roots, Vec<String>> {
-    if args.iter().any(|arg| names_file(config, arg)) {
+    if config.as_compiler || args.iter().any(|arg| names_file(config, arg)) {
         let location = named_files(config, modules, args).map_err(|message| vec![message])?;
         return Ok(Roots { locations: vec![location], warnings: Vec::new() });
     }
@@ -53,7 +53,7 @@ fn named_files(config: &Config, modules: &Modules, args: &[String]) -> Result<Lo
     let mut dir: Option<(PathBuf, String)> = None;
     let mut names = Vec::new();
     for arg in args {
-        if !arg.ends_with(".go") {
+        if !arg.ends_with(".go") && !config.as_compiler {
             return Err(format!("named files must be .go files: {arg}"));
         }
         let path = paths::absolute(Path::new(arg), &config.dir);

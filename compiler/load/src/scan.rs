@@ -81,6 +81,8 @@ pub(crate) struct Scan<'a> {
     pub goroot: &'a Path,
     pub working_dir: &'a Path,
     pub disk: &'a Disk,
+    /// See `Config::as_compiler`.
+    pub as_compiler: bool,
 }
 
 /// Why a directory holds no package.
@@ -288,6 +290,7 @@ impl Scan<'_> {
         let header = header::scan(&text);
         if let Some((at, message)) = &header.error
             && !path.starts_with(self.goroot)
+            && !self.as_compiler
         {
             let (line, col) = position(&text, *at);
             let shown = paths::short(&path, self.working_dir);

@@ -2,7 +2,7 @@
 
 use rgo_mir::{Block, IntCc, Type, Value};
 use rgo_syntax::ast::{self, BinaryOp, Expr, ExprKind, UnaryOp};
-use rgo_types::{ObjId, ObjKind, OperandMode, SelectionKind, TypeId};
+use rgo_types::{ConstValue, ObjId, ObjKind, OperandMode, SelectionKind, TypeId};
 
 use crate::func::{FuncLower, Place};
 use crate::repr::Val;
@@ -345,7 +345,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
 
-    /// Branches on boolean `e`; the current block ends.
+    /// Branches on boolean `e`; the current block ends. Where constants decide, nothing leads to the other block, and callers
+    /// leave out what only it would do, as gc does: calls there need no function.
     pub fn condition(&mut self, e: &'s Expr, yes: Block, no: Block) {
         stacker::maybe_grow(128 << 10, 2 << 20, || self.condition_inner(e, yes, no));
     }
@@ -357,20 +358,29 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 ExprKind::Binary { op: BinaryOp::AndAnd, x, y } => {
                     let more = self.b.block();
                     self.condition(x, more, no);
-                    self.b.switch_to_sealed(more);
-                    return self.condition(y, yes, no);
+                    return self.condition_in(more, y, yes, no);
                 }
                 ExprKind::Binary { op: BinaryOp::OrOr, x, y } => {
                     let more = self.b.block();
                     self.condition(x, yes, more);
-                    self.b.switch_to_sealed(more);
-                    return self.condition(y, yes, no);
+                    return self.condition_in(more, y, yes, no);
                 }
                 _ => {}
             }
         }
+        if let Some(ConstValue::Bool(holds)) = self.constant_of(e) {
+            return self.b.jump(if holds { yes } else { no });
+        }
         let cond = self.expr1(e);
         self.b.branch(cond, yes, no);
+    }
+    /// Branches on `e` in `block`, if anything leads there.
+    fn condition_in(&mut self, block: Block, e: &'s Expr, yes: Block, no: Block) {
+        if !self.b.has_preds(block) {
+            return self.b.seal(block);
+        }
+        self.b.switch_to_sealed(block);
+        self.condition(e, yes, no);
     }
 
     /// Two blocks' worth of choice: the value is `yes()` where `cond` holds, else `no()`.

@@ -178,6 +178,7 @@ impl<'s> Lowerer<'_, 's> {
         let packages: Vec<(PackageId, Vec<FuncId>)> =
             self.inits.packages.iter().map(Self::initialisers).collect();
         let mut func = Func::new(id, "go:inits", Signature::default());
+        func.flags.wrapper = true;
         let mut b = FuncBuilder::new(&mut func);
         for (pkg, callees) in packages {
             for &callee in &callees {

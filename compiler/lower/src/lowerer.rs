@@ -67,6 +67,7 @@ const CALLED_BY_RT: &[&str] = &[
     "runtime.panicFromRT",
     "runtime.sigpanic",
     "runtime.runFinalizers",
+    "runtime.goexit",
     "runtime.unreachableMethod",
 ];
 

@@ -146,19 +146,25 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let (then, done) = (self.b.block(), self.b.block());
         let els = if s.els.is_some() { self.b.block() } else { done };
         self.condition(&s.cond, then, els);
-        self.b.switch_to_sealed(then);
-        self.block_stmts(&s.then.stmts);
-        if self.b.is_reachable() {
-            self.b.jump(done);
+        if self.enter_block(then) {
+            self.block_stmts(&s.then.stmts);
+            if self.b.is_reachable() {
+                self.b.jump(done);
+            }
         }
-        if let Some(stmt) = &s.els {
-            self.b.switch_to_sealed(els);
+        if let Some(stmt) = s.els.as_ref().filter(|_| self.enter_block(els)) {
             self.stmt(stmt, None);
             if self.b.is_reachable() {
                 self.b.jump(done);
             }
         }
         self.continue_in(done);
+    }
+
+    /// Goes on in `block`, unless nothing leads there.
+    pub fn enter_block(&mut self, block: rgo_mir::Block) -> bool {
+        self.continue_in(block);
+        self.b.is_reachable()
     }
 
     fn for_stmt(&mut self, s: &'s ast::ForStmt, label: Option<Name>) {
@@ -172,10 +178,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             Some(cond) => self.condition(cond, body, done),
             None => self.b.jump(body),
         }
-        self.b.switch_to_sealed(body);
-        self.in_loop(label, done, post, |f| f.block_stmts(&s.body.stmts));
-        if self.b.is_reachable() {
-            self.b.jump(post);
+        if self.enter_block(body) {
+            self.in_loop(label, done, post, |f| f.block_stmts(&s.body.stmts));
+            if self.b.is_reachable() {
+                self.b.jump(post);
+            }
         }
         if self.b.has_preds(post) {
             self.b.switch_to_sealed(post);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rgo_mir::{Block, MemFlags, Type, Value};
 use rgo_source::Name;
-use rgo_syntax::ast::{self, BinaryOp, CaseClause, Expr};
-use rgo_types::{OperandMode, TypeId};
+use rgo_syntax::ast::{self, BinaryOp, BranchKind, CaseClause, Expr};
+use rgo_types::{ConstValue, OperandMode, TypeId};
 
 use crate::constant::int_bits;
 use crate::func::{FuncLower, Target};
@@ -19,6 +19,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn switch_stmt(&mut self, s: &'s ast::SwitchStmt, label: Option<Name>) {
         if let Some(init) = &s.init {
             self.stmt(init, None);
+        }
+        if let Some(target) = self.decided_clause(s) {
+            return self.only_clause(target, label);
         }
         let tag = s.tag.as_ref().map(|tag| {
             let t = self.type_of(tag);
@@ -69,6 +72,42 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
         }
         self.clauses(&s.clauses, &bodies, done, label, |_, _| {});
+    }
+    /// The clause that constants choose (`None` in it: none), as far as gc looks: cases are constants up to it, and it does not fall
+    /// through.
+    fn decided_clause(&mut self, s: &'s ast::SwitchStmt) -> Option<Option<&'s CaseClause>> {
+        let tag = match &s.tag {
+            Some(tag) => self.constant_of(tag)?,
+            None => ConstValue::Bool(true),
+        };
+        let mut chosen = None;
+        'clauses: for clause in &s.clauses {
+            if clause.cases.is_none() {
+                chosen = Some(clause);
+            }
+            for case in clause.cases.as_deref().unwrap_or_default() {
+                if ConstValue::compare(&tag, BinaryOp::Eql, &self.constant_of(case)?) {
+                    chosen = Some(clause);
+                    break 'clauses;
+                }
+            }
+        }
+        let falls_through = |clause: &CaseClause| {
+            let last = clause.body.iter().rev().find(|s| !matches!(s.kind, ast::StmtKind::Empty));
+            matches!(last.map(|s| &s.kind), Some(ast::StmtKind::Branch { kind: BranchKind::Fallthrough, .. }))
+        };
+        (!chosen.is_some_and(falls_through)).then_some(chosen)
+    }
+    fn only_clause(&mut self, clause: Option<&'s CaseClause>, label: Option<Name>) {
+        let Some(clause) = clause else { return };
+        let done = self.b.block();
+        self.targets.push(Target { label, break_to: done, continue_to: None, plain_break: true });
+        self.block_stmts(&clause.body);
+        if self.b.is_reachable() {
+            self.b.jump(done);
+        }
+        self.targets.pop();
+        self.continue_in(done);
     }
     fn is_int_switch(&mut self, s: &'s ast::SwitchStmt, t: TypeId) -> bool {
         if !matches!(&*self.shape(t), Shape::Int { .. }) {

@@ -49,6 +49,9 @@ func main() {
 	exit(0)
 }
 
+// goexit stands for what called a goroutine's first function: it is the last frame that Callers reports. It never runs.
+func goexit() {}
+
 // initTrace is what GODEBUG=inittrace=1 needs to report how long the initialisers of each package took.
 var initTrace initTracer
 

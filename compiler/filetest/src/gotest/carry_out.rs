@@ -93,9 +93,10 @@ impl Job<'_> {
 
     fn errorcheckoutput(&self) -> Result<(), String> {
         let (files, args) = self.files_and_args();
-        let output = self.build_and_run(&[], &files, &args)?;
+        let ran = self.build_and_run(&[], &files, &args)?;
         let file = self.scratch.join("tmp__.go");
-        write(&file, &output)?;
+        write(&file, ran.bytes())?;
+        ran.succeeded("run")?;
         self.errorcheck(&file)
     }
 
@@ -207,7 +208,7 @@ impl Job<'_> {
         let module = self.scratch.join("module");
         directory::copy(&self.case.dir(), &module)?;
         if !module.join("go.mod").exists() {
-            write(&module.join("go.mod"), &format!("module test\n\ngo {LANGUAGE}\n"))?;
+            write(&module.join("go.mod"), format!("module test\n\ngo {LANGUAGE}\n"))?;
         }
         let program = self.scratch.join("a.exe");
         let built =
@@ -218,16 +219,17 @@ impl Job<'_> {
 
     fn run(&self) -> Result<(), String> {
         let (files, args) = self.files_and_args();
-        let output = self.build_and_run(&self.recipe.flags, &files, &args)?;
+        let output = self.build_and_run(&self.recipe.flags, &files, &args)?.succeeded("run")?;
         self.expected_output(&output)
     }
 
     fn runoutput(&self) -> Result<(), String> {
         let (files, args) = self.files_and_args();
-        let output = self.build_and_run(&[], &files, &args)?;
+        let ran = self.build_and_run(&[], &files, &args)?;
         let file = self.scratch.join("tmp__.go");
-        write(&file, &output)?;
-        let output = self.build_and_run(&[], &[text(&file)], &[])?;
+        write(&file, ran.bytes())?;
+        ran.succeeded("run")?;
+        let output = self.build_and_run(&[], &[text(&file)], &[])?.succeeded("run")?;
         self.expected_output(&output)
     }
 
@@ -240,11 +242,11 @@ impl Job<'_> {
         (std::iter::once(text(&self.case.path)).chain(more).collect(), args.to_vec())
     }
 
-    fn build_and_run(&self, flags: &[String], files: &[String], args: &[String]) -> Result<String, String> {
+    fn build_and_run(&self, flags: &[String], files: &[String], args: &[String]) -> Result<Ran, String> {
         let program = self.scratch.join("test.exe");
         let place = self.place(self.root);
         self.toolchain.build(&place, flags, &program, files)?.succeeded("build")?;
-        self.toolchain.program(&place, &program, args)?.succeeded("run")
+        self.toolchain.program(&place, &program, args)
     }
 
     fn run_program(&self, place: &Place, program: &Path, args: &[String]) -> Result<(), String> {
@@ -271,8 +273,8 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), String> {
+    std::fs::write(path, contents).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn make_dir(path: &Path) -> Result<(), String> {

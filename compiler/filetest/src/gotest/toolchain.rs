@@ -21,12 +21,20 @@ pub struct Limits {
 #[derive(Debug, Clone)]
 pub struct Ran {
     pub status: Status,
+    /// As text; bytes that are no UTF-8 are replaced.
     pub output: String,
+    /// As it is, where it is no UTF-8.
+    raw: Option<Vec<u8>>,
 }
 
 impl Ran {
     pub fn is_ok(&self) -> bool {
         self.status == Status::Exit(0)
+    }
+
+    /// What was printed, byte for byte.
+    pub fn bytes(&self) -> &[u8] {
+        self.raw.as_deref().unwrap_or(self.output.as_bytes())
     }
 
     /// `Err` unless the process succeeded; `what` it was.
@@ -115,7 +123,13 @@ impl Toolchain {
         command.envs(at.environment.iter().map(|(name, value)| (name, value)));
         let (status, output) =
             exec::run_merged(command, limit).map_err(|e| format!("{}: {e}", program.display()))?;
-        Ok(Ran { status, output: String::from_utf8_lossy(&output).into_owned() })
+        Ok(match String::from_utf8(output) {
+            Ok(output) => Ran { status, output, raw: None },
+            Err(error) => {
+                let raw = error.into_bytes();
+                Ran { status, output: String::from_utf8_lossy(&raw).into_owned(), raw: Some(raw) }
+            }
+        })
     }
 
     fn import_config(&self) -> Result<PathBuf, String> {
