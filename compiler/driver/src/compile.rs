@@ -71,6 +71,11 @@ impl Session<'_> {
         let mut module = lowered.map_err(|errors| self.failed(graph, errors))?;
         drop(program);
         dump::module(self.flags.dump.as_ref(), "lower", None, &module);
+        let oversized = rgo_mir::oversized_frames(&module);
+        if !oversized.is_empty() {
+            let errors = oversized.iter().map(|f| Diagnostic::error(Pos(f.pos), "", f.to_string())).collect();
+            return Err(self.failed(graph, errors));
+        }
         self.progress.stage("optimising");
         let options = rgo_opt::Options {
             optimize: !self.flags.compiler.no_optimization,
@@ -84,11 +89,6 @@ impl Session<'_> {
             rgo_opt::optimize(&mut module, options, threads, observe);
         });
         dump::module(request, "opt", None, &module);
-        let oversized = rgo_mir::oversized_frames(&module);
-        if !oversized.is_empty() {
-            let errors = oversized.iter().map(|f| Diagnostic::error(Pos(f.pos), "", f.to_string())).collect();
-            return Err(self.failed(graph, errors));
-        }
         if self.flags.compiler.decisions > 0 {
             self.progress.clear();
             for line in decisions::lines(graph, &module, &self.style()) {
