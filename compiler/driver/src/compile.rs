@@ -13,7 +13,7 @@ use crate::flags::BuildVcs;
 use crate::link_values::{changed_settings, link_values};
 use crate::pipeline::Session;
 use crate::vcs::{VcsQuery, VcsState};
-use crate::{Failed, build_info, decisions, dump, embedded};
+use crate::{Failed, build_info, decisions, dump, embedded, linknames};
 
 impl Session<'_> {
     /// Compiles the main package of `graph` and all it reaches to an executable.
@@ -29,6 +29,17 @@ impl Session<'_> {
             values.push(("testing.testBinary".to_owned(), "1".to_owned()));
         }
         let module = self.middle_end(graph, program, values, false)?;
+        if !self.flags.linker.any_linkname
+            && let Some(message) = linknames::check(graph, &module.pulls)
+        {
+            return Err(internal(graph, &message));
+        }
+        let missing = module.pulls.iter().filter_map(|pull| Some((pull, pull.missing_at?)));
+        let missing: Vec<_> =
+            missing.map(|(pull, at)| rgo_lower::missing_body(Pos(at), &pull.symbol)).collect();
+        if !missing.is_empty() {
+            return Err(self.failed(graph, missing));
+        }
         let mut object = self.generate(graph, module)?;
         rgo_link::build_info::add(&mut object, goroot::VERSION, &modinfo);
         dump::object(self.flags.dump.as_ref(), &object);

@@ -73,6 +73,8 @@ pub(crate) struct LinkerFlags {
     pub strip_debug: bool,
     /// `-X`: (symbol, value).
     pub set_strings: Vec<(String, String)>,
+    /// `-checklinkname=0`: references by linkname are not looked at.
+    pub any_linkname: bool,
     /// `-k`: the variable that gets the list of tracked fields.
     pub tracked_fields: Option<String>,
     pub external: bool,
@@ -191,6 +193,7 @@ impl LinkerFlags {
                     })?;
                     self.set_strings.push((symbol.to_owned(), text.to_owned()));
                 }
+                "checklinkname" => self.any_linkname = !is_on,
                 "k" => self.tracked_fields = Some(value()?),
                 "linkmode" => match value()?.as_str() {
                     "internal" | "auto" => self.external = false,

@@ -22,6 +22,7 @@ mod file_names;
 mod flags;
 mod help;
 mod link_values;
+mod linknames;
 mod output;
 mod pipeline;
 mod progress;

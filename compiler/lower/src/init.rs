@@ -51,6 +51,9 @@ fn report_signature() -> Signature {
     Signature { params: vec![Type::Ptr, Type::I64], results: vec![] }
 }
 
+/// Largest package-level variable: object files have no room for more.
+const MAX_VARIABLE: u64 = 2_000_000_000;
+
 /// Symbols that the linker defines.
 const LINKER_SYMBOLS: &[&str] = &[
     "runtime.text",
@@ -224,6 +227,12 @@ impl<'s> Lowerer<'_, 's> {
             let t = self.prog.obj_type(obj);
             let t = self.canon(t);
             let layout = self.layout(t);
+            if layout.size > MAX_VARIABLE {
+                let (size, pos) = (layout.size, self.prog.obj(obj).pos);
+                let text = format!("{name}: symbol too large ({size} bytes > {MAX_VARIABLE} bytes)");
+                self.errors.push(Diagnostic::error(pos, "", text));
+                continue;
+            }
             if let Some(text) = self.string_override(obj) {
                 let under = self.prog.under(t);
                 if !matches!(self.prog.kind(under), TypeKind::Basic(basic) if basic.is_string()) {

@@ -50,4 +50,4 @@ mod symbols;
 mod type_data;
 mod wrapper;
 
-pub use lowerer::{Lowerer, Options, lower};
+pub use lowerer::{Lowerer, Options, lower, missing_body};

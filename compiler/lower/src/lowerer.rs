@@ -92,6 +92,12 @@ pub(crate) fn passes_on_calls(symbol: &str) -> bool {
     })
 }
 
+/// The error at a function without body, whose symbol nothing defines.
+pub fn missing_body(pos: Pos, symbol: &str) -> Diagnostic {
+    let message = format!("missing function body ({symbol} is no function of rgo's runtime)");
+    Diagnostic::error(pos, "MissingBody", message)
+}
+
 /// State of lowering a program.
 pub struct Lowerer<'p, 's> {
     ahead: &'p Ahead<'s>,
@@ -308,6 +314,7 @@ impl<'p, 's> Lowerer<'p, 's> {
     }
 
     fn bodyless(&mut self, key: &FuncKey, symbol: &str) -> FuncId {
+        self.note_pull(key.obj, symbol);
         if let Some(id) = self.module.func_named(symbol) {
             return id;
         }
@@ -327,8 +334,11 @@ impl<'p, 's> Lowerer<'p, 's> {
         }
         if rgo_abi::entries::lookup(symbol).is_none() && self.reported.insert(key.obj) {
             let pos = self.prog.obj(key.obj).pos;
-            let message = format!("missing function body ({symbol} is no function of rgo's runtime)");
-            self.errors.push(Diagnostic::error(pos, "MissingBody", message));
+            // Where a linkname refers to it, it is to be seen first whether the reference is allowed.
+            match self.module.pulls.iter_mut().rev().find(|pull| pull.symbol == symbol) {
+                Some(pull) => pull.missing_at = Some(pos.0),
+                None => self.errors.push(missing_body(pos, symbol)),
+            }
         }
         self.module.declare_func(symbol, FuncKind::Runtime, sig)
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use rgo_load::PackageId;
-use rgo_mir::DataId;
+use rgo_mir::{DataId, Pull};
 use rgo_source::Name;
 use rgo_types::{DeclKind, ObjId, Program, TypeId, VarKind};
 
@@ -127,6 +127,16 @@ impl Lowerer<'_, '_> {
         let _ = write!(out, "[{}]", args.join(","));
     }
 
+    /// Remembers that `obj`, which defines nothing itself, refers to `symbol` of another package.
+    pub(crate) fn note_pull(&mut self, obj: ObjId, symbol: &str) {
+        let object = self.prog.obj(obj);
+        let Some(pkg) = object.pkg.filter(|&pkg| !self.prog.graph.package(pkg).is_std) else { return };
+        if self.symbols.renamed.get(&(pkg, object.name)).is_some_and(|remote| remote.as_str() == symbol) {
+            let package = self.prog.package_path(pkg).to_string();
+            self.module.pulls.push(Pull { package, symbol: symbol.to_owned(), missing_at: None });
+        }
+    }
+
     /// The data symbol of a package-level variable; `None` for other objects.
     pub(crate) fn global(&mut self, obj: ObjId) -> Option<DataId> {
         if let Some(&data) = self.symbols.globals.get(&obj) {
@@ -142,6 +152,14 @@ impl Lowerer<'_, '_> {
             None if name.is_blank() => format!("{}._{order}", self.prog.package_path(pkg)),
             None => format!("{}.{name}", self.prog.package_path(pkg)),
         };
+        let initialized = self
+            .prog
+            .obj(obj)
+            .decl
+            .is_some_and(|decl| matches!(self.prog.decl(decl).kind, DeclKind::Var { init: Some(_), .. }));
+        if !initialized {
+            self.note_pull(obj, &symbol);
+        }
         let data = self.module.declare_data(&symbol);
         self.symbols.globals.insert(obj, data);
         self.symbols.names.insert(data, symbol.clone());

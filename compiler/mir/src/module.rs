@@ -69,6 +69,16 @@ pub struct Reloc {
     pub addend: i64,
 }
 
+/// A reference by `//go:linkname` from a package that is not the standard library's.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Pull {
+    /// The package that refers.
+    pub package: String,
+    pub symbol: String,
+    /// Nothing has that name: position of the declaration.
+    pub missing_at: Option<u32>,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Data {
     /// Symbol name; unique.
@@ -116,6 +126,8 @@ pub struct Module {
     pub typelinks: Vec<DataId>,
     /// Static itabs, for the runtime's itab table.
     pub itabs: Vec<DataId>,
+    /// References by `//go:linkname`.
+    pub pulls: Vec<Pull>,
     /// Where `opt` notes what it decides, if anybody wants to know. Functions that nothing calls any more are kept then.
     pub notes: Option<Vec<Note>>,
     func_names: HashMap<String, FuncId>,
