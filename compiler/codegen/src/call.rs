@@ -5,7 +5,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::CallConv;
 use rgo_abi::g;
-use rgo_mir::{Callee, FuncKind, Signature, Type, Value, runtime_calls};
+use rgo_mir::{Callee, FuncKind, Signature, Type, Value};
 use rgo_obj::SymbolId;
 
 use crate::abi::{GoAbi, Place, RtAbi, clif_type, rt_type};
@@ -50,13 +50,6 @@ impl Translator<'_> {
                 Ok(self.call_go(Code::Address(code), sig, &args))
             }
         }
-    }
-
-    /// `runtime.newobject`.
-    pub fn new_object(&mut self, descriptor: ir::Value) -> Result<ir::Value, String> {
-        let results =
-            self.call_runtime(runtime_calls::NEW_OBJECT, &[Type::Ptr], &[Type::Ptr], &[descriptor])?;
-        Ok(results[0])
     }
 
     /// A function of `runtime_calls`, whichever side it is on.

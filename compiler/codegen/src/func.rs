@@ -317,7 +317,7 @@ impl Translator<'_> {
     pub fn faulting(&self) -> MemFlagsData {
         MemFlagsData::new().with_alias_region(Some(self.region_memory))
     }
-    fn g_flags(&self) -> MemFlagsData {
+    pub fn g_flags(&self) -> MemFlagsData {
         MemFlagsData::new().with_notrap().with_alias_region(Some(self.region_g))
     }
     pub fn load_g(&mut self, field: usize) -> ir::Value {

@@ -91,8 +91,7 @@ impl Translator<'_> {
             }
             DivCheck(a) => self.div_check(*a),
             New { ty, .. } => {
-                let descriptor = self.symbol_addr(self.symbols.data(*ty));
-                let value = self.new_object(descriptor)?;
+                let value = self.new_object(*ty)?;
                 one(self, value);
                 self.fresh.insert(results[0]);
             }

@@ -6,7 +6,8 @@
 //! - `isa` - Cranelift settings of a target;
 //! - `symbols` - the program's symbol table, fixed before the first function so that functions compile in parallel;
 //! - `abi` - Go signatures and rt signatures in registers and memory;
-//! - `func` - one function: blocks, values, slots, terminators; `inst`, `arith`, `memory`, `check`, `call`, `switch` - its instructions;
+//! - `func` - one function: blocks, values, slots, terminators; `inst`, `arith`, `memory`, `alloc`, `check`, `call`, `switch` - its instructions;
+//! - `shapes` - which objects are allocated inline;
 //! - `handler` - values that outlive a panic;
 //! - `finish`, `stack_check` - from Cranelift's buffer to `obj::Code`, with the spliced stack check;
 //! - `data` - static data.
@@ -14,6 +15,7 @@
 //! Same input, same bytes, whatever the number of threads.
 
 mod abi;
+mod alloc;
 mod arith;
 mod barrier;
 mod call;
@@ -25,6 +27,7 @@ mod handler;
 mod inst;
 mod isa;
 mod memory;
+mod shapes;
 mod stack_check;
 mod switch;
 mod symbols;
@@ -215,7 +218,8 @@ pub fn compile_module(
     }
     compiled.sort_by_key(|&(index, _)| index);
     let code = compiled.into_iter().map(|(_, code)| code).collect::<Result<Vec<_>, _>>()?;
-    let data = data::convert(module, &symbols)?;
+    let mut data = data::convert(module, &symbols)?;
+    data.push(symbols.shape_table());
     let typelinks = module.typelinks.iter().map(|&id| symbols.data(id)).collect();
     let itabs = module.itabs.iter().map(|&id| symbols.data(id)).collect();
     Ok(Object { symbols: symbols.into_symbols(), code, data, typelinks, itabs })

@@ -4,8 +4,11 @@
 
 use std::collections::HashMap;
 
+use rgo_abi::alloc;
 use rgo_mir::{DataId, FuncId, FuncKind, Module, runtime_calls};
-use rgo_obj::{Symbol, SymbolId};
+use rgo_obj::{DataObject, Section, Symbol, SymbolId};
+
+use crate::shapes::{Shape, Shapes};
 
 /// Called by the spliced stack check.
 pub const MORESTACK: &str = "rt.morestack";
@@ -17,6 +20,8 @@ pub struct SymbolTable {
     symbols: Vec<Symbol>,
     funcs: u32,
     by_name: HashMap<&'static str, (SymbolId, FuncKind)>,
+    shapes: Shapes,
+    shape_table: SymbolId,
 }
 
 impl SymbolTable {
@@ -36,6 +41,7 @@ impl SymbolTable {
         let mut by_name = HashMap::new();
         let others = [
             runtime_calls::NEW_OBJECT,
+            runtime_calls::NEW_IN_RUN,
             runtime_calls::MEMMOVE,
             runtime_calls::MEMCLR,
             runtime_calls::BARRIER_COPY,
@@ -53,7 +59,21 @@ impl SymbolTable {
             });
             by_name.insert(*name, entry);
         }
-        SymbolTable { symbols, funcs: module.funcs.len() as u32, by_name }
+        let shape_table = SymbolId(symbols.len() as u32);
+        symbols.push(Symbol { name: alloc::SHAPES.to_owned(), local: false, is_func: false });
+        let shapes = Shapes::new(module);
+        SymbolTable { symbols, funcs: module.funcs.len() as u32, by_name, shapes, shape_table }
+    }
+    /// How objects with the descriptor `ty` are allocated inline, if they are.
+    pub fn shape(&self, ty: DataId) -> Option<Shape> {
+        self.shapes.get(ty)
+    }
+    /// The table of shapes that rt reads.
+    pub fn shape_table(&self) -> DataObject {
+        let bytes = self.shapes.bytes();
+        let size = bytes.len() as u64;
+        let (symbol, section) = (self.shape_table, Section::RoData);
+        DataObject { symbol, section, align: 8, bytes, size, relocs: Vec::new() }
     }
     pub fn func(&self, id: FuncId) -> SymbolId {
         SymbolId(id.0)

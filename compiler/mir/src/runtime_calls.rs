@@ -10,6 +10,8 @@ pub const PANIC_DIVIDE: &str = "runtime.panicdivide";
 pub const PANIC_MEM: &str = "runtime.panicmem";
 /// `InstKind::New`: `newobject(typ ptr) ptr`.
 pub const NEW_OBJECT: &str = "runtime.newobject";
+/// `InstKind::New` of a shape (`rgo_abi::alloc`) whose run is empty: `newInRun(typ ptr, shape i64) ptr`.
+pub const NEW_IN_RUN: &str = "runtime.newInRun";
 /// At the exit of a deferring function, called by what `lower` makes: runs the calls that are pending in a frame.
 pub const DEFERRETURN: &str = "runtime.deferreturn";
 /// Large `InstKind::Copy`: `memmove(to, from ptr, n i64)`.

@@ -36,6 +36,8 @@ pub const GO_VISIBLE_SIZE: usize = 112;
 
 /// Not 0 while the collector marks: stores of pointers need the write barrier (4 bytes).
 pub const WRITE_BARRIER: usize = 112;
+/// Not 0 while compiled code takes a slot from a run (1 byte): the goroutine must stay on its P.
+pub const IN_ALLOC: usize = 116;
 /// Stack pointer of the goroutine while it is not running Go code.
 pub const SCHED_SP: usize = 120;
 /// Current stack segment.

@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod alloc;
 pub mod defer_frame;
 pub mod entries;
 pub mod functab;

@@ -189,6 +189,10 @@ fn begin_marking(cause: Cause) {
     START_LIVE.store(HEAP_LIVE.load(Relaxed), Relaxed);
     worker::reset(now);
     roots::reset();
+    for p in sched::p::all() {
+        // SAFETY: the world is stopped.
+        unsafe { p.mcache() }.drop_runs();
+    }
     barrier::set_marking(true);
     let mut marker = Marker::<true>::new();
     roots::mark_at_start(&mut marker, &[POOL_CLEANUP.load(Relaxed)]);

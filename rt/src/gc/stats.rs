@@ -156,7 +156,12 @@ pub unsafe fn read(out: *mut MemStats) {
         collect_tiny(unsafe { p.mcache() });
         caches += 1;
     }
-    let counts = mheap::counts();
+    let mut counts = mheap::counts();
+    for p in sched::p::all() {
+        // SAFETY: the world is stopped.
+        let cache = unsafe { p.mcache() };
+        cache.for_each_unused(|class, n| counts.by_class[class.size_class()].0 -= n);
+    }
     let tiny = TINY_ALLOCS.load(Relaxed);
     let mut by_size = [BySize { size: 0, mallocs: 0, frees: 0 }; BY_SIZE];
     let (mut mallocs, mut frees) = (counts.large.allocs + tiny, counts.large.frees + tiny);

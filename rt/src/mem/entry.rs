@@ -2,11 +2,13 @@
 
 use core::ptr;
 
+use rgo_abi::alloc::MAX_SHAPES;
 use rgo_abi::panic::PanicCode;
 use rgo_abi::size_class;
 use rgo_abi::types::Type;
 
 use super::malloc::{self, MAX_ALLOC, Zero};
+use super::runs::Shape;
 use crate::sched;
 
 extern "C" fn mallocgc_entry(size: usize, typ: *const Type, needzero: u64) -> *mut u8 {
@@ -44,6 +46,30 @@ extern "C" fn newobject_fast(typ: *const Type) -> *mut u8 {
     unsafe { malloc::try_fast(sched::mcache(), (*typ).size, typ, Zero::Yes) }
 }
 
+#[repr(C)]
+struct Shapes {
+    count: usize,
+    shapes: [Shape; MAX_SHAPES],
+}
+
+unsafe extern "C" {
+    /// Made by the compiler; only the first `count` shapes exist.
+    #[link_name = "runtime.allocShapes"]
+    static SHAPES: Shapes;
+}
+
+/// The run of the shape is empty: fills it if the P's cached span allows.
+extern "C" fn new_in_run_fast(_typ: *const Type, index: usize) -> usize {
+    // SAFETY: compiled code passes the number of a shape.
+    let shape = unsafe { *(&raw const SHAPES.shapes).cast::<Shape>().add(index) };
+    // SAFETY: this M holds its P.
+    unsafe { (*sched::mcache()).take_run(index, shape) }
+}
+
+extern "C" fn new_in_run(typ: *const Type, _index: usize) -> *mut u8 {
+    newobject(typ)
+}
+
 extern "C" fn newarray(typ: *const Type, n: isize) -> *mut u8 {
     // SAFETY: compiled code passes a descriptor.
     let size = unsafe { (*typ).size };
@@ -67,6 +93,7 @@ extern "C" fn persistentalloc(size: usize, align: usize) -> *mut u8 {
 
 alloc_entry!("runtime.mallocgc", mallocgc_fast, mallocgc_entry);
 alloc_entry!("runtime.mallocNoscan", malloc_noscan_fast, malloc_noscan);
+alloc_entry!("runtime.newInRun", new_in_run_fast, new_in_run);
 alloc_entry!("runtime.newobject", newobject_fast, newobject);
 alloc_entry!("internal/runtime/maps.newobject", newobject_fast, newobject);
 alloc_entry!("reflect.unsafe_New", newobject_fast, newobject);

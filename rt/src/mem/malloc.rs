@@ -48,6 +48,18 @@ const MARKING: u8 = 2;
 /// Every allocation takes the slow way: `STRESS`, or a fine memory profile.
 const SLOW: u8 = 4;
 
+/// Every allocation takes the slow way.
+#[inline]
+pub fn is_slow() -> bool {
+    MODE.load(Ordering::Relaxed) & SLOW != 0
+}
+
+/// New objects are to be marked.
+#[inline]
+pub fn is_marking() -> bool {
+    MODE.load(Ordering::Relaxed) & MARKING != 0
+}
+
 /// Switches bits of [`MODE`].
 fn set_mode(bits: u8, on: bool) {
     if on {
@@ -374,7 +386,7 @@ unsafe fn object_bits(typ: &Type, size: usize) -> u64 {
 /// # Safety
 /// The memory belongs to the caller.
 #[inline]
-unsafe fn clear(addr: usize, size: usize) {
+pub(super) unsafe fn clear(addr: usize, size: usize) {
     // Volatile, so that the loop stays a loop: a call of memset costs more than eight stores.
     if size <= 128 {
         let mut at = addr;

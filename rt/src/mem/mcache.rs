@@ -5,10 +5,15 @@ use core::ptr::{self, NonNull};
 
 use super::mheap;
 use super::mspan::{MSpan, NUM_SPAN_CLASSES, SpanClass};
+use super::runs::{NO_INFOS, NO_RUNS, RunInfos, Runs};
 
 /// See the module's text. Used by the M that holds the P, or with the world stopped by the collector.
+#[repr(C)]
 pub struct MCache {
-    spans: [*mut MSpan; NUM_SPAN_CLASSES],
+    /// Compiled code takes objects from these.
+    pub(super) runs: Runs,
+    pub(super) run_infos: RunInfos,
+    pub(super) spans: [*mut MSpan; NUM_SPAN_CLASSES],
     /// Block that tiny objects are cut from, 0 for none.
     pub tiny: usize,
     /// Bytes of the block in use.
@@ -20,6 +25,8 @@ pub struct MCache {
     /// Bytes of objects that were marked when they were allocated, in the current collection.
     pub black_bytes: usize,
 }
+
+const _: () = assert!(core::mem::offset_of!(MCache, runs) == rgo_abi::alloc::RUNS);
 
 // SAFETY: an mcache goes from M to M with its P.
 unsafe impl Send for MCache {}
@@ -36,6 +43,8 @@ fn empty() -> *mut MSpan {
 impl MCache {
     /// A cache without spans. `init` comes next, in the final place.
     pub const NEW: MCache = MCache {
+        runs: NO_RUNS,
+        run_infos: NO_INFOS,
         spans: [ptr::null_mut(); NUM_SPAN_CLASSES],
         tiny: 0,
         tiny_used: 0,

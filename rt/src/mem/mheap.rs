@@ -55,6 +55,8 @@ struct MCentral {
     unswept: [*mut MSpan; 2],
     allocs: u64,
     frees: u64,
+    /// Slots that were counted as allocated, and will be as freed, but have never been objects (`runs`).
+    dropped: u64,
 }
 
 impl MCentral {
@@ -64,6 +66,7 @@ impl MCentral {
         unswept: [ptr::null_mut(); 2],
         allocs: 0,
         frees: 0,
+        dropped: 0,
     };
 
     /// Enters a swept span that the caller owns.
@@ -276,6 +279,11 @@ pub fn large_span(size: usize, typ: *const Type) -> Option<NonNull<MSpan>> {
     Some(span)
 }
 
+/// `n` slots of a run will never be objects.
+pub fn drop_slots(class: SpanClass, n: u64) {
+    CENTRAL[class.0 as usize].lock().dropped += n;
+}
+
 /// Makes all spans unswept. World stopped, mcaches flushed, nothing left unswept, marking complete.
 pub fn begin_sweep() {
     for central in &CENTRAL {
@@ -363,8 +371,9 @@ pub fn counts() -> HeapCounts {
     for (class, central) in CENTRAL.iter().enumerate() {
         let central = central.lock();
         let entry = &mut by_class[class / 2];
-        entry.0 += central.allocs;
-        entry.1 += central.frees;
+        // The sweeper may not have come across all dropped slots yet.
+        entry.0 += central.allocs.saturating_sub(central.dropped);
+        entry.1 += central.frees.saturating_sub(central.dropped);
     }
     let mut pages = PAGES.lock();
     let alloc = pages.alloc();

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! malloc      objects            tiny, small by size class, large
+//! runs        free slots that compiled code takes itself, by shape of object
 //! mcache      spans of one P     no lock
 //! mheap       spans              mcentral lists by class, page runs, under locks
 //! page_alloc  page runs          bitmap and summary tree
@@ -22,6 +23,7 @@ pub(crate) mod off_heap;
 mod page_alloc;
 pub(crate) mod persistent;
 pub(crate) mod ptr_mask;
+pub(crate) mod runs;
 #[cfg(not(test))]
 mod typed;
 

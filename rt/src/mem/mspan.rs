@@ -37,6 +37,12 @@ impl SpanClass {
         (self.0 >> 1) as usize
     }
 
+    /// Bytes of a slot; 0 for large objects.
+    #[inline]
+    pub fn slot_size(self) -> usize {
+        CLASS_TO_SIZE[self.size_class()] as usize
+    }
+
     /// The objects hold no pointers.
     #[inline]
     pub fn noscan(self) -> bool {
@@ -349,6 +355,39 @@ impl MSpan {
         }
     }
 
+    /// The next free slots that lie side by side, at most `max`, and at least one unless the span is full: address and number.
+    pub fn next_run(&mut self, max: u32) -> Option<(usize, u32)> {
+        loop {
+            if self.free_index >= self.nelems {
+                return None;
+            }
+            let skip = self.alloc_cache.trailing_zeros();
+            let left_in_word = 64 - self.free_index % 64;
+            if skip >= left_in_word {
+                self.free_index = (self.free_index + left_in_word).min(self.nelems);
+                if self.free_index < self.nelems {
+                    self.fill_cache(self.free_index as usize / 64);
+                }
+                continue;
+            }
+            let index = self.free_index + skip;
+            if index >= self.nelems {
+                self.free_index = self.nelems;
+                return None;
+            }
+            let bits = self.alloc_cache >> skip;
+            let n = bits.trailing_ones().min(left_in_word - skip).min(max).min(self.nelems - index);
+            self.free_index = index + n;
+            self.alloc_count += n;
+            if !self.free_index.is_multiple_of(64) {
+                self.alloc_cache = bits >> n;
+            } else if self.free_index < self.nelems {
+                self.fill_cache(self.free_index as usize / 64);
+            }
+            return Some((self.slot(index as usize), n));
+        }
+    }
+
     fn fill_cache(&mut self, word: usize) {
         // SAFETY: callers pass a word of the bitmap.
         self.alloc_cache = !unsafe { *self.alloc_bits.add(word) };
@@ -379,10 +418,20 @@ mod tests {
             let mut live = BTreeSet::new();
             for round in 0..6 {
                 let before = live.clone();
-                while let Some(addr) = span.next_free_fast().or_else(|| span.next_free()) {
+                let mut taken = |span: &MSpan, addr: usize| {
                     span.publish();
                     assert_eq!((addr - 0x10000) % span.elem_size, 0);
                     assert!(live.insert(span.index_of(addr)), "class {class}: {addr:#x} twice");
+                };
+                for turn in 0.. {
+                    let run = if turn % 3 == 0 { span.next_run(turn % 9 + 1) } else { None };
+                    if let Some((addr, n)) = run {
+                        (0..n as usize).for_each(|i| taken(span, addr + i * span.elem_size));
+                    } else if let Some(addr) = span.next_free_fast().or_else(|| span.next_free()) {
+                        taken(span, addr);
+                    } else {
+                        break;
+                    }
                 }
                 assert_eq!(live.len(), nelems, "class {class} round {round}, before {}", before.len());
                 assert_eq!(span.alloc_count as usize, nelems);

@@ -117,6 +117,8 @@ pub(crate) struct G {
     pub go_extra: Cell<usize>,
     /// Not 0 while the collector marks. Set whenever the goroutine begins to run (`gc::barrier::refresh`).
     pub write_barrier: AtomicU32,
+    /// Compiled code takes an object from a run of its P (`mem::runs`): not to be stopped.
+    pub in_alloc: AtomicBool,
     pub sched_sp: Cell<usize>,
     pub segment: Cell<*mut Segment>,
     pub result0: Cell<u64>,
@@ -191,6 +193,7 @@ const _: () = {
     assert!(offset_of!(G, go_flags) == abi::GO_FLAGS);
     assert!(offset_of!(G, go_extra) == abi::GO_EXTRA);
     assert!(offset_of!(G, write_barrier) == abi::WRITE_BARRIER);
+    assert!(offset_of!(G, in_alloc) == abi::IN_ALLOC);
     assert!(offset_of!(G, sched_sp) == abi::SCHED_SP);
     assert!(offset_of!(G, segment) == abi::SEGMENT);
     assert!(offset_of!(G, result0) == abi::RESULT0);
@@ -220,6 +223,7 @@ impl G {
             go_flags: Cell::new(0),
             go_extra: ZERO,
             write_barrier: AtomicU32::new(0),
+            in_alloc: AtomicBool::new(false),
             sched_sp: ZERO,
             segment: Cell::new(core::ptr::null_mut()),
             result0: Cell::new(0),

@@ -29,8 +29,10 @@ pub(crate) enum PStatus {
 }
 
 /// A processor. Never freed. Plain fields belong to the holder.
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct P {
+    /// First: compiled code knows where the runs are.
+    mcache: UnsafeCell<MCache>,
     pub id: u32,
     status: AtomicU32,
     /// The M that holds it; written by the holder, read by sysmon and preempters.
@@ -48,7 +50,6 @@ pub(crate) struct P {
     pub free_g: Cell<Option<&'static G>>,
     pub free_g_count: Cell<u32>,
     pub timers: Timers,
-    mcache: UnsafeCell<MCache>,
     /// For rt B's rooms: cached sudogs (head of a list).
     pub sudogs: Cell<usize>,
     /// Batches of goroutine ids.
@@ -61,6 +62,8 @@ pub(crate) struct P {
     /// Time that this P has spent marking in the current collection.
     pub mark_ns: Cell<i64>,
 }
+
+const _: () = assert!(core::mem::offset_of!(P, mcache) == 0);
 
 // SAFETY: plain fields belong to the holder, see the table above.
 unsafe impl Sync for P {}

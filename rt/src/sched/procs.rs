@@ -158,7 +158,9 @@ fn shrink(m: &'static M, old: usize, n: usize) {
         super::goroutine::free_give(p, 0);
         crate::chan::sudog::flush(p);
         // SAFETY: the world is stopped.
-        unsafe { p.mcache() }.flush();
+        let cache = unsafe { p.mcache() };
+        cache.drop_runs();
+        cache.flush();
         if m.p.get().is_some_and(|own| core::ptr::eq(own, p)) {
             p::release(m);
             p::acquire(m, first);

@@ -14,8 +14,9 @@ use crate::sync::Note;
 use crate::trace;
 use core::sync::atomic::Ordering;
 
-/// How long the stopper waits before it asks again.
-const RETRY_NS: i64 = 100_000;
+/// How long the stopper waits before it asks again, at first and at most: a signal may have come at one of the few instructions at
+/// which a goroutine cannot be stopped.
+const RETRY_NS: (i64, i64) = (10_000, 200_000);
 
 /// Woken when the last P has stopped.
 static STOPPED: Note = Note::new();
@@ -93,7 +94,9 @@ pub(crate) fn try_stop_the_world() -> bool {
     drop(sched);
     if wait {
         preempt::preempt_all();
-        while !STOPPED.sleep_for(RETRY_NS) {
+        let mut wait = RETRY_NS.0;
+        while !STOPPED.sleep_for(wait) {
+            wait = (wait * 2).min(RETRY_NS.1);
             let mut sched = SCHED.lock();
             stop_syscall_ps(&mut sched);
             drop(sched);

@@ -129,6 +129,7 @@ fn preempt(context: &mut Context) {
     if !g.preempt.load(Ordering::Relaxed)
         || g.status() != Status::Running
         || m.locks.get() != 0
+        || g.in_alloc.load(Ordering::Relaxed)
         || context.g() != g.addr()
         || !symtab::is_go_code(pc)
         || copies_to_new_object(pc)
