@@ -4,8 +4,8 @@
 //! STW  clear pools, switch the write barrier on, mark what has no barrier           begin_marking
 //!      mark roots and drain, beside the program (worker, roots, stacks)
 //! STW  empty all write-barrier buffers; go on marking if that brought something     try_finish
-//!      settle finalizers and weak handles, (check), barrier off, flush mcaches, next trigger
-//!      sweep, beside the program                                                    sweep
+//!      (check), barrier off, flush mcaches, next trigger
+//!      sweep, beside the program; each span's finalizers and weak handles first     sweep, special
 //! ```
 //! Cycles start and end on the g0 of whatever M notices the need. While the world is stopped the heap's structures may be used
 //! without regard to others; only the locks' order still holds, as nobody stops inside one. With `gcstoptheworld` everything
@@ -20,7 +20,7 @@ use rgo_abi::size_class::PAGE_SIZE;
 use super::mark::Marker;
 use super::pacer::{self, Inputs};
 use super::settings::Settings;
-use super::special::SPECIALS;
+use super::special::{self, SPECIALS};
 use super::stats::{self, CycleTimes};
 use super::{barrier, check, roots, sweep, team, work, worker};
 use crate::mem::malloc::{self, Need};
@@ -250,12 +250,11 @@ fn collect_stopped(cause: Cause) {
     sched::start_the_world();
     after(done);
     sweep::finish();
+    wake_finalizers();
 }
 
 /// What is left to do once the world runs again.
 struct Done {
-    /// Finalizers or cleanups are due.
-    queued: bool,
     trace: Option<Trace>,
 }
 
@@ -273,10 +272,6 @@ struct Trace {
 
 /// Ends the cycle: everything reachable is marked. `pause_start`: when the world was asked to stop. World stopped.
 fn finish(pause_start: i64) -> Done {
-    let mut marker = Marker::<true>::new();
-    let queued = SPECIALS.lock().settle(&mut marker);
-    marker.drain();
-    marker.release();
     if CHECK.load(Relaxed)
         && let Some(fault) = check::check()
     {
@@ -316,16 +311,13 @@ fn finish(pause_start: i64) -> Done {
         spent: worker::times_of_cycle(),
         forced,
     });
-    Done { queued, trace }
+    Done { trace }
 }
 
 /// After a cycle, world running.
 fn after(done: Done) {
     if let Some(t) = done.trace {
         print_trace(&t);
-    }
-    if done.queued {
-        wake_finalizers();
     }
     give_back();
 }
@@ -364,6 +356,7 @@ pub fn force_target() -> u32 {
 pub fn force_step(target: u32) -> bool {
     if COMPLETED.load(SeqCst) >= target {
         sweep::finish();
+        wake_finalizers();
         return true;
     }
     if barrier::is_marking() {
@@ -374,12 +367,23 @@ pub fn force_step(target: u32) -> bool {
     let reached = COMPLETED.load(SeqCst) >= target;
     if reached {
         sweep::finish();
+        wake_finalizers();
     }
     reached
 }
 
-/// Readies the finalizer goroutine if it waits.
-fn wake_finalizers() {
+/// Readies the goroutine that runs finalizers and cleanups, if it waits and some are due; true if they are. On g0, world running.
+#[inline]
+pub fn wake_finalizers() -> bool {
+    let due = special::take_due();
+    if due {
+        wake_finalizers_slow();
+    }
+    due
+}
+
+#[cold]
+fn wake_finalizers_slow() {
     let specials = SPECIALS.lock();
     let g = FINALIZER_G.swap(core::ptr::null_mut(), Relaxed);
     drop(specials);

@@ -83,11 +83,13 @@ extern "C" fn register_weak_pointer(addr: usize) -> usize {
     handle
 }
 
-/// The object of a weak handle, or nil. Handles of dead objects are cleared with the world stopped, right after marking; while a
-/// collection marks, an object that becomes reachable here must be marked.
+/// The object of a weak handle, or nil. While a collection marks, an object that becomes reachable here must be marked.
 extern "C" fn make_strong_from_weak(handle: *const usize) -> usize {
-    // SAFETY: nil or a handle made above.
-    let object = unsafe { handle.as_ref().copied().unwrap_or(0) };
+    if handle.is_null() {
+        return 0;
+    }
+    // SAFETY: a handle made above.
+    let object = unsafe { SPECIALS.lock().strong(handle) };
     barrier::shade(object);
     object
 }

@@ -35,6 +35,8 @@ const GROUP: usize = 32;
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 /// Goroutines that exist when marking starts; later ones are born black.
 static GOROUTINES: AtomicUsize = AtomicUsize::new(0);
+/// Groups of specials when marking starts; what is entered later is shaded.
+static SPECIAL_GROUPS: AtomicUsize = AtomicUsize::new(0);
 /// Goroutines that were running when their turn came.
 static LATER: Mutex<OffHeapVec<usize>> = Mutex::new(OffHeapVec::new());
 static LATER_LEN: AtomicUsize = AtomicUsize::new(0);
@@ -61,13 +63,17 @@ fn pieces((lo, hi): (usize, usize)) -> usize {
 }
 
 fn jobs() -> usize {
-    variables().map(pieces).iter().sum::<usize>() + p::count() + 1 + GOROUTINES.load(Relaxed).div_ceil(GROUP)
+    variables().map(pieces).iter().sum::<usize>()
+        + p::count()
+        + SPECIAL_GROUPS.load(Relaxed)
+        + GOROUTINES.load(Relaxed).div_ceil(GROUP)
 }
 
 /// A new cycle. World stopped.
 pub fn reset() {
     NEXT.store(0, Relaxed);
     GOROUTINES.store(goroutine::made(), Relaxed);
+    SPECIAL_GROUPS.store(SPECIALS.lock().groups(), Relaxed);
     LATER.lock().clear();
     LATER_LEN.store(0, Relaxed);
     BYTES.store(0, Relaxed);
@@ -135,11 +141,11 @@ fn do_job(marker: &mut Marker<true>, mut job: usize) {
         return;
     }
     job -= p::count();
-    if job == 0 {
-        SPECIALS.lock().mark_roots(marker);
+    if job < SPECIAL_GROUPS.load(Relaxed) {
+        SPECIALS.lock().mark_some(marker, job);
         return;
     }
-    let first = (job - 1) * GROUP;
+    let first = (job - SPECIAL_GROUPS.load(Relaxed)) * GROUP;
     for i in first..(first + GROUP).min(GOROUTINES.load(Relaxed)) {
         let g = goroutine::get(i);
         let (outcome, bytes) = stacks::scan(marker, g);

@@ -1,23 +1,29 @@
 //! Specials: finalizers, cleanups and weak handles attached to heap addresses.
 //!
-//! One table, keyed by address, under one lock; the collector marks from it ([`Specials::mark_roots`]) and walks all of it after
-//! marking (world stopped). While a collection marks, whoever enters something shades it:
+//! One table, keyed by address, under one lock; each span heads a list of those of its objects. The collector marks from the table
+//! ([`Specials::mark_some`]), and settles what is due span by span, before it sweeps the span ([`Specials::settle`]): no pause grows with
+//! the number of specials. While a collection marks, whoever enters something shades it.
 //!
 //! 1. what objects with a finalizer refer to is a root (the objects themselves are not), so a finalizer sees its object
-//!    whole, and of two such objects where one refers to the other only the referrer is finalized now (a cycle never is);
-//! 2. weak handles of unreached objects are cleared, also of those about to be finalized;
+//!    whole, and of two such objects where one refers to the other only the referrer is finalized now (a cycle never is); when an object is
+//!    kept for its finalizer, nothing but itself is left to mark;
+//! 2. weak handles of unreached objects are cleared, also of those about to be finalized. Between the end of marking and the sweep of its
+//!    span, an unreached object still has its handle: who asks for it must look at the mark ([`Specials::strong`]);
 //! 3. objects still unreached: a finalizer is queued (once) and its object kept; otherwise cleanups are queued.
 //!
 //! What is to be called is a closure without parameters made by the overlay. It must not refer to the object it is attached to,
 //! for closures are roots: a finalizer's closure holds the object's address as an integer, which is sound because a queued
 //! object stays marked until the next closure is fetched after it.
 
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use rgo_abi::size_class::{TINY_SIZE, class_of};
 use rgo_abi::types::WORD;
 
 use super::mark::Marker;
 use crate::mem::arena;
-use crate::mem::mspan::SpanClass;
+use crate::mem::mheap;
+use crate::mem::mspan::{MSpan, SpanClass};
 use crate::mem::off_heap::OffHeapVec;
 use crate::sync::Mutex;
 
@@ -41,6 +47,8 @@ struct Special {
     value: usize,
     /// Next of the hash chain or of the free list.
     next: u32,
+    /// Next of the object's span.
+    in_span: u32,
     used: bool,
 }
 
@@ -67,29 +75,34 @@ pub struct Specials {
     current: Call,
 }
 
-const NIL: u32 = u32::MAX;
+/// End of a list of specials.
+pub const NIL: u32 = u32::MAX;
+/// Specials that are marked from at a time.
+const GROUP: usize = 1024;
+/// A call has been queued since somebody looked.
+static DUE: AtomicBool = AtomicBool::new(false);
+
+/// A call has been queued since this was asked last.
+#[inline]
+pub fn take_due() -> bool {
+    DUE.load(Relaxed) && DUE.swap(false, Relaxed)
+}
 const NO_CALL: Call = Call { closure: 0, object: 0 };
 
 /// The table of the program.
 pub static SPECIALS: Mutex<Specials> = Mutex::new(Specials::new());
 
-/// The object of a heap address: (base of its slot, marked?).
-fn object_at(addr: usize) -> Option<(usize, bool)> {
-    let span = arena::view().span_of(addr);
-    if span.is_null() {
-        return None;
-    }
-    // SAFETY: spans in the page table are live; callers hold an object of it, or have stopped the world.
-    let span = unsafe { &*span };
-    let index = span.index_of(addr);
-    (index < span.nelems as usize).then(|| (span.slot(index), span.is_marked(index)))
+/// The span of a heap address.
+fn span_of(addr: usize) -> Option<&'static mut MSpan> {
+    // SAFETY: spans in the page table are live; callers hold an object of it, or its specials.
+    unsafe { arena::view().span_of(addr).as_mut() }
 }
 
 /// Start of the object that contains `addr`, as the program sees it (after the header).
 pub fn object_base(addr: usize) -> Option<usize> {
-    let (slot, _) = object_at(addr)?;
-    // SAFETY: as in `object_at`.
-    Some(slot + unsafe { &*arena::view().span_of(addr) }.header_size())
+    let span = span_of(addr)?;
+    let index = span.index_of(addr);
+    (index < span.nelems as usize).then(|| span.slot(index) + span.header_size())
 }
 
 /// The address may be that of an object that shares its slot with others.
@@ -122,7 +135,9 @@ impl Specials {
             self.rehash();
         }
         let bucket = self.bucket(addr);
-        let special = Special { addr, kind, value, next: self.buckets[bucket], used: true };
+        let span = span_of(addr).expect("specials are attached to heap objects");
+        let special =
+            Special { addr, kind, value, next: self.buckets[bucket], in_span: span.specials, used: true };
         let at = if self.free == NIL {
             self.nodes.push(special);
             (self.nodes.len() - 1) as u32
@@ -133,6 +148,7 @@ impl Specials {
             at
         };
         self.buckets[bucket] = at;
+        span.specials = at;
         self.count += 1;
     }
 
@@ -174,6 +190,16 @@ impl Specials {
                 at = self.nodes[at as usize].next;
             }
             self.nodes[at as usize].next = special.next;
+        }
+        let span = span_of(special.addr).expect("the object lives as long as its specials");
+        if span.specials == node {
+            span.specials = special.in_span;
+        } else {
+            let mut at = span.specials;
+            while self.nodes[at as usize].in_span != node {
+                at = self.nodes[at as usize].in_span;
+            }
+            self.nodes[at as usize].in_span = special.in_span;
         }
         self.nodes[node as usize].used = false;
         self.nodes[node as usize].next = self.free;
@@ -247,64 +273,87 @@ impl Specials {
         self.queue_head < self.queue.len()
     }
 
-    /// Marks closures, handles, queued objects, and what objects with finalizers refer to.
-    pub fn mark_roots<const SHARED: bool>(&self, marker: &mut Marker<SHARED>) {
-        for special in self.nodes.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. })) {
+    /// Number of groups for [`Specials::mark_some`].
+    pub fn groups(&self) -> usize {
+        1 + self.nodes.len().div_ceil(GROUP)
+    }
+
+    /// Marks from one group of specials: closures, handles, and what objects with finalizers refer to. Group 0: queued objects.
+    pub fn mark_some<const SHARED: bool>(&self, marker: &mut Marker<SHARED>, group: usize) {
+        if group == 0 {
+            for call in self.queue[self.queue_head..].iter().chain([&self.current]) {
+                marker.mark_conservative(call.closure);
+                marker.mark_conservative(call.object);
+            }
+            return;
+        }
+        let first = (group - 1) * GROUP;
+        let group = &self.nodes[first..self.nodes.len().min(first + GROUP)];
+        for special in group.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. })) {
             marker.mark(special.value);
             if special.kind == Kind::Finalizer {
                 marker.scan_referents(special.addr);
             }
         }
-        for call in self.queue[self.queue_head..].iter().chain([&self.current]) {
-            marker.mark_conservative(call.closure);
-            marker.mark_conservative(call.object);
+    }
+
+    /// The object of a weak handle, 0 if it is dead.
+    ///
+    /// # Safety
+    /// `handle` is a handle made for [`Specials::set_weak_handle`].
+    pub unsafe fn strong(&self, handle: *const usize) -> usize {
+        // SAFETY: the caller's promise; handles change under the table's lock only.
+        let object = unsafe { *handle };
+        match span_of(object) {
+            Some(span) if mheap::is_swept(span) || span.is_marked(span.index_of(object)) => object,
+            _ => 0,
         }
     }
 
-    /// Clears weak handles and queues calls of unreached objects, and marks those that are to be finalized. Marking is
-    /// complete. Returns whether something was queued.
-    pub fn settle<const SHARED: bool>(&mut self, marker: &mut Marker<SHARED>) -> bool {
-        let dead = |s: &Special| s.used && matches!(object_at(s.addr), Some((_, false)));
-        for node in 0..self.nodes.len() {
-            let special = self.nodes[node];
-            if special.kind == Kind::Weak && dead(&special) {
-                debug_assert!(special.value.is_multiple_of(WORD));
-                // SAFETY: the handle was marked as a root.
-                unsafe { *(special.value as *mut usize) = 0 };
-                self.remove(node as u32);
-            }
-        }
+    /// Marking is complete and the caller is about to sweep `span`: clears weak handles and queues calls of unreached objects, and marks
+    /// those that are to be finalized.
+    pub fn settle(&mut self, span: &MSpan) {
+        self.settle_kind(span, |kind| kind == Kind::Weak);
         let before = self.queue.len();
-        for node in 0..self.nodes.len() {
-            let special = self.nodes[node];
-            if special.kind == Kind::Finalizer && dead(&special) {
-                self.remove(node as u32);
-                self.queue.push(Call { closure: special.value, object: special.addr });
-            }
-        }
+        self.settle_kind(span, |kind| kind == Kind::Finalizer);
         // Only now: two finalizers in one block of tiny objects are both due.
-        for i in before..self.queue.len() {
-            marker.mark(self.queue[i].object);
+        for call in &self.queue[before..] {
+            span.mark_shared(span.index_of(call.object));
         }
-        for node in 0..self.nodes.len() {
-            let special = self.nodes[node];
-            if matches!(special.kind, Kind::Cleanup { .. }) && dead(&special) {
-                self.remove(node as u32);
-                self.queue.push(Call { closure: special.value, object: 0 });
+        self.settle_kind(span, |kind| !matches!(kind, Kind::Weak | Kind::Finalizer));
+        if self.queue.len() > before {
+            DUE.store(true, Relaxed);
+        }
+    }
+
+    /// Removes the specials of these kinds of the span's unreached objects, with what follows from that.
+    fn settle_kind(&mut self, span: &MSpan, wanted: impl Fn(Kind) -> bool) {
+        let mut at = span.specials;
+        while at != NIL {
+            let node = at;
+            let special = self.nodes[node as usize];
+            at = special.in_span;
+            if !wanted(special.kind) || span.is_marked(span.index_of(special.addr)) {
+                continue;
+            }
+            self.remove(node);
+            match special.kind {
+                Kind::Weak => {
+                    debug_assert!(special.value.is_multiple_of(WORD));
+                    // SAFETY: the handle was marked as a root.
+                    unsafe { *(special.value as *mut usize) = 0 };
+                }
+                Kind::Finalizer => {
+                    self.queue.push(Call { closure: special.value, object: special.addr });
+                }
+                Kind::Cleanup { .. } => self.queue.push(Call { closure: special.value, object: 0 }),
+                Kind::Sample { bucket } => {
+                    #[cfg(not(test))]
+                    crate::profile::memory::freed(bucket);
+                    #[cfg(test)]
+                    let _ = bucket;
+                }
             }
         }
-        for node in 0..self.nodes.len() {
-            let special = self.nodes[node];
-            if let Kind::Sample { bucket } = special.kind
-                && dead(&special)
-            {
-                self.remove(node as u32);
-                #[cfg(not(test))]
-                crate::profile::memory::freed(bucket);
-                #[cfg(test)]
-                let _ = bucket;
-            }
-        }
-        self.queue.len() > before
     }
 }

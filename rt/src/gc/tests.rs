@@ -65,10 +65,10 @@ impl Heap {
         self.cache.flush();
         let mut marker = Marker::<false>::new();
         roots.iter().for_each(|&r| marker.mark_conservative(r));
-        let mut specials = SPECIALS.lock();
-        specials.mark_roots(&mut marker);
-        marker.drain();
-        specials.settle(&mut marker);
+        {
+            let specials = SPECIALS.lock();
+            (0..specials.groups()).for_each(|group| specials.mark_some(&mut marker, group));
+        }
         marker.drain();
         assert_eq!(check::check(), None);
         sweep::begin();

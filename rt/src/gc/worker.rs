@@ -100,6 +100,7 @@ pub fn turn(m: &'static M) {
     } else if sweep::is_under_way() {
         sweep::some(SWEEPS);
     }
+    cycle::wake_finalizers();
 }
 
 #[cold]
@@ -116,7 +117,8 @@ pub fn idle_turn(m: &'static M) -> bool {
     if barrier::is_marking() {
         return slice(m, os::nanotime(), SLICE_NS, Kind::Idle);
     }
-    sweep::is_under_way() && sweep::some(IDLE_SWEEPS)
+    let swept = sweep::is_under_way() && sweep::some(IDLE_SWEEPS);
+    cycle::wake_finalizers() || swept
 }
 
 /// The running goroutine is about to allocate, and marking is `behind` bytes behind: helps. On g0.

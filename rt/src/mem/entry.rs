@@ -62,8 +62,7 @@ unsafe extern "C" {
 extern "C" fn new_in_run_fast(_typ: *const Type, index: usize) -> usize {
     // SAFETY: compiled code passes the number of a shape.
     let shape = unsafe { *(&raw const SHAPES.shapes).cast::<Shape>().add(index) };
-    // SAFETY: this M holds its P.
-    unsafe { (*sched::mcache()).take_run(index, shape) }
+    sched::mcache().take_run(index, shape)
 }
 
 extern "C" fn new_in_run(typ: *const Type, _index: usize) -> *mut u8 {

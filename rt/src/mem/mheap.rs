@@ -8,15 +8,18 @@
 //! Lock order: a class's mcentral, then the heap.
 
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
 
 use rgo_abi::size_class::{CLASS_TO_PAGES, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE_SHIFT, PAGE_SIZE};
 use rgo_abi::types::Type;
 
 use super::arena::{self, CHUNK_BYTES};
-use super::mspan::{self, MSpan, NUM_BITS_CLASSES, NUM_SPAN_CLASSES, SpanClass};
+use super::mspan::{self, MSpan, NO_SPECIALS, NUM_BITS_CLASSES, NUM_SPAN_CLASSES, SpanClass};
 use super::page_alloc::{CHUNK_PAGES, PageAlloc};
 use super::persistent;
+use crate::gc::special::SPECIALS;
 use crate::os;
 use crate::sync::Mutex;
 
@@ -107,6 +110,15 @@ const MAX_SWEEPS: u32 = 64;
 /// allocated until the span is given back) and large objects are made. The pacer compares it with the trigger.
 pub static HEAP_LIVE: AtomicUsize = AtomicUsize::new(0);
 
+/// Number of the sweep under way, or of the last one.
+static SWEEP: AtomicU32 = AtomicU32::new(0);
+
+/// The span has been swept since marking was complete: what is allocated in it is alive.
+pub fn is_swept(span: &MSpan) -> bool {
+    // Acquire: marks looked at before the sweep are not taken for those after it.
+    span.sweep.load(Acquire) == SWEEP.load(Relaxed)
+}
+
 /// Freed objects are overwritten (`gc_poison`).
 static POISON: AtomicBool = AtomicBool::new(false);
 
@@ -190,6 +202,8 @@ fn new_span(pages: &mut Pages, npages: usize, class: SpanClass) -> Option<NonNul
     };
     // SAFETY: `at` is an unused structure of the right size, the pages were just taken.
     unsafe { MSpan::init(at, base, npages, class, zeroed) };
+    // SAFETY: as above.
+    unsafe { at.as_ref() }.sweep.store(SWEEP.load(Relaxed), Relaxed);
     arena::set_span(base, npages, at.as_ptr());
     Some(at)
 }
@@ -286,6 +300,7 @@ pub fn drop_slots(class: SpanClass, n: u64) {
 
 /// Makes all spans unswept. World stopped, mcaches flushed, nothing left unswept, marking complete.
 pub fn begin_sweep() {
+    SWEEP.fetch_add(1, Relaxed);
     for central in &CENTRAL {
         let central = &mut *central.lock();
         debug_assert!(central.unswept == [ptr::null_mut(); 2]);
@@ -307,6 +322,14 @@ fn sweep_span(span: NonNull<MSpan>) {
     // SAFETY: the caller owns the span.
     let s = unsafe { &mut *span.as_ptr() };
     debug_assert!(!s.in_cache);
+    if s.specials == NO_SPECIALS {
+        s.sweep.store(SWEEP.load(Relaxed), Release);
+    } else {
+        let mut specials = SPECIALS.lock();
+        specials.settle(s);
+        // Under the lock, for those who ask for weak handles.
+        s.sweep.store(SWEEP.load(Relaxed), Release);
+    }
     let marked = s.marked_count();
     let dead = s.alloc_count.saturating_sub(marked);
     if is_poisoning() {

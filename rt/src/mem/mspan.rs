@@ -79,6 +79,10 @@ pub struct MSpan {
     pub large_type: *const Type,
     /// Link in the mcentral's list of spans with free slots, or in the list of unused structures.
     pub next: *mut MSpan,
+    /// The first special of the span's objects (`gc::special`); under the lock of that table.
+    pub specials: u32,
+    /// Number of the sweep that the span has been through, or in which it was made (`mheap`).
+    pub sweep: AtomicU32,
     /// `alloc_count` when the span entered its mcache: the difference is what this P allocated.
     pub cached_count: u32,
     /// Size class.
@@ -103,6 +107,9 @@ pub enum Layout {
     /// `large_type`.
     Large,
 }
+
+/// `MSpan::specials` of most spans.
+pub const NO_SPECIALS: u32 = crate::gc::special::NIL;
 
 /// What freed memory is overwritten with: as a pointer, an address that faults.
 const POISON: u8 = 0xdb;
@@ -147,6 +154,8 @@ impl MSpan {
         npages: 0,
         large_type: ptr::null(),
         next: ptr::null_mut(),
+        specials: NO_SPECIALS,
+        sweep: AtomicU32::new(0),
         cached_count: 0,
         class: SpanClass(0),
         needs_zero: false,
