@@ -59,6 +59,11 @@ static POOL_CLEANUP: AtomicUsize = AtomicUsize::new(0);
 /// The goroutine that runs finalizers, while it waits for one. Set and taken under the lock of `SPECIALS`.
 pub static FINALIZER_G: AtomicPtr<G> = AtomicPtr::new(core::ptr::null_mut());
 
+/// Free pages that may occupy memory, `usize::MAX` once no more do.
+static KEEP_FREE: AtomicUsize = AtomicUsize::new(usize::MAX);
+/// Most pages given back at once: allocation waits for that long.
+const GIVE_PAGES: usize = 64;
+
 /// Heaps smaller than this are marked by one thread while the world is stopped: waking others takes longer.
 const PARALLEL_MIN: usize = 8 << 20;
 
@@ -92,9 +97,9 @@ pub fn init() {
     malloc::set_collector(on_need);
 }
 
-/// Collections mark with the world stopped. An execution trace wants both ends of a collection on one goroutine.
+/// Collections mark with the world stopped.
 pub fn is_background_off() -> bool {
-    STOP_THE_WORLD.load(Relaxed) || crate::trace::is_on()
+    STOP_THE_WORLD.load(Relaxed)
 }
 
 /// The allocator's hook.
@@ -440,7 +445,7 @@ fn overhead() -> usize {
     persistent::bytes() + LAST_ROOTS.load(Relaxed)
 }
 
-/// Gives back free memory beyond a tenth more than the heap may need until the next cycle.
+/// Says how much free memory may stay: a tenth more than the heap may need until the next cycle. `sysmon` gives the rest back.
 fn give_back() {
     let goal = GOAL.load(Relaxed);
     if goal == usize::MAX {
@@ -448,14 +453,28 @@ fn give_back() {
     }
     let live = LAST_LIVE.load(Relaxed);
     let keep = (goal + goal / 10).saturating_sub(live).max(1 << 20);
-    mheap::scavenge(keep / PAGE_SIZE);
+    KEEP_FREE.store(keep / PAGE_SIZE, Relaxed);
+}
+
+/// There may be free memory to give back.
+pub fn has_memory_to_give() -> bool {
+    KEEP_FREE.load(Relaxed) != usize::MAX
+}
+
+/// Gives back a little of the free memory. Needs no P.
+pub fn give_back_some() {
+    let keep = KEEP_FREE.load(Relaxed);
+    if keep != usize::MAX && mheap::scavenge(keep, GIVE_PAGES) == 0 {
+        // Unless a cycle has ended meanwhile.
+        let _ = KEEP_FREE.compare_exchange(keep, usize::MAX, Relaxed, Relaxed);
+    }
 }
 
 /// Collects, and gives back all free memory.
 pub fn free_os_memory() {
     collect_stopped(Cause::Forced);
     crate::stack::release_unused();
-    mheap::scavenge(0);
+    mheap::scavenge(0, usize::MAX);
 }
 
 /// The heap size at which the next cycle should end.

@@ -263,7 +263,7 @@ fn memory_is_reused_and_returned() {
         assert!(arena::usable() <= before.max(4 << 20) + (16 << 20), "heap grew to {}", arena::usable());
         let counts = mheap::counts();
         assert_eq!(counts.pages[0], counts.pages[1]);
-        mheap::scavenge(0);
+        mheap::scavenge(0, usize::MAX);
         let counts = mheap::counts();
         assert_eq!(counts.pages[0], counts.pages[2]);
         let obj = heap.alloc(1 << 20, std::ptr::null());

@@ -355,8 +355,8 @@ fn sweep_span(span: NonNull<MSpan>) {
 }
 
 /// Gives free pages back to the system, highest addresses first, until at most `keep_pages` free ones occupy
-/// memory. Returns the pages given back.
-pub fn scavenge(keep_pages: usize) -> usize {
+/// memory, or `max` have been given back. Returns their number.
+pub fn scavenge(keep_pages: usize, max: usize) -> usize {
     let mut done = 0;
     let mut below = usize::MAX;
     loop {
@@ -366,7 +366,10 @@ pub fn scavenge(keep_pages: usize) -> usize {
         if alloc.free_pages() - alloc.clean_pages() <= keep_pages {
             return done;
         }
-        let excess = alloc.free_pages() - alloc.clean_pages() - keep_pages;
+        let excess = (alloc.free_pages() - alloc.clean_pages() - keep_pages).min(max - done);
+        if excess == 0 {
+            return done;
+        }
         let limit = alloc.limit();
         let Some((page, n)) = alloc.scavenge(below.min(limit), excess.min(CHUNK_PAGES)) else { return done };
         // With the lock held: nobody can be given the pages while their contents vanish.

@@ -58,9 +58,8 @@ pub(crate) struct M {
     /// Buffer of the execution trace, 0 for none, and the spin lock under which it is used.
     pub trace_buffer: Cell<usize>,
     pub trace_lock: AtomicBool,
-    /// The trace has seen this M stop the world, begin a collection.
+    /// The trace has seen this M stop the world.
     pub trace_stw: Cell<bool>,
-    pub trace_gc: Cell<bool>,
     /// Function to run instead of scheduling (sysmon).
     pub start: Cell<Option<fn() -> !>>,
     pub g0_stack: Cell<(usize, usize)>,
@@ -119,7 +118,6 @@ impl M {
             trace_buffer: Cell::new(0),
             trace_lock: AtomicBool::new(false),
             trace_stw: Cell::new(false),
-            trace_gc: Cell::new(false),
             start: Cell::new(None),
             g0_stack: Cell::new((0, 0)),
             blocked_sp: Cell::new(0),

@@ -1,4 +1,4 @@
-//! The monitor thread: takes Ps from long system calls, preempts long-running goroutines, polls when nobody does.
+//! The monitor thread: takes Ps from long system calls, preempts long-running goroutines, polls when nobody does, gives free memory back.
 //!
 //! It has no P and runs no Go code. It is started with the program's second goroutine, sleeps 20 µs between looks, up to 10 ms
 //! while nothing happens (but not longer than to the next timer when all Ps are busy), and without limit while all Ps are idle.
@@ -6,7 +6,7 @@
 use super::idle::{self, GLOBAL_LEN, IDLE_PS, LAST_POLL, SCHED, SPINNING, WORLD_STOPPING};
 use super::p::{self, PStatus};
 use super::preempt::preempt_one;
-use crate::gc::barrier;
+use crate::gc::{barrier, cycle};
 use crate::os;
 use crate::sync::Note;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -67,7 +67,9 @@ fn sysmon() -> ! {
         }
         os::usleep(until_timer(delay_us));
         super::sched_trace::tick();
-        if all_idle() && !super::sched_trace::is_on() {
+        // Also while the program sleeps: that is when others need the memory.
+        cycle::give_back_some();
+        if all_idle() && !super::sched_trace::is_on() && !cycle::has_memory_to_give() {
             NOTE.clear();
             ASLEEP.store(true, Ordering::SeqCst);
             if all_idle() {

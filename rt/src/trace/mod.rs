@@ -24,7 +24,7 @@ use crate::sched::{for_each_g, start_the_world, stop_the_world};
 use crate::sync::{Mutex, MutexGuard};
 use buffer::emit;
 pub(crate) use buffer::is_on;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use tables::{stack_of, string};
 
 /// Events; the numbers and arguments are the format's.
@@ -53,6 +53,7 @@ pub(crate) enum Event {
     GoSyscallEndBlocked = 24,
     StwBegin = 26,
     StwEnd = 27,
+    GcActive = 28,
     GcBegin = 29,
     GcEnd = 30,
     HeapAlloc = 37,
@@ -86,6 +87,12 @@ const FREQUENCY: u64 = 1_000_000_000;
 static CHANGE: Mutex<()> = Mutex::new(());
 /// Number of GC events so far.
 static GC_SEQ: AtomicU64 = AtomicU64::new(0);
+/// A collection has begun, and its end is not in the trace yet. Written with the world stopped, or by who takes [`GC_ENDS`].
+static IN_GC: AtomicBool = AtomicBool::new(false);
+/// A collection has ended where no goroutine ran, but the format wants one: the next goroutine that starts notes it.
+static GC_ENDS: AtomicBool = AtomicBool::new(false);
+/// Heap in use and goal of that collection.
+static GC_RESULT: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 
 /// Keeps the generation from changing: for Ms that make goroutines runnable without a P.
 pub(crate) fn without_change() -> MutexGuard<'static, ()> {
@@ -170,6 +177,9 @@ pub(crate) fn go_create(new: &G, blocked: bool) {
 pub(crate) fn go_start(g: &G) {
     if is_on() {
         emit(Event::GoStart, &[g.goid.get(), next_seq(&g.trace_seq)]);
+        if GC_ENDS.load(Ordering::Relaxed) {
+            emit_gc_end();
+        }
     }
 }
 
@@ -255,20 +265,40 @@ pub(crate) fn stw_end() {
     }
 }
 
-/// A collection begins, on a goroutine.
+/// A collection begins. World stopped.
 pub(crate) fn gc_begin() {
-    if is_on() && current_m().curg.get().is_some() {
+    emit_gc_end();
+    let has_goroutine = current_m().curg.get().is_some();
+    if is_on() && has_goroutine {
         emit(Event::GcBegin, &[GC_SEQ.fetch_add(1, Ordering::Relaxed), running_stack()]);
-        current_m().trace_gc.set(true);
+    }
+    // Without a trace also: one may begin meanwhile.
+    IN_GC.store(has_goroutine || !is_on(), Ordering::Relaxed);
+}
+
+/// It has ended; `live` bytes are in use, at `goal` the next one is complete. World stopped.
+pub(crate) fn gc_end(live: usize, goal: usize) {
+    if !is_on() || !IN_GC.load(Ordering::Relaxed) {
+        return IN_GC.store(false, Ordering::Relaxed);
+    }
+    GC_RESULT[0].store(live, Ordering::Relaxed);
+    GC_RESULT[1].store(goal, Ordering::Relaxed);
+    GC_ENDS.store(true, Ordering::Release);
+    if current_m().curg.get().is_some() {
+        emit_gc_end();
     }
 }
 
-/// It has ended; `live` bytes are in use, at `goal` the next one is complete.
-pub(crate) fn gc_end(live: usize, goal: usize) {
-    if is_on() && current_m().trace_gc.replace(false) {
-        emit(Event::GcEnd, &[GC_SEQ.fetch_add(1, Ordering::Relaxed)]);
-        emit(Event::HeapAlloc, &[live as u64]);
-        emit(Event::HeapGoal, &[goal as u64]);
+/// Notes the end of a collection, if that is due. A goroutine runs on this M.
+#[cold]
+fn emit_gc_end() {
+    if GC_ENDS.swap(false, Ordering::AcqRel) {
+        IN_GC.store(false, Ordering::Relaxed);
+        if is_on() {
+            emit(Event::GcEnd, &[GC_SEQ.fetch_add(1, Ordering::Relaxed)]);
+            emit(Event::HeapAlloc, &[GC_RESULT[0].load(Ordering::Relaxed) as u64]);
+            emit(Event::HeapGoal, &[GC_RESULT[1].load(Ordering::Relaxed) as u64]);
+        }
     }
 }
 
@@ -303,6 +333,9 @@ fn begin_generation() {
         emit(Event::GoStatusStack, &[g.goid.get(), thread, state, stack_of(g)]);
     });
     emit(Event::ProcsChange, &[p::count() as u64, 0]);
+    if IN_GC.load(Ordering::Relaxed) {
+        emit(Event::GcActive, &[GC_SEQ.fetch_add(1, Ordering::Relaxed)]);
+    }
     drop(sched);
     let (sec, nsec) = os::walltime();
     buffer::special(Event::Sync, |b| {
