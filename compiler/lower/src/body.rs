@@ -1,13 +1,16 @@
 //! The frame of a function: parameters, results, deferring, return.
 
-use rgo_mir::{MemFlags, Terminator, Type, Value};
+use rgo_mir::{Callee, IntCc, MemFlags, Terminator, Type, Value};
 use rgo_syntax::ast::{self, Expr};
 use rgo_types::{ObjId, TypeId};
 
 use crate::abi::Abi;
 use crate::capture::LitId;
-use crate::func::{DeferState, FuncLower, Storage};
+use crate::func::{DeferSite, DeferState, FuncLower, Storage};
 use crate::repr::Val;
+
+/// Functions with more defer statements leave the order of the calls to the runtime: the code would be longer than the loop is slow.
+const MOST_SITES: usize = 8;
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// Lowers a whole body: `recv` and `sig` name the parameters that `abi` describes.
@@ -48,6 +51,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
         }
         if self.defer.is_some() {
+            // As in gc, deferred calls are made at the closing brace.
+            self.at(body.rbrace);
             self.end_defer();
         }
     }
@@ -174,25 +179,66 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 self.results.cells.push((cell, address));
             }
         }
-        let exit = self.b.block();
-        self.b.func.handler = Some(exit);
-        self.defer = Some(DeferState { frame: addr, exit });
+        let (returns, handler) = (self.b.block(), self.b.block());
+        self.b.func.handler = Some(handler);
+        let has_others = !self.captures.range_bodies.is_empty();
+        self.defer = Some(DeferState { frame: addr, returns, handler, sites: Vec::new(), has_others });
     }
-    /// The exit of a deferring function: run what was deferred, unlink, return the results.
+    /// The exits of a deferring function: run what was deferred, unlink, return the results.
     fn end_defer(&mut self) {
-        use rgo_abi::{defer_frame::frame, g};
-        let DeferState { frame: addr, exit } = self.defer.expect("a deferring function");
-        self.b.switch_to_sealed(exit);
+        let DeferState { frame: addr, returns, handler, sites, has_others } =
+            self.defer.take().expect("a deferring function");
+        if self.b.has_preds(returns) {
+            self.b.switch_to_sealed(returns);
+            if sites.is_empty() || sites.len() > MOST_SITES {
+                self.call_runtime("deferreturn", &[addr], &[]);
+            } else {
+                self.run_sites(addr, &sites, has_others);
+            }
+            self.unlink_defer(addr);
+            self.return_variables();
+        }
+        self.b.switch_to_sealed(handler);
         // A panic may come here from anywhere: what the block's predecessors say of the cells is not all.
         for (cell, address) in self.results.cells.clone() {
             self.b.def_var(cell, address);
         }
         self.call_runtime("deferreturn", &[addr], &[]);
+        self.unlink_defer(addr);
+        self.return_variables();
+    }
+    /// Calls what the sites have deferred, the last first, without a loop: the calls are known here, and can be inlined. A site's
+    /// call is pending exactly when its record heads the list; it is taken off before it is called, as it is when a
+    /// panic runs it.
+    fn run_sites(&mut self, frame_addr: Value, sites: &[DeferSite], has_others: bool) {
+        use rgo_abi::defer_frame::{defer, frame};
         let flags = MemFlags { nonnil: true, ..MemFlags::default() };
-        let link = self.load_scalar(Type::Ptr, addr, frame::LINK as i32, flags);
+        for site in sites.iter().rev() {
+            let record = self.slot_addr(site.record);
+            let head = self.load_scalar(Type::Ptr, frame_addr, frame::HEAD as i32, flags);
+            let is_pending = self.icmp(IntCc::Eq, head, record);
+            self.when(is_pending, |f| {
+                let link = f.load_scalar(Type::Ptr, record, defer::LINK as i32, flags);
+                f.store_scalar(frame_addr, link, frame::HEAD as i32, flags);
+                let closure = f.b.use_var(site.closure);
+                f.emit_call(Callee::Closure(closure), &Abi::default(), None, &[]);
+            });
+        }
+        if has_others {
+            let head = self.load_scalar(Type::Ptr, frame_addr, frame::HEAD as i32, flags);
+            let nil = self.nil();
+            let are_pending = self.icmp(IntCc::Ne, head, nil);
+            self.when(are_pending, |f| {
+                f.call_runtime("deferreturn", &[frame_addr], &[]);
+            });
+        }
+    }
+    fn unlink_defer(&mut self, frame_addr: Value) {
+        use rgo_abi::{defer_frame::frame, g};
+        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
+        let link = self.load_scalar(Type::Ptr, frame_addr, frame::LINK as i32, flags);
         let g_ptr = self.current_g();
         self.store_scalar(g_ptr, link, g::DEFER_FRAME as i32, flags);
-        self.return_variables();
     }
     /// The goroutine descriptor.
     pub fn current_g(&mut self) -> Value {
@@ -246,16 +292,16 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                     self.assign(&place, *t, value);
                 }
             }
-            if let Some(defer) = self.defer {
-                return self.b.jump(defer.exit);
+            if let Some(defer) = &self.defer {
+                return self.b.jump(defer.returns);
             }
         }
         self.emit_return(&values);
     }
     /// Returns with the results as their variables have them.
     pub fn leave(&mut self) {
-        match self.defer {
-            Some(defer) => self.b.jump(defer.exit),
+        match &self.defer {
+            Some(defer) => self.b.jump(defer.returns),
             None => self.return_variables(),
         }
     }

@@ -98,12 +98,26 @@ pub(crate) struct Results {
 }
 
 /// The defer state of a deferring function.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DeferState {
     /// Address of the `DeferFrame`.
     pub frame: Value,
-    /// Runs what was deferred, then returns; also where a recovered panic continues.
-    pub exit: Block,
+    /// Where return statements lead: runs what was deferred, then returns.
+    pub returns: Block,
+    /// Where a recovered panic continues: runs what is left, then returns.
+    pub handler: Block,
+    /// The defer statements that run at most once, in the order in which they run.
+    pub sites: Vec<DeferSite>,
+    /// Whether calls may be pending that belong to no site.
+    pub has_others: bool,
+}
+
+/// A defer statement whose record is part of the frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeferSite {
+    pub record: Slot,
+    /// The deferred closure; nil before the statement has run.
+    pub closure: Var,
 }
 
 /// How many closures and wrappers are named after a function; gc counts each kind by itself.

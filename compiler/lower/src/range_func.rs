@@ -80,8 +80,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let mut outer_targets = self.range_body.as_ref().map_or_else(Vec::new, |b| b.outer_targets.clone());
         outer_targets.extend(self.targets.iter().cloned());
         // What the body needs of this frame travels in its closure, as addresses.
-        let defer_frame =
-            self.defer.map(|d| d.frame).or_else(|| self.range_body.as_ref().and_then(|b| b.defer_frame));
+        let defer_frame = self
+            .defer
+            .as_ref()
+            .map(|d| d.frame)
+            .or_else(|| self.range_body.as_ref().and_then(|b| b.defer_frame));
         let own_label = label;
         let labels = Rc::new(labels_in(&s.body.stmts));
         let mut words = vec![shared];

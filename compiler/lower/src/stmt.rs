@@ -7,7 +7,7 @@ use rgo_syntax::ast::{self, BranchKind, ExprKind, Specs, Stmt, StmtKind};
 use rgo_types::ObjId;
 
 use crate::closure::Statement;
-use crate::func::{FuncLower, Storage, Target};
+use crate::func::{DeferSite, FuncLower, Storage, Target};
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn block_stmts(&mut self, stmts: &'s [Stmt]) {
@@ -268,21 +268,27 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     fn defer_stmt(&mut self, call: &'s ast::Expr) {
         let prepared = self.prepare_deferred(call);
         let closure = self.thunk(prepared, Statement::Defer);
-        let Some(state) = self.defer else {
+        let once = self.loop_depth == 0 && !self.captures.has_goto;
+        let Some(state) = &mut self.defer else {
             return self.defer_from_range_body(closure);
         };
-        if self.loop_depth > 0 || self.captures.has_goto {
-            self.call_runtime("deferprocHeap", &[state.frame, closure], &[]);
+        let state_frame = state.frame;
+        if !once {
+            state.has_others = true;
+            self.call_runtime("deferprocHeap", &[state_frame, closure], &[]);
             return;
         }
         let word = self.l.target.word;
         let slot = self.b.slot(defer::SIZE as u32, word);
         let record = self.slot_addr(slot);
         let flags = MemFlags { nonnil: true, ..MemFlags::default() };
-        let link = self.load_scalar(Type::Ptr, state.frame, frame::HEAD as i32, flags);
+        let link = self.load_scalar(Type::Ptr, state_frame, frame::HEAD as i32, flags);
         self.store_scalar(record, link, defer::LINK as i32, flags);
         self.store_scalar(record, closure, defer::FN as i32, flags);
-        self.store_scalar(state.frame, record, frame::HEAD as i32, flags);
+        self.store_scalar(state_frame, record, frame::HEAD as i32, flags);
+        let site = DeferSite { record: slot, closure: self.b.var(Type::Ptr) };
+        self.b.def_var(site.closure, closure);
+        self.defer.iter_mut().for_each(|state| state.sites.push(site));
     }
 }
 
