@@ -131,7 +131,8 @@ g0_entry!("crypto/internal/sysrand.fatal", fatal_entry);
 g0_entry!("crypto/internal/fips140.fatal", fatal_entry);
 
 /// A panic was not recovered and its text has been printed: traceback, end.
-extern "C" fn die_from_panic() {
+/// `bubble`: number of the bubble whose deadlock is the reason, or 0.
+extern "C" fn die_from_panic(bubble: u32) {
     begin();
     let g = sched::getg();
     let pc = g.sig_pc.get();
@@ -139,6 +140,10 @@ extern "C" fn die_from_panic() {
         crate::signal::print_fault(g.panic_code.get() as u32, g.sig_addr.get(), pc);
     }
     report_current(traceback::level());
+    if bubble != 0 && traceback::level() == traceback::SINGLE {
+        sched::world::freeze();
+        traceback::print_bubble(bubble, g);
+    }
     end()
 }
 g0_entry!("runtime.dieFromPanic", die_from_panic);

@@ -54,6 +54,8 @@ pub(crate) mod print;
 #[cfg(not(test))]
 pub(crate) mod symtab;
 #[cfg(not(test))]
+pub(crate) mod synctest;
+#[cfg(not(test))]
 pub(crate) mod trace;
 #[cfg(not(test))]
 pub(crate) mod traceback;

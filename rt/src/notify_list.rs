@@ -15,6 +15,7 @@ use crate::chan::sudog::{self, Sudog};
 use crate::entry::Pair;
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
 use crate::sync::RawMutex;
+use crate::synctest;
 
 /// `sync.notifyList`.
 #[repr(C)]
@@ -79,6 +80,7 @@ extern "C" fn notify_all(l: &NotifyList) {
     // SAFETY: taken off the list together; a sudog stays valid until its goroutine runs.
     while let Some(s) = unsafe { at.as_ref() } {
         at = s.next.replace(null_mut());
+        s.g.get().into_iter().for_each(synctest::check_wake);
         sudog::wake(s);
     }
 }
@@ -114,6 +116,7 @@ extern "C" fn notify_one(l: &NotifyList) {
         }
         l.lock.unlock();
         s.next.set(null_mut());
+        s.g.get().into_iter().for_each(synctest::check_wake);
         sudog::wake(s);
         return;
     }

@@ -232,9 +232,14 @@ extern "C" fn acquire_plain(addr: *mut u32) {
     acquire(unsafe { word(addr) }, Order::Fifo, WaitReason::Semacquire);
 }
 
-extern "C" fn acquire_wait_group(addr: *mut u32) {
+/// `durable`: in a bubble, only that can end the wait.
+extern "C" fn acquire_wait_group(addr: *mut u32, durable: u64) {
+    let reason = match durable & 0xff {
+        0 => WaitReason::SyncWaitGroupWait,
+        _ => WaitReason::SynctestWaitGroupWait,
+    };
     // SAFETY: as above.
-    acquire(unsafe { word(addr) }, Order::Fifo, WaitReason::SyncWaitGroupWait);
+    acquire(unsafe { word(addr) }, Order::Fifo, reason);
 }
 
 extern "C" fn release_entry(addr: *mut u32, handoff: u64) {

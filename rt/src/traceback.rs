@@ -218,10 +218,22 @@ fn write_header(out: &mut impl Write, g: &'static G) {
     };
     let locked = if g.locked_m.get().is_some() { ", locked to thread" } else { "" };
     let _ = write!(out, "goroutine {} [{state}", g.goid.get());
+    let bubble = g.bubble.get();
+    if bubble.is_some()
+        && g.status() == Status::Waiting
+        && g.wait_reason.get().is_durable()
+        && !state.ends_with("(durable)")
+    {
+        let _ = out.write_str(" (durable)");
+    }
     if minutes >= 1 && matches!(g.status(), Status::Waiting | Status::Syscall) {
         let _ = write!(out, ", {minutes} minutes");
     }
-    let _ = writeln!(out, "{locked}]:");
+    let _ = out.write_str(locked);
+    if let Some(bubble) = bubble {
+        let _ = write!(out, ", synctest bubble {}", bubble.id());
+    }
+    let _ = out.write_str("]:\n");
 }
 
 /// Writes header and frames of g, which is not in compiled code.
@@ -352,6 +364,17 @@ pub(crate) fn print_others(except: Option<&'static G>) {
         let mut out = print::Line::new();
         let _ = out.write_str("\n");
         write_one(&mut out, g);
+    });
+}
+
+/// Prints the goroutines of a bubble, but `except`.
+pub(crate) fn print_bubble(id: u32, except: &'static G) {
+    sched::for_each_g(|g| {
+        if g.bubble.get().is_some_and(|b| b.id() == id) && !core::ptr::eq(g, except) {
+            let mut out = print::Line::new();
+            let _ = out.write_str("\n");
+            write_one(&mut out, g);
+        }
     });
 }
 

@@ -103,38 +103,9 @@ func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, f
 var haveHighResSleep = true
 
 //go:linkname time_runtimeIsBubbled time.runtimeIsBubbled
-func time_runtimeIsBubbled() bool { return false }
+func time_runtimeIsBubbled() bool { return synctestID() != 0 }
 
 // Coverage counters exist in programs built with -cover only.
 //
 //go:linkname coverage_getCovCounterList internal/coverage/cfile.getCovCounterList
 func coverage_getCovCounterList() []rtcov.CovCounterBlob { return nil }
-
-// Bubbles of testing/synctest are not implemented: running one is an error, and nothing is ever in one.
-
-//go:linkname synctest_run internal/synctest.Run
-func synctest_run(f func()) { panic(plainError("testing/synctest: bubbles are not supported")) }
-
-//go:linkname synctest_wait internal/synctest.Wait
-func synctest_wait() { panic(plainError("goroutine is not in a bubble")) }
-
-//go:linkname synctest_isInBubble internal/synctest.IsInBubble
-func synctest_isInBubble() bool { return false }
-
-//go:linkname synctest_associate internal/synctest.associate
-func synctest_associate(p unsafe.Pointer) int { return 0 }
-
-//go:linkname synctest_disassociate internal/synctest.disassociate
-func synctest_disassociate(p unsafe.Pointer) {}
-
-//go:linkname synctest_isAssociated internal/synctest.isAssociated
-func synctest_isAssociated(p unsafe.Pointer) bool { return false }
-
-//go:linkname synctest_acquire internal/synctest.acquire
-func synctest_acquire() any { return nil }
-
-//go:linkname synctest_release internal/synctest.release
-func synctest_release(b any) {}
-
-//go:linkname synctest_inBubble internal/synctest.inBubble
-func synctest_inBubble(b any, f func()) { f() }

@@ -75,11 +75,15 @@ func gopanic(e any) {
 	atomic.Xadd(&runningPanicDefers, 1)
 	p.run()
 	p.callFP = 0 // what is called from here on is no deferred call of p
+	bubble := 0
+	if de, ok := p.arg.(synctestDeadlockError); ok {
+		bubble = de.bubble
+	}
 	preprintpanics(&p)
 	lock(&panicLock) // for ever: one goroutine reports, the program ends
 	atomic.Store(&panicking, 1)
 	printpanics(&p)
-	dieFromPanic()
+	dieFromPanic(bubble)
 }
 
 var (
@@ -222,7 +226,7 @@ func printpanics(p *_panic) {
 // Endings (Rust). goexit1 ends the goroutine; dieFromPanic prints the traceback and exits with status 2.
 
 func goexit1()
-func dieFromPanic()
+func dieFromPanic(bubble int)
 func throw(s string)
 func fatal(s string)
 

@@ -25,7 +25,7 @@ use crate::gc::barrier;
 use crate::mem::malloc::{MAX_ALLOC, Zero, mallocgc};
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
 use crate::sync::RawMutex;
-use crate::timer;
+use crate::{synctest, timer};
 use sudog::WaitQ;
 
 /// A channel; lives in the collected heap. Fields without a note are under `lock`.
@@ -39,7 +39,9 @@ pub(crate) struct HChan {
     buf: *mut u8,
     /// Timer that feeds the channel, set before the channel is published.
     pub timer: Cell<*mut u8>,
-    elem_size: usize,
+    elem_size: u32,
+    /// Number of the bubble it was made in, 0 for none.
+    bubble: u32,
     closed: AtomicU32,
     lock: RawMutex,
     send_at: Cell<usize>,
@@ -83,9 +85,26 @@ pub(crate) struct Received {
 }
 
 impl HChan {
+    fn elem_size(&self) -> usize {
+        self.elem_size as usize
+    }
+
+    /// A channel made in a bubble is for the goroutines of that bubble. `text`: the error.
+    #[inline]
+    fn check_bubble(&self, text: &str) {
+        if self.bubble != 0 && self.bubble != synctest::current_id() {
+            crate::fatal::fatal(text);
+        }
+    }
+
+    /// Why a goroutine waits here: `durable` if only its own bubble can end that.
+    fn reason(&self, ordinary: WaitReason, durable: WaitReason) -> WaitReason {
+        if self.bubble != 0 { durable } else { ordinary }
+    }
+
     fn slot(&self, at: usize) -> *mut u8 {
         // SAFETY: `at < size`, so the slot lies in the buffer.
-        unsafe { self.buf.add(at * self.elem_size) }
+        unsafe { self.buf.add(at * self.elem_size()) }
     }
 
     fn advance(&self, at: &Cell<usize>) {
@@ -123,15 +142,15 @@ impl HChan {
         if to.is_null() {
             return;
         }
-        if self.elem_size >= WORD {
-            barrier::before_copy(to as usize, from as usize, self.elem_size);
+        if self.elem_size() >= WORD {
+            barrier::before_copy(to as usize, from as usize, self.elem_size());
         }
         // SAFETY: both are places of values of the channel's type: slots, or what compiled code and sudogs name.
         unsafe {
-            if self.elem_size == WORD {
+            if self.elem_size() == WORD {
                 to.cast::<u64>().write_unaligned(from.cast::<u64>().read_unaligned());
             } else {
-                ptr::copy(from, to, self.elem_size);
+                ptr::copy(from, to, self.elem_size());
             }
         }
     }
@@ -139,9 +158,9 @@ impl HChan {
     #[inline]
     fn clear(&self, at: *mut u8) {
         if !at.is_null() {
-            barrier::before_clear(at as usize, self.elem_size);
+            barrier::before_clear(at as usize, self.elem_size());
             // SAFETY: as in `copy`.
-            unsafe { ptr::write_bytes(at, 0, self.elem_size) };
+            unsafe { ptr::write_bytes(at, 0, self.elem_size()) };
         }
     }
 
@@ -192,6 +211,7 @@ pub(crate) fn send(c: *const HChan, elem: *mut u8, mode: Mode) -> bool {
         }
         sched::gopark(WaitReason::ChanSendNil, None, None);
     };
+    c.check_bubble("send on synctest channel from outside bubble");
     // Fast failure: a full open channel. Both reads may be outdated, but then the operation could have come earlier.
     if mode == Mode::Try && !c.is_closed() && c.size > 0 && c.count() == c.size {
         return false;
@@ -219,7 +239,8 @@ pub(crate) fn send(c: *const HChan, elem: *mut u8, mode: Mode) -> bool {
     }
     let g = getg();
     c.senders.enqueue(wait_on(g, c, elem));
-    sched::gopark(WaitReason::ChanSend, Some(&c.lock), Some(send_resume))
+    let reason = c.reason(WaitReason::ChanSend, WaitReason::SynctestChanSend);
+    sched::gopark(reason, Some(&c.lock), Some(send_resume))
 }
 
 fn send_resume(g: &'static G) -> Pair {
@@ -255,6 +276,7 @@ pub(crate) fn recv(c: *const HChan, elem: *mut u8, mode: Mode, resume: fn(&'stat
         }
         sched::gopark(WaitReason::ChanReceiveNil, None, None);
     };
+    c.check_bubble("receive on synctest channel from outside bubble");
     run_timer(c);
     c.lock.lock();
     if c.is_closed() && c.count() == 0 {
@@ -282,7 +304,8 @@ pub(crate) fn recv(c: *const HChan, elem: *mut u8, mode: Mode, resume: fn(&'stat
     if !c.timer.get().is_null() {
         timer::block_chan(c.timer.get());
     }
-    sched::gopark(WaitReason::ChanReceive, Some(&c.lock), Some(resume))
+    let reason = c.reason(WaitReason::ChanReceive, WaitReason::SynctestChanReceive);
+    sched::gopark(reason, Some(&c.lock), Some(resume))
 }
 
 /// The end of a wait for a value: was it one? Lets go of the channel's timer.
@@ -307,6 +330,7 @@ fn recv2_resume(g: &'static G) -> Pair {
 pub(crate) fn close(c: *const HChan) {
     // SAFETY: nil or a channel.
     let Some(c) = (unsafe { c.as_ref() }) else { rt_panic(PanicCode::CloseOfNilChannel, 0, 0) };
+    c.check_bubble("close of synctest channel from outside bubble");
     c.lock.lock();
     if c.is_closed() {
         c.lock.unlock();
@@ -402,7 +426,9 @@ pub(crate) unsafe fn make(typ: *const ChanType, size: i64) -> *mut HChan {
         // The buffer may be older than a collection that began with the second allocation.
         barrier::shade(buf as usize);
         (*c).buf = buf;
-        (*c).elem_size = elem.size;
+        // The compiler and reflect refuse larger elements.
+        (*c).elem_size = elem.size as u32;
+        (*c).bubble = synctest::current_id();
     }
     c
 }
@@ -427,13 +453,13 @@ extern "C" fn chanrecv2(c: *const HChan, elem: *mut u8) -> u64 {
 /// A send would have to wait. The reads are outdated at once, but it would have had to at that moment.
 extern "C" fn cannot_send(c: *const HChan, _: *mut u8) -> u32 {
     // SAFETY: nil or a channel, which the caller's goroutine keeps alive.
-    unsafe { c.as_ref() }.is_none_or(|c| !c.may_send()) as u32
+    unsafe { c.as_ref() }.is_none_or(|c| !c.may_send() && c.bubble == 0) as u32
 }
 
 /// A receive would have to wait.
 extern "C" fn cannot_receive(_: *mut u8, c: *const HChan) -> u32 {
     // SAFETY: as above.
-    unsafe { c.as_ref() }.is_none_or(|c| c.timer.get().is_null() && !c.may_receive()) as u32
+    unsafe { c.as_ref() }.is_none_or(|c| c.timer.get().is_null() && !c.may_receive() && c.bubble == 0) as u32
 }
 
 extern "C" fn selectnbsend(c: *const HChan, elem: *mut u8) -> u64 {

@@ -59,6 +59,7 @@ impl Select {
                 continue;
             }
             let case = index as u16;
+            self.chan(case).check_bubble("select on synctest channel from outside bubble");
             if index >= self.sends {
                 run_timer(self.chan(case));
             }
@@ -205,7 +206,10 @@ fn select(s: Select, block: bool) -> Pair {
     g.wait[ORDER].set(s.order as usize);
     g.wait[COUNT].set(s.count);
     g.wait[SENDS].set(s.sends);
-    sched::gopark_with(WaitReason::Select, || s.unlock(lock), Some(select_resume))
+    // Only if each of the channels is the bubble's own.
+    let durable = g.bubble.get().is_some() && lock.iter().all(|&case| s.chan(case).bubble != 0);
+    let reason = if durable { WaitReason::SynctestSelect } else { WaitReason::Select };
+    sched::gopark_with(reason, || s.unlock(lock), Some(select_resume))
 }
 
 fn select_resume(g: &'static G) -> Pair {

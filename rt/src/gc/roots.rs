@@ -133,6 +133,13 @@ fn do_job(marker: &mut Marker<true>, mut job: usize) {
         job -= n;
     }
     if job < p::count() {
+        if job == 0 {
+            crate::synctest::for_each_root(&mut |lo, hi| {
+                count(hi - lo);
+                // SAFETY: the heap's memory of a bubble's timers, whose lock is held.
+                unsafe { marker.mark_range(lo, hi) };
+            });
+        }
         p::make(job).timers.for_each_root(&mut |lo, hi| {
             count(hi - lo);
             // SAFETY: the timer heap's memory, whose lock is held.

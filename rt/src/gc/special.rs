@@ -38,6 +38,19 @@ pub enum Kind {
     Weak,
     /// The memory profile has counted the object in `bucket`.
     Sample { bucket: usize },
+    /// The object belongs to a bubble of `testing/synctest`.
+    Bubble { id: u32 },
+}
+
+/// To which bubble an object belongs; the numbers are those of `internal/synctest`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Association {
+    /// To none.
+    None = 0,
+    /// To the one that asks.
+    Current = 1,
+    /// To another.
+    Other = 2,
 }
 
 #[derive(Clone, Copy)]
@@ -59,6 +72,17 @@ pub struct Call {
     pub closure: usize,
     /// Object that the closure addresses.
     pub object: usize,
+    /// It is a finalizer, not a cleanup.
+    pub is_finalizer: bool,
+}
+
+/// Finalizers or cleanups since the program began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// Found due.
+    pub queued: u64,
+    /// Made, to the end.
+    pub executed: u64,
 }
 
 /// Specials and queue.
@@ -73,6 +97,8 @@ pub struct Specials {
     queue_head: usize,
     /// The call fetched last: its object stays alive until the next fetch.
     current: Call,
+    /// Counts of cleanups and of finalizers.
+    calls: [Calls; 2],
 }
 
 /// End of a list of specials.
@@ -87,7 +113,7 @@ static DUE: AtomicBool = AtomicBool::new(false);
 pub fn take_due() -> bool {
     DUE.load(Relaxed) && DUE.swap(false, Relaxed)
 }
-const NO_CALL: Call = Call { closure: 0, object: 0 };
+const NO_CALL: Call = Call { closure: 0, object: 0, is_finalizer: false };
 
 /// The table of the program.
 pub static SPECIALS: Mutex<Specials> = Mutex::new(Specials::new());
@@ -96,6 +122,15 @@ pub static SPECIALS: Mutex<Specials> = Mutex::new(Specials::new());
 fn span_of(addr: usize) -> Option<&'static mut MSpan> {
     // SAFETY: spans in the page table are live; callers hold an object of it, or its specials.
     unsafe { arena::view().span_of(addr).as_mut() }
+}
+
+/// The object at `addr` is marked, or not one of the collector's.
+#[cfg(not(test))]
+pub fn is_reached(addr: usize) -> bool {
+    span_of(addr).is_none_or(|span| {
+        let index = span.index_of(addr);
+        index >= span.nelems as usize || span.is_marked(index)
+    })
 }
 
 /// Start of the object that contains `addr`, as the program sees it (after the header).
@@ -123,6 +158,7 @@ impl Specials {
             queue: OffHeapVec::new(),
             queue_head: 0,
             current: NO_CALL,
+            calls: [Calls { queued: 0, executed: 0 }; 2],
         }
     }
 
@@ -256,6 +292,9 @@ impl Specials {
 
     /// The next call due. The object of the call fetched before may die from now on.
     pub fn fetch(&mut self) -> Option<Call> {
+        if self.current.closure != 0 {
+            self.calls[self.current.is_finalizer as usize].executed += 1;
+        }
         if self.queue_head == self.queue.len() {
             self.queue.clear();
             self.queue_head = 0;
@@ -271,6 +310,41 @@ impl Specials {
     #[cfg(test)]
     pub fn has_calls(&self) -> bool {
         self.queue_head < self.queue.len()
+    }
+
+    /// A call is due or being made.
+    pub fn is_busy(&self) -> bool {
+        self.queue_head < self.queue.len() || self.current.closure != 0
+    }
+
+    /// Counts of cleanups, of finalizers.
+    pub fn calls(&self) -> [Calls; 2] {
+        self.calls
+    }
+
+    fn enqueue(&mut self, call: Call) {
+        self.calls[call.is_finalizer as usize].queued += 1;
+        self.queue.push(call);
+    }
+
+    /// To which bubble the object at `addr` belongs, as bubble `id` sees it; `add`: to that one from now on, if to none.
+    pub fn associate(&mut self, addr: usize, id: u32, add: bool) -> Association {
+        if let Some(node) = self.find(addr, |k| matches!(k, Kind::Bubble { .. })) {
+            let own = self.nodes[node as usize].kind == Kind::Bubble { id };
+            return if own { Association::Current } else { Association::Other };
+        }
+        if !add {
+            return Association::None;
+        }
+        self.add(addr, Kind::Bubble { id }, 0);
+        Association::Current
+    }
+
+    /// Undoes `associate`.
+    pub fn disassociate(&mut self, addr: usize) {
+        if let Some(node) = self.find(addr, |k| matches!(k, Kind::Bubble { .. })) {
+            self.remove(node);
+        }
     }
 
     /// Number of groups for [`Specials::mark_some`].
@@ -289,7 +363,7 @@ impl Specials {
         }
         let first = (group - 1) * GROUP;
         let group = &self.nodes[first..self.nodes.len().min(first + GROUP)];
-        for special in group.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. })) {
+        for special in group.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. } | Kind::Bubble { .. })) {
             marker.mark(special.value);
             if special.kind == Kind::Finalizer {
                 marker.scan_referents(special.addr);
@@ -344,9 +418,10 @@ impl Specials {
                     unsafe { *(special.value as *mut usize) = 0 };
                 }
                 Kind::Finalizer => {
-                    self.queue.push(Call { closure: special.value, object: special.addr });
+                    self.enqueue(Call { closure: special.value, object: special.addr, is_finalizer: true });
                 }
-                Kind::Cleanup { .. } => self.queue.push(Call { closure: special.value, object: 0 }),
+                Kind::Cleanup { .. } => self.enqueue(Call { closure: special.value, object: 0, is_finalizer: false }),
+                Kind::Bubble { .. } => {}
                 Kind::Sample { bucket } => {
                     #[cfg(not(test))]
                     crate::profile::memory::freed(bucket);

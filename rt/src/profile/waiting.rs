@@ -34,6 +34,10 @@ fn is_blocking(reason: WaitReason) -> bool {
             | SyncRWMutexLock
             | SyncWaitGroupWait
             | SyncCondWait
+            | SynctestChanReceive
+            | SynctestChanSend
+            | SynctestSelect
+            | SynctestWaitGroupWait
     )
 }
 

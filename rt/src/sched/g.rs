@@ -14,6 +14,7 @@
 
 use super::m::M;
 use crate::stack::Segment;
+use crate::synctest::Bubble;
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -61,11 +62,37 @@ pub(crate) enum WaitReason {
     SignalWait,
     SynctestRun,
     SynctestWait,
+    SynctestChanReceive,
+    SynctestChanSend,
+    SynctestSelect,
+    SynctestWaitGroupWait,
     SystemGoroutine,
 }
 
+impl WaitReason {
+    /// In a bubble: only another goroutine of it, or its clock, can end such a wait.
+    pub(crate) fn is_durable(self) -> bool {
+        use WaitReason::*;
+        matches!(
+            self,
+            ChanReceiveNil
+                | ChanSendNil
+                | SelectNoCases
+                | Sleep
+                | SyncCondWait
+                | Coroutine
+                | SynctestRun
+                | SynctestWait
+                | SynctestChanReceive
+                | SynctestChanSend
+                | SynctestSelect
+                | SynctestWaitGroupWait
+        )
+    }
+}
+
 /// The texts of [`WaitReason`].
-pub(crate) const WAIT_REASONS: [&str; 26] = [
+pub(crate) const WAIT_REASONS: [&str; 30] = [
     "",
     "sleep",
     "chan receive",
@@ -91,6 +118,10 @@ pub(crate) const WAIT_REASONS: [&str; 26] = [
     "signal wait",
     "synctest.Run",
     "synctest.Wait",
+    "chan receive (durable)",
+    "chan send (durable)",
+    "select (durable)",
+    "sync.WaitGroup.Wait (durable)",
     "system goroutine",
 ];
 
@@ -166,6 +197,8 @@ pub(crate) struct G {
     pub waiting: Cell<usize>,
     /// A select is decided by the first waker that sets this from 0 to 1.
     pub select_done: AtomicU32,
+    /// Bubble of `testing/synctest` that it belongs to.
+    pub bubble: Cell<Option<&'static Bubble>>,
     /// Timer of `time.Sleep`, made at first use.
     pub sleep_timer: Cell<usize>,
     /// Number of the collection that has scanned the stack last: in it the goroutine is black.
@@ -254,6 +287,7 @@ impl G {
             wait: [ZERO; 5],
             waiting: ZERO,
             select_done: AtomicU32::new(0),
+            bubble: Cell::new(None),
             sleep_timer: ZERO,
             gc_scanned: AtomicU32::new(0),
             gc_lock: AtomicU32::new(0),

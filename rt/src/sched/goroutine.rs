@@ -7,7 +7,7 @@ use super::queue::GQueue;
 use super::schedule::{run_queue_put, schedule};
 use crate::arch::{SavedFrame, current_m, prepare_entry, run_on_g0};
 use crate::gc::{barrier, stacks};
-use crate::{os, stack, trace};
+use crate::{os, stack, synctest, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -180,33 +180,39 @@ fn caller_pc(g: &'static G) -> usize {
 
 /// `go func()`: starts a goroutine.
 pub(crate) extern "C" fn newproc(func: usize) {
-    start(func, Owner::Program);
+    let parent = current_m().curg.get();
+    start(func, parent.map_or(0, caller_pc), Owner::Program, |_| {});
 }
 
 /// Starts a goroutine of the runtime: not alive for `NumGoroutine`, and no reason against deadlock.
 extern "C" fn new_system_proc(func: usize) {
-    start(func, Owner::Runtime);
+    let parent = current_m().curg.get();
+    start(func, parent.map_or(0, caller_pc), Owner::Runtime, |_| {});
 }
 g0_entry!("runtime.newSystemProc", new_system_proc);
 
 /// Whom a goroutine belongs to.
 #[derive(PartialEq, Eq)]
-enum Owner {
+pub(crate) enum Owner {
     Program,
     Runtime,
 }
 
-fn start(func: usize, owner: Owner) {
+/// Starts a goroutine; `before` sees it before it can run.
+pub(crate) fn start(func: usize, created_by_pc: usize, owner: Owner, before: impl FnOnce(&'static G)) {
     if owner == Owner::Program && super::init::main_started() {
         super::procs::settle();
     }
     let m = current_m();
     let parent = m.curg.get();
-    let g = create(func, parent.map_or(0, caller_pc), parent);
+    let g = create(func, created_by_pc, parent);
     if owner == Owner::Runtime {
         g.is_system.set(true);
         LIVE.fetch_sub(1, Ordering::Relaxed);
+    } else if let Some(bubble) = synctest::current() {
+        bubble.enter(g, true);
     }
+    before(g);
     trace::go_create(g, false);
     super::stats::becomes_runnable(g);
     g.set_status(Status::Runnable);
@@ -223,6 +229,9 @@ extern "C" fn new_coroutine(func: usize) -> u64 {
     let parent = current_m().curg.get();
     let g = create(func, parent.map_or(0, caller_pc), parent);
     g.wait_reason.set(WaitReason::Coroutine);
+    if let Some(bubble) = synctest::current() {
+        bubble.enter(g, false);
+    }
     trace::go_create(g, true);
     g.addr() as u64
 }
@@ -233,6 +242,9 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     let m = current_m();
     let Some(g) = m.curg.get() else { crate::fatal::throw("goexit on a scheduler stack") };
     trace::go_end();
+    if let Some(bubble) = g.bubble.get() {
+        bubble.exit(g);
+    }
     g.set_status(Status::Dead);
     m.curg.set(None);
     g.m.store(null_mut(), Ordering::Relaxed);

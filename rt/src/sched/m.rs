@@ -3,6 +3,7 @@
 use super::g::G;
 use super::p::P;
 use crate::sync::Note;
+use crate::synctest::Bubble;
 use core::cell::{Cell, UnsafeCell};
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -29,14 +30,16 @@ pub(crate) struct M {
     /// P held when the current system call began.
     pub old_p: Cell<Option<&'static P>>,
     pub park: Note,
-    /// The goroutine that `switchTo` is about to run.
-    pub switch_to: Cell<Option<&'static G>>,
+    /// The goroutine that `switchTo` is about to run, and the bubble of the one that called it.
+    pub switch_to: Cell<Option<(Option<&'static Bubble>, &'static G)>>,
     /// Looking for work without a P's queue having any; counted in `sched.spinning`.
     pub spinning: Cell<bool>,
     /// Not to be preempted while above 0 (`procPin`, fork).
     pub locks: Cell<u32>,
     /// Calls in progress of compiled code on g0's stack.
     pub callbacks: Cell<u32>,
+    /// Bubble of the timer that makes the call.
+    pub callback_bubble: Cell<Option<&'static Bubble>>,
     /// `LockOSThread`: the goroutine wired to this M.
     pub locked_g: Cell<Option<&'static G>>,
     /// Next M of the idle list; next of all Ms.
@@ -104,6 +107,7 @@ impl M {
             spinning: Cell::new(false),
             locks: Cell::new(0),
             callbacks: Cell::new(0),
+            callback_bubble: Cell::new(None),
             locked_g: Cell::new(None),
             idle_link: Cell::new(None),
             all_link: Cell::new(None),

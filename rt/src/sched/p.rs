@@ -83,7 +83,7 @@ impl P {
             idle_link: Cell::new(None),
             free_g: Cell::new(None),
             free_g_count: Cell::new(0),
-            timers: Timers::new(),
+            timers: Timers::new(false),
             mcache: UnsafeCell::new(MCache::NEW),
             sudogs: Cell::new(0),
             goid_next: Cell::new(0),

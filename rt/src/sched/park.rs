@@ -26,9 +26,16 @@ pub(crate) fn gopark_with(reason: WaitReason, unlock: impl FnOnce(), resume: Opt
     crate::profile::waiting::parking(g, reason);
     super::stats::parks(g, reason);
     trace::go_block(g, reason);
+    let bubble = g.bubble.get();
+    if let Some(bubble) = bubble {
+        bubble.parking(reason);
+    }
     m.curg.set(None);
     g.set_status(Status::Waiting);
     unlock();
+    if let Some(bubble) = bubble {
+        bubble.parked();
+    }
     // SAFETY: the goroutine's state is on its own stack; nothing on g0's stack is needed any more.
     unsafe { run_on_g0(schedule) }
 }
@@ -45,6 +52,9 @@ pub(crate) fn make_runnable(g: &'static G) {
     crate::profile::waiting::readying(g);
     super::stats::becomes_runnable(g);
     trace::go_unblock(g);
+    if let Some(bubble) = g.bubble.get() {
+        bubble.readying(g.wait_reason.get());
+    }
     if !g.cas_status(Status::Waiting, Status::Runnable) {
         crate::fatal::throw("goready: goroutine is not waiting");
     }
@@ -73,7 +83,10 @@ extern "C" fn switch_to(to: &'static G) {
     g.wait_reason.set(WaitReason::Coroutine);
     g.resume.set(None);
     trace::go_block(g, WaitReason::Coroutine);
-    m.switch_to.set(Some(to));
+    m.switch_to.set(Some((g.bubble.get(), to)));
+    if let Some(bubble) = g.bubble.get() {
+        bubble.parking(WaitReason::Coroutine);
+    }
     g.set_status(Status::Waiting);
     // SAFETY: nothing on g0's stack is needed any more.
     unsafe { run_on_g0(run_switch_target) }
@@ -82,7 +95,10 @@ g0_entry!("runtime.switchTo", switch_to);
 
 extern "C" fn run_switch_target() -> ! {
     let m = current_m();
-    let Some(to) = m.switch_to.take() else { crate::fatal::throw("no switch target") };
+    let Some((bubble, to)) = m.switch_to.take() else { crate::fatal::throw("no switch target") };
     make_runnable(to);
+    if let Some(bubble) = bubble {
+        bubble.parked();
+    }
     super::schedule::execute(m, to, true)
 }

@@ -7,6 +7,7 @@ use crate::gc::barrier;
 use crate::mem::malloc::{Zero, mallocgc};
 use crate::os;
 use crate::sched::{self, G, WaitReason};
+use crate::synctest;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 use rgo_abi::types::{Type, kind};
@@ -52,6 +53,7 @@ extern "C" fn new_timer(
     t.arg[0].set(arg0);
     t.arg[1].set(arg1);
     t.feeds.set(chan.cast());
+    t.bubbled.set(synctest::current().is_some());
     for word in [func, arg0, arg1, chan as usize] {
         barrier::shade(word);
     }
@@ -68,11 +70,16 @@ g0_entry!("time.newTimer", new_timer);
 /// Arms (`when` above 0) or disarms a timer; true if it was active.
 fn set(t: &Timer, when: i64, period: i64) -> bool {
     let feeds = t.feeds.get();
-    let home = t.lock_home();
+    let home = t.lock_home_in_bubble();
     let mut active = t.when.get() > 0;
     t.when.set(when);
     t.period.set(period);
     t.seq.set(t.seq.get() + 1);
+    if let Some(now) = t.is_due_in_bubble() {
+        // Now rather than when everybody is blocked.
+        fire(home, t, now);
+        return active;
+    }
     commit(home, t);
     if !feeds.is_null() {
         // A send in progress ends; one that begins later sees the new seq.
@@ -87,12 +94,21 @@ fn set(t: &Timer, when: i64, period: i64) -> bool {
     active
 }
 
+/// A timer of a bubble is not for others.
+fn check_bubble(t: &Timer, text: &str) {
+    if t.bubbled.get() && synctest::current().is_none() {
+        crate::fatal::fatal(text);
+    }
+}
+
 extern "C" fn stop_timer(t: &Timer) -> u64 {
+    check_bubble(t, "stop of synctest timer from outside bubble");
     set(t, 0, 0) as u64
 }
 g0_entry!("time.stopTimer", stop_timer);
 
 extern "C" fn reset_timer(t: &Timer, when: i64, period: i64) -> u64 {
+    check_bubble(t, "reset of synctest timer from outside bubble");
     set(t, when.max(1), period) as u64
 }
 g0_entry!("time.resetTimer", reset_timer);
@@ -105,7 +121,11 @@ pub(crate) fn maybe_run_chan(t: *mut u8) {
     if t.blocked.get() > 0 || t.when.get() == 0 {
         return;
     }
-    let now = os::nanotime();
+    check_bubble(t, "synctest timer accessed from outside bubble");
+    let now = match synctest::current() {
+        Some(bubble) if t.bubbled.get() => bubble.now(),
+        _ => os::nanotime(),
+    };
     let home = t.lock_home();
     let when = t.when.get();
     if when > 0 && when <= now {
@@ -126,7 +146,7 @@ pub(crate) fn unblock_chan(t: *mut u8) {
 fn change_blocked(t: *mut u8, by: i32) {
     // SAFETY: the channel keeps its timer alive.
     let t = unsafe { &*t.cast::<Timer>() };
-    let home = t.lock_home();
+    let home = t.lock_home_in_bubble();
     t.blocked.set(t.blocked.get().wrapping_add_signed(by));
     commit(home, t);
 }
@@ -138,10 +158,17 @@ extern "C" fn sleep(ns: i64) {
     }
     let g = sched::getg();
     let t = sleep_timer(g);
-    crate::netpoll::open();
+    let now = match g.bubble.get() {
+        Some(bubble) => bubble.now(),
+        None => {
+            crate::netpoll::open();
+            os::nanotime()
+        }
+    };
+    t.bubbled.set(g.bubble.get().is_some());
     t.settle_here();
     let mut home = t.lock_home();
-    t.when.set(os::nanotime().saturating_add(ns));
+    t.when.set(now.saturating_add(ns));
     // Nobody needs waking: this M goes through the scheduler now, which looks at this P's timers.
     home.update(t);
     sched::gopark(WaitReason::Sleep, Some(home.leak()), None);
@@ -175,7 +202,15 @@ extern "C" fn nanotime() -> i64 {
     os::nanotime().max(1)
 }
 g0_entry!("runtime.nanotime", nanotime);
-g0_entry!("time.runtimeNano", nanotime);
+
+/// The monotonic clock of the caller: in a bubble, that of the bubble.
+extern "C" fn runtime_nano() -> i64 {
+    match synctest::current() {
+        Some(bubble) => bubble.now(),
+        None => nanotime(),
+    }
+}
+g0_entry!("time.runtimeNano", runtime_nano);
 g0_entry!("internal/sync.runtime_nanotime", nanotime);
 g0_entry!("internal/poll.runtimeNano", nanotime);
 g0_entry!("crypto/internal/fips140deps/time.monoTime", nanotime);
@@ -185,7 +220,14 @@ extern "C" fn now() -> Triple {
     Triple(sec as u64, nsec as u64, os::nanotime() as u64)
 }
 g0_entry!("time.now", now);
-g0_entry!("time.runtimeNow", now);
+
+/// As `now`; in a bubble the time of the bubble, without a monotonic clock.
+extern "C" fn runtime_now() -> Triple {
+    let Some(bubble) = synctest::current() else { return now() };
+    let ns = bubble.now() as u64;
+    Triple(ns / 1_000_000_000, ns % 1_000_000_000, 0)
+}
+g0_entry!("time.runtimeNow", runtime_now);
 
 extern "C" fn walltime() -> Pair {
     let (sec, nsec) = os::walltime();

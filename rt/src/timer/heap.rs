@@ -35,6 +35,21 @@ impl<T: Copy + Place> Heap<T> {
         self.entries.first().map(|e| (e.when, e.item))
     }
 
+    /// One of the earliest, chosen with `random`.
+    pub(crate) fn some_first(&self, random: impl Fn() -> u32) -> Option<(i64, T)> {
+        let when = self.entries.first()?.when;
+        let mut at = 0;
+        loop {
+            let first = at * ARITY + 1;
+            let equal = (first..(first + ARITY).min(self.len())).filter(|&c| self.entries[c].when == when);
+            let choice = random() as usize % (equal.clone().count() + 1);
+            match equal.clone().nth(choice) {
+                Some(child) => at = child,
+                None => return Some((when, self.entries[at].item)),
+            }
+        }
+    }
+
     pub(crate) fn insert(&mut self, when: i64, item: T) {
         self.entries.push(Entry { when, item });
         self.sift_up(self.len() - 1);

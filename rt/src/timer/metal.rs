@@ -4,6 +4,7 @@ use super::heap::{Heap, Place};
 use crate::gc::barrier;
 use crate::sched::idle;
 use crate::sync::{Mutex, MutexGuard, RawMutex};
+use crate::synctest::{self, Bubble};
 use crate::{arch, netpoll};
 use core::cell::Cell;
 use core::ptr::null_mut;
@@ -41,6 +42,8 @@ pub(crate) struct Timer {
     /// Index in the home's heap + 1; 0: in none.
     place: Cell<usize>,
     pub action: Action,
+    /// Made in a bubble: its times are those of the bubble's clock.
+    pub bubbled: Cell<bool>,
 }
 
 // SAFETY: fields are protected by the home's lock as the module says.
@@ -66,6 +69,7 @@ impl Timer {
             home: AtomicPtr::new(null_mut()),
             place: Cell::new(0),
             action,
+            bubbled: Cell::new(false),
         }
     }
 
@@ -74,7 +78,7 @@ impl Timer {
         loop {
             let mut home = self.home.load(Ordering::Acquire);
             if home.is_null() {
-                let own = &arch::current_m().p().timers as *const Timers as *mut Timers;
+                let own = self.default_home() as *const Timers as *mut Timers;
                 home = match self.home.compare_exchange(null_mut(), own, Ordering::AcqRel, Ordering::Acquire)
                 {
                     Ok(_) => own,
@@ -90,10 +94,35 @@ impl Timer {
         }
     }
 
-    /// Moves a timer that is in no heap to this M's P. The caller is its only user.
+    /// Where a timer belongs that is in no heap: to the current bubble if it is made in one, else to this M's P.
+    fn default_home(&self) -> &'static Timers {
+        match synctest::current() {
+            Some(bubble) if self.bubbled.get() => &bubble.timers,
+            _ => &arch::current_m().p().timers,
+        }
+    }
+
+    /// Locks the timer's home; moves a timer of a bubble that is in no heap to the current bubble.
+    pub(crate) fn lock_home_in_bubble(&self) -> Home {
+        loop {
+            let home = self.lock_home();
+            let here = self.default_home();
+            if !self.bubbled.get() || self.place.get() != 0 || core::ptr::eq(home.timers, here) {
+                return home;
+            }
+            self.home.store(here as *const Timers as *mut Timers, Ordering::Release);
+        }
+    }
+
+    /// Moves a timer that is in no heap to where the running goroutine's timers are. The caller is its only user.
     pub(crate) fn settle_here(&self) {
-        let own = &arch::current_m().p().timers as *const Timers as *mut Timers;
-        self.home.store(own, Ordering::Release);
+        self.home.store(self.default_home() as *const Timers as *mut Timers, Ordering::Release);
+    }
+
+    /// A timer of a bubble that is about to enter a heap, but due at once.
+    pub(crate) fn is_due_in_bubble(&self) -> Option<i64> {
+        let now = synctest::current().filter(|_| self.bubbled.get())?.now();
+        (self.place.get() == 0 && self.belongs_in_heap() && self.when.get() <= now).then_some(now)
     }
 
     fn belongs_in_heap(&self) -> bool {
@@ -116,6 +145,8 @@ pub(crate) struct Timers {
     heap: Mutex<Heap<Handle>>,
     /// `when` of the earliest, 0 for none; to look without the lock.
     next: AtomicI64,
+    /// They belong to a bubble: its root looks after them, and those of the same time run in any order.
+    bubbled: bool,
 }
 
 /// A locked home.
@@ -151,16 +182,17 @@ impl Home {
 /// Arms or disarms `t` after its fields were changed under its home's lock, and sees to it that somebody waits for it.
 pub(crate) fn commit(mut home: Home, t: &Timer) {
     let wake = home.update(t);
+    let bubbled = home.timers.bubbled;
     drop(home);
-    if wake != 0 {
+    if wake != 0 && !bubbled {
         netpoll::open();
         idle::wake_poller(wake);
     }
 }
 
 impl Timers {
-    pub(crate) const fn new() -> Timers {
-        Timers { heap: Mutex::new(Heap::new()), next: AtomicI64::new(0) }
+    pub(crate) const fn new(bubbled: bool) -> Timers {
+        Timers { heap: Mutex::new(Heap::new()), next: AtomicI64::new(0), bubbled }
     }
 
     /// When the earliest timer is due; 0: there is none.
@@ -182,7 +214,9 @@ impl Timers {
                 return any;
             }
             let home = Home { timers: self, heap: self.heap.lock() };
-            let Some((when, handle)) = home.heap.first() else { return any };
+            let first =
+                if self.bubbled { home.heap.some_first(crate::random::cheap) } else { home.heap.first() };
+            let Some((when, handle)) = first else { return any };
             if when > now {
                 return any;
             }
@@ -190,6 +224,17 @@ impl Timers {
             let t: &'static Timer = unsafe { &*handle.0 };
             fire(home, t, now);
             any = true;
+        }
+    }
+
+    /// Disarms all.
+    pub(crate) fn clear(&'static self) {
+        let mut home = Home { timers: self, heap: self.heap.lock() };
+        while let Some((_, handle)) = home.heap.first() {
+            // SAFETY: timers in a heap are alive.
+            let t = unsafe { &*handle.0 };
+            t.when.set(0);
+            home.update(t);
         }
     }
 
@@ -221,8 +266,9 @@ impl Timers {
 ///
 /// # Safety
 /// As for `arch::call_go`.
-unsafe fn call_back(func: usize, args: &[usize; 6]) {
+unsafe fn call_back(func: usize, args: &[usize; 6], bubble: Option<&'static Bubble>) {
     let m = arch::current_m();
+    m.callback_bubble.set(bubble);
     m.callbacks.set(m.callbacks.get() + 1);
     // SAFETY: the caller's promise.
     unsafe { arch::call_go(func, args) };
@@ -231,6 +277,7 @@ unsafe fn call_back(func: usize, args: &[usize; 6]) {
 
 /// Runs a due timer whose home is locked; unlocks it.
 pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
+    let bubble = synctest::current().filter(|_| t.bubbled.get());
     let when = t.when.get();
     let delay = now - when;
     let period = t.period.get();
@@ -257,7 +304,7 @@ pub(crate) fn fire(mut home: Home, t: &Timer, now: i64) {
                 let args = [t.arg[0].get(), t.arg[1].get(), seq as usize, delay as usize, 0, 0];
                 // SAFETY: `func` is the func value given to time.newTimer; its four words are passed in registers. It runs on g0 and
                 // does not park, as std promises.
-                unsafe { call_back(t.func.get(), &args) };
+                unsafe { call_back(t.func.get(), &args, bubble) };
             }
             if feeds {
                 t.sending.fetch_sub(1, Ordering::Relaxed);

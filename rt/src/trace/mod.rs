@@ -112,11 +112,16 @@ fn block_reason(reason: WaitReason) -> &'static str {
     match reason {
         ChanReceiveNil | ChanSendNil | SelectNoCases => "forever",
         IOWait => "network",
-        Select => "select",
+        Select | SynctestSelect => "select",
         SyncCondWait => "sync.(*Cond).Wait",
-        Semacquire | SyncMutexLock | SyncRWMutexRLock | SyncRWMutexLock | SyncWaitGroupWait => "sync",
-        ChanSend => "chan send",
-        ChanReceive => "chan receive",
+        Semacquire
+        | SyncMutexLock
+        | SyncRWMutexRLock
+        | SyncRWMutexLock
+        | SyncWaitGroupWait
+        | SynctestWaitGroupWait => "sync",
+        ChanSend | SynctestChanSend => "chan send",
+        ChanReceive | SynctestChanReceive => "chan receive",
         GCAssistWait => "GC mark assist wait for work",
         GCWorker | FinalizerWait | SystemGoroutine => "system goroutine wait",
         Preempted => "preempted",

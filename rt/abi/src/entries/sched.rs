@@ -31,6 +31,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.coroutineDone", "p:", G0, NONE), // that g, parked in a switch, continues
     e("runtime.newCoroutine", "p:p", G0, GC),   // closure -> g, not yet runnable
     e("runtime.switchTo", "p:", G0, PARK),      // park the caller and run that g at once
+    // Bubbles, see overlay synctest.go.
+    e("runtime.synctestBegin", "pp:", G0, GC), // closure, pc of the creator
+    e("runtime.synctestStep", ":i", G0, PARK),
+    e("runtime.synctestEnd", ":", G0, NONE),
+    e("runtime.synctestWait", ":b", G0, PARK),
+    e("runtime.synctestID", ":i", G0, NONE),
+    e("runtime.synctestHold", ":p", G0, NONE),
+    e("runtime.synctestRelease", "p:", G0, NONE),
+    e("runtime.synctestEnter", "p:", G0, NONE),
+    e("internal/synctest.associate", "p:i", G0, NONE), // -> 0 none, 1 current bubble, 2 another
+    e("internal/synctest.disassociate", "p:", G0, NONE),
+    e("internal/synctest.isAssociated", "p:b", G0, NONE),
     // System calls.
     e("runtime.entersyscall", ":", G0, NONE),
     e("runtime.exitsyscall", ":", G0, PARK),
@@ -72,7 +84,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     // Fatal endings. Strings are ptr, len.
     e("runtime.throw", "pi:", G0, NONE),
     e("runtime.fatal", "pi:", G0, NONE),
-    e("runtime.dieFromPanic", ":", G0, NONE), // after printpanics: traceback, exit status 2
+    e("runtime.dieFromPanic", "i:", G0, NONE), // after printpanics: traceback (also of that bubble's goroutines), exit status 2
     e("sync.throw", "pi:", G0, NONE),
     e("sync.fatal", "pi:", G0, NONE),
     e("internal/sync.throw", "pi:", G0, NONE),
