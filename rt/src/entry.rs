@@ -137,10 +137,17 @@ macro_rules! alloc_entry {
 }
 
 /// Exports `$name`, a stub that runs `$plain` on the goroutine's stack, or `$marking` with the same arguments on g0's stack while
-/// the collector marks.
+/// the collector marks. With `word` the first argument is the address of a word: should it be nil, the fault happens before the
+/// stack is left.
 #[macro_export]
 macro_rules! barrier_entry {
     ($name:literal, $plain:path, $marking:path) => {
+        $crate::barrier_entry!($name, $plain, $marking, "");
+    };
+    ($name:literal, $plain:path, $marking:path, word) => {
+        $crate::barrier_entry!($name, $plain, $marking, "mov rax, [rdi]");
+    };
+    ($name:literal, $plain:path, $marking:path, $touch:literal) => {
         $crate::entry_stub!(
             $name,
             "cmp dword ptr [r15 + {flag}], 0",
@@ -152,6 +159,7 @@ macro_rules! barrier_entry {
             "pop rbp",
             "ret",
             "2:",
+            $touch,
             "lea r11, [rip + {marking}]",
             "jmp {call}";
             flag = const rgo_abi::g::WRITE_BARRIER,

@@ -8,7 +8,7 @@ use crate::sched::g::{G, Status, WAIT_REASONS};
 use crate::stack::Segment;
 use crate::{print, rt0, sched, symtab};
 use core::fmt::Write;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// GOTRACEBACK levels.
 pub(crate) const NONE: usize = 0;
@@ -200,6 +200,65 @@ fn write_name(out: &mut impl Write, name: &str) {
     }
 }
 
+/// Tracebacks show the labels of goroutines.
+static SHOW_LABELS: AtomicBool = AtomicBool::new(true);
+
+extern "C" fn set_show_labels(on: u64) {
+    SHOW_LABELS.store(on & 0xff != 0, Ordering::Relaxed);
+}
+leaf_entry!("runtime.setTracebackLabels", set_show_labels);
+
+/// Writes the labels of a goroutine, an `internal/runtime/pprof/label.Set`: a slice of pairs of strings.
+fn write_labels(out: &mut impl Write, set: usize) {
+    // SAFETY: `G::labels` is nil or points to a set, which never changes.
+    let [list, n] = unsafe { *(set as *const [usize; 2]) };
+    if n == 0 {
+        return;
+    }
+    // SAFETY: as above.
+    let pairs = unsafe { core::slice::from_raw_parts(list as *const [(*const u8, usize); 2], n) };
+    for (i, pair) in pairs.iter().enumerate() {
+        let _ = out.write_str(if i == 0 { " {" } else { ", " });
+        for (j, &(at, len)) in pair.iter().enumerate() {
+            if j == 1 {
+                let _ = out.write_str(": ");
+            }
+            // SAFETY: the pair is two Go strings.
+            write_label(out, if len == 0 { b"" } else { unsafe { core::slice::from_raw_parts(at, len) } });
+        }
+    }
+    let _ = out.write_str("}");
+}
+
+/// Writes a key or value, quoted if it is no plain word.
+fn write_label(out: &mut impl Write, text: &[u8]) {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'_');
+    let quoted = !text.iter().all(plain);
+    if quoted {
+        let _ = out.write_char('"');
+    }
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let _ = match c {
+                '\n' => out.write_str("\\n"),
+                '\r' => out.write_str("\\r"),
+                '\t' => out.write_str("\\t"),
+                '\\' | '"' => write!(out, "\\{c}"),
+                ' '..='~' => out.write_char(c),
+                c if (c as u32) < 127 => write!(out, "\\x{:02x}", c as u32),
+                c if (c as u32) < 0x1_0000 => write!(out, "\\u{:04x}", c as u32),
+                c => write!(out, "\\U{:08x}", c as u32),
+            };
+        }
+        for b in chunk.invalid() {
+            let _ = write!(out, "\\x{b:02x}");
+        }
+    }
+    if quoted {
+        let _ = out.write_char('"');
+    }
+}
+
 fn write_header(out: &mut impl Write, g: &'static G) {
     let state = match g.status() {
         Status::Idle => "idle",
@@ -226,6 +285,9 @@ fn write_header(out: &mut impl Write, g: &'static G) {
     {
         let _ = out.write_str(" (durable)");
     }
+    if g.leaked.get() && g.status() == Status::Waiting {
+        let _ = out.write_str(" (leaked)");
+    }
     if minutes >= 1 && matches!(g.status(), Status::Waiting | Status::Syscall) {
         let _ = write!(out, ", {minutes} minutes");
     }
@@ -233,7 +295,11 @@ fn write_header(out: &mut impl Write, g: &'static G) {
     if let Some(bubble) = bubble {
         let _ = write!(out, ", synctest bubble {}", bubble.id());
     }
-    let _ = out.write_str("]:\n");
+    let _ = out.write_str("]");
+    if g.labels.get() != 0 && SHOW_LABELS.load(Ordering::Relaxed) {
+        write_labels(out, g.labels.get());
+    }
+    let _ = out.write_str(":\n");
 }
 
 /// Writes header and frames of g, which is not in compiled code.

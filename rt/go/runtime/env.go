@@ -141,6 +141,7 @@ func godebug_setNewIncNonDefault(newInc func(string) func()) { godebugNewInc = n
 // godebugNotify propagates the present value of GODEBUG.
 func godebugNotify(env string) {
 	panicnilAllowed = godebugSetting(env, "panicnil") == "1"
+	setTracebackLabels(godebugSetting(env, "tracebacklabels") != "0")
 	if godebugUpdate != nil {
 		godebugUpdate(godebugDefault, env)
 	}
@@ -165,7 +166,16 @@ func godebugSetting(env, key string) string {
 	return ""
 }
 
-func init() { panicnilAllowed = godebugSetting(gogetenv("GODEBUG"), "panicnil") == "1" }
+// setTracebackLabels says whether tracebacks show the labels of goroutines. Rust.
+func setTracebackLabels(on bool)
+
+func init() {
+	env := gogetenv("GODEBUG")
+	if env != "" || godebugDefault != "" {
+		panicnilAllowed = godebugSetting(env, "panicnil") == "1"
+		setTracebackLabels(godebugSetting(env, "tracebacklabels") != "0")
+	}
+}
 
 // godebugInc counts uses of a non-default setting for runtime/metrics.
 type godebugInc struct {

@@ -56,6 +56,16 @@ const (
 	statCreated
 	statThreads
 	statLockWait
+	statCleanupsQueued
+	statCleanupsExecuted
+	statFinalizersQueued
+	statFinalizersExecuted
+	statMarkShare // nanoseconds
+	statMarkIdle
+	statMarkAssist
+	statScavenge
+	statGlobals // bytes
+	statTinyAllocs
 	statHistograms
 )
 
@@ -110,9 +120,14 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 		"/memory/classes/metadata/mcache/free:bytes", "/memory/classes/metadata/mspan/free:bytes",
 		"/memory/classes/profiling/buckets:bytes":
 		return 0, true
-	case "/gc/cleanups/executed:cleanups", "/gc/cleanups/queued:cleanups",
-		"/gc/finalizers/executed:finalizers", "/gc/finalizers/queued:finalizers":
-		return 0, true // not counted
+	case "/gc/cleanups/executed:cleanups":
+		return r.sched[statCleanupsExecuted], true
+	case "/gc/cleanups/queued:cleanups":
+		return r.sched[statCleanupsQueued], true
+	case "/gc/finalizers/executed:finalizers":
+		return r.sched[statFinalizersExecuted], true
+	case "/gc/finalizers/queued:finalizers":
+		return r.sched[statFinalizersQueued], true
 	case "/gc/cycles/total:gc-cycles":
 		return uint64(m.NumGC), true
 	case "/gc/cycles/forced:gc-cycles":
@@ -122,11 +137,11 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 	case "/gc/heap/allocs:bytes":
 		return m.TotalAlloc, true
 	case "/gc/heap/allocs:objects":
-		return m.Mallocs, true
+		return m.Mallocs - r.sched[statTinyAllocs], true
 	case "/gc/heap/frees:bytes":
 		return m.TotalAlloc - m.Alloc, true
 	case "/gc/heap/frees:objects":
-		return m.Frees, true
+		return m.Frees - r.sched[statTinyAllocs], true
 	case "/gc/heap/goal:bytes":
 		return m.NextGC, true
 	case "/gc/heap/live:bytes", "/memory/classes/heap/objects:bytes", "/gc/scan/heap:bytes":
@@ -134,13 +149,13 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 	case "/gc/heap/objects:objects":
 		return m.HeapObjects, true
 	case "/gc/heap/tiny/allocs:objects":
-		return 0, true // counted as objects
+		return r.sched[statTinyAllocs], true
 	case "/gc/scan/globals:bytes":
-		return 0, true // not counted
+		return r.sched[statGlobals], true
 	case "/gc/scan/stack:bytes":
 		return m.StackInuse, true
 	case "/gc/scan/total:bytes":
-		return m.HeapAlloc + m.StackInuse, true
+		return m.HeapAlloc + m.StackInuse + r.sched[statGlobals], true
 	case "/gc/stack/starting-size:bytes":
 		return 2048, true
 	case "/gc/gogc:percent":
@@ -200,26 +215,32 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 	return 0, false
 }
 
-// seconds returns the value of a metric that is a time. Of CPU time, the collector's is what MemStats says of it.
+// seconds returns the value of a metric that is a time.
 func (r *metricsReader) seconds(name string) (float64, bool) {
 	total := float64(nanotime()-programStart) / 1e9 * float64(gomaxprocs(0))
-	gc := total * r.mem.GCCPUFraction
-	pause := float64(r.mem.PauseTotalNs) / 1e9
+	ns := func(stat int) float64 { return float64(r.sched[stat]) / 1e9 }
+	// While the world is stopped no processor does anything else.
+	pause := min(float64(r.mem.PauseTotalNs)/1e9*float64(gomaxprocs(0)), total)
+	gc := min(ns(statMarkShare)+ns(statMarkIdle)+ns(statMarkAssist)+pause, total)
 	switch name {
-	case "/cpu/classes/gc/mark/assist:cpu-seconds", "/cpu/classes/gc/mark/idle:cpu-seconds",
-		"/cpu/classes/scavenge/assist:cpu-seconds", "/cpu/classes/scavenge/background:cpu-seconds",
-		"/cpu/classes/scavenge/total:cpu-seconds":
-		return 0, true
+	case "/cpu/classes/gc/mark/assist:cpu-seconds":
+		return ns(statMarkAssist), true
+	case "/cpu/classes/gc/mark/idle:cpu-seconds":
+		return ns(statMarkIdle), true
 	case "/cpu/classes/gc/mark/dedicated:cpu-seconds":
-		return max(gc-pause, 0), true
+		return ns(statMarkShare), true
 	case "/cpu/classes/gc/pause:cpu-seconds":
-		return min(pause, total), true
+		return pause, true
 	case "/cpu/classes/gc/total:cpu-seconds":
-		return max(gc, min(pause, total)), true
+		return gc, true
+	case "/cpu/classes/scavenge/assist:cpu-seconds":
+		return 0, true // goroutines that allocate do not do it
+	case "/cpu/classes/scavenge/background:cpu-seconds", "/cpu/classes/scavenge/total:cpu-seconds":
+		return ns(statScavenge), true
 	case "/cpu/classes/idle:cpu-seconds":
 		return max(total-processCPU(), 0), true
 	case "/cpu/classes/user:cpu-seconds":
-		return max(min(processCPU(), total)-gc, 0), true
+		return max(min(processCPU(), total)-gc-ns(statScavenge), 0), true
 	case "/cpu/classes/total:cpu-seconds":
 		return total, true
 	case "/sync/mutex/wait/total:seconds":

@@ -18,6 +18,7 @@ func setFinalizer(obj unsafe.Pointer, fn func()) bool
 func addCleanup(ptr unsafe.Pointer, fn func()) uint64
 func stopCleanup(ptr unsafe.Pointer, id uint64)
 func nextFinalizer() (fn func(), obj unsafe.Pointer)
+func finalizersPending() bool
 
 var finalizersStarted uint32
 
@@ -26,6 +27,25 @@ func startFinalizers() {
 		newSystemProc(runFinalizers)
 	}
 }
+
+// blockUntilEmptyFinalizerQueue waits until all finalizers and cleanups that were due have run, or timeout nanoseconds; it
+// reports which. Tests of std use it, under the names below.
+//
+//go:linkname blockUntilEmptyFinalizerQueue
+func blockUntilEmptyFinalizerQueue(timeout int64) bool {
+	for start := nanotime(); finalizersPending(); Gosched() {
+		if nanotime()-start >= timeout {
+			return false
+		}
+	}
+	return true
+}
+
+//go:linkname sync_test_blockUntilEmptyCleanupQueue sync_test.runtime_blockUntilEmptyCleanupQueue
+func sync_test_blockUntilEmptyCleanupQueue(timeout int64) bool { return blockUntilEmptyFinalizerQueue(timeout) }
+
+//go:linkname unique_blockUntilEmptyCleanupQueue unique.runtime_blockUntilEmptyCleanupQueue
+func unique_blockUntilEmptyCleanupQueue(timeout int64) bool { return blockUntilEmptyFinalizerQueue(timeout) }
 
 // newSystemProc starts a goroutine that tracebacks, NumGoroutine and the search for deadlocks leave out. Rust.
 func newSystemProc(fn func())

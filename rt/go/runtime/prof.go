@@ -158,7 +158,7 @@ func forEachThread(f func(i int, stack []uintptr)) int {
 
 // GoroutineProfile is MemProfile for the stacks of all goroutines.
 func GoroutineProfile(p []StackRecord) (n int, ok bool) {
-	n = forEachStack(func(i int, labels uintptr, pcs []uintptr) {
+	n = forEachStack(false, nil, func(i int, pcs []uintptr) {
 		if i < len(p) {
 			p[i] = StackRecord{}
 			copy(p[i].Stack0[:], pcs)
@@ -167,14 +167,15 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	return n, n <= len(p)
 }
 
-// goroutineStacks writes labels, count and program counters of every goroutine and returns the words needed. Rust.
-func goroutineStacks(buf *uintptr, n int) int
+// goroutineStacks writes count and program counters of every goroutine (of the leaked ones only), and the labels of as
+// many as fit; it returns the words needed, and the number of goroutines. Rust.
+func goroutineStacks(buf *uintptr, n int, labels *unsafe.Pointer, nlabels int, leaked bool) (words, goroutines int)
 
-// forEachStack calls f for every goroutine, the caller first, and returns their number.
-func forEachStack(f func(i int, labels uintptr, pcs []uintptr)) int {
+// forEachStack calls f for every goroutine (or leaked one), the caller first, stores their labels, and returns their number.
+func forEachStack(leaked bool, labels []unsafe.Pointer, f func(i int, pcs []uintptr)) int {
 	var buf []uintptr
 	for {
-		needed := goroutineStacks(unsafe.SliceData(buf), len(buf))
+		needed, _ := goroutineStacks(unsafe.SliceData(buf), len(buf), unsafe.SliceData(labels), len(labels), leaked)
 		if needed <= len(buf) {
 			buf = buf[:needed]
 			break
@@ -183,9 +184,9 @@ func forEachStack(f func(i int, labels uintptr, pcs []uintptr)) int {
 	}
 	i := 0
 	for ; len(buf) > 0; i++ {
-		n := buf[1]
-		f(i, buf[0], buf[2:2+n])
-		buf = buf[2+n:]
+		n := buf[0]
+		f(i, buf[1:1+n])
+		buf = buf[1+n:]
 	}
 	return i
 }
@@ -281,16 +282,13 @@ func timeSleep(ns int64)
 
 //go:linkname pprof_goroutineProfileWithLabels
 func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	n = forEachStack(func(i int, label uintptr, pcs []uintptr) {
+	return stackRecords(false, p, labels)
+}
+
+func stackRecords(leaked bool, p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	n = forEachStack(leaked, labels, func(i int, pcs []uintptr) {
 		if i < len(p) {
 			p[i].Stack = append([]uintptr(nil), pcs...)
-		}
-		if i < len(labels) {
-			// Those of other goroutines may be dead by now: buf does not keep them.
-			labels[i] = nil
-			if i == 0 {
-				labels[i] = getg().labels
-			}
 		}
 	})
 	return n, n <= len(p)
@@ -298,7 +296,7 @@ func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []un
 
 //go:linkname pprof_goroutineLeakProfileWithLabels
 func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	return 0, true
+	return stackRecords(true, p, labels)
 }
 
 //go:linkname pprof_memProfileInternal
@@ -351,12 +349,6 @@ func pprof_makeProfStack() []uintptr { return make([]uintptr, 128) }
 //
 //go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
 func pprof_cyclesPerSecond() int64 { return 1e9 }
-
-//go:linkname pprof_goroutineleakcount runtime/pprof.runtime_goroutineleakcount
-func pprof_goroutineleakcount() int { return 0 }
-
-//go:linkname pprof_goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
-func pprof_goroutineLeakGC() { GC() }
 
 //go:linkname pprof_setProfLabel runtime/pprof.runtime_setProfLabel
 func pprof_setProfLabel(labels unsafe.Pointer) { getg().labels = labels }

@@ -115,12 +115,19 @@ pub(crate) fn flush(p: &crate::sched::p::P) {
 
 /// Calls `f` with the channel and value addresses of a parked goroutine. World stopped.
 pub(crate) fn for_each_of(g: &G, mut f: impl FnMut(usize)) {
+    for_each_pair(g, |elem, chan| {
+        f(elem);
+        f(chan);
+    });
+}
+
+/// Calls `f` with the value address (of a lock: its own) and the channel of each wait of a parked goroutine. World stopped.
+pub(crate) fn for_each_pair(g: &G, mut f: impl FnMut(usize, usize)) {
     let mut at = g.waiting.get() as *const Sudog;
     while !at.is_null() {
         // SAFETY: `g.waiting` heads a list of live sudogs.
         let s = unsafe { &*at };
-        f(s.elem.get() as usize);
-        f(s.chan.get() as usize);
+        f(s.elem.get() as usize, s.chan.get() as usize);
         at = s.wait_link.get();
     }
 }

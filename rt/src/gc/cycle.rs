@@ -22,7 +22,7 @@ use super::pacer::{self, Inputs};
 use super::settings::Settings;
 use super::special::{self, SPECIALS};
 use super::stats::{self, CycleTimes};
-use super::{barrier, check, roots, sweep, team, work, worker};
+use super::{barrier, check, leaks, roots, sweep, team, work, worker};
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
 use crate::mem::mheap::{self, HEAP_LIVE};
@@ -45,6 +45,7 @@ static START_LIVE: AtomicUsize = AtomicUsize::new(0);
 static STARTED: AtomicI64 = AtomicI64::new(0);
 static FIRST_PAUSE: AtomicI64 = AtomicI64::new(0);
 static IS_FORCED: AtomicBool = AtomicBool::new(false);
+static SCAVENGE_NS: AtomicI64 = AtomicI64::new(0);
 /// Cycles completed.
 static COMPLETED: AtomicU32 = AtomicU32::new(0);
 /// Some M tries to end the cycle.
@@ -239,17 +240,28 @@ fn complete_stopped() -> Done {
     world::for_each_m(barrier::flush);
     roots::mark_at_end();
     team::drain(&mut marker, helpers as u32);
+    leaks::settle(&mut marker);
     marker.release();
     finish(start)
 }
 
 /// A whole cycle in one pause, for the running goroutine; completes the one under way first.
 fn collect_stopped(cause: Cause) {
+    collect_stopped_with(cause, || {});
+}
+
+/// A collection that looks for leaked goroutines.
+pub fn find_leaks() {
+    collect_stopped_with(Cause::Forced, leaks::begin);
+}
+
+fn collect_stopped_with(cause: Cause, prepare: impl FnOnce()) {
     while !sched::try_stop_the_world() {}
     if barrier::is_marking() {
         complete_stopped();
     }
     sweep::finish();
+    prepare();
     begin_marking(cause);
     let done = complete_stopped();
     sched::start_the_world();
@@ -464,10 +476,17 @@ pub fn has_memory_to_give() -> bool {
 /// Gives back a little of the free memory. Needs no P.
 pub fn give_back_some() {
     let keep = KEEP_FREE.load(Relaxed);
+    let start = os::nanotime();
     if keep != usize::MAX && mheap::scavenge(keep, GIVE_PAGES) == 0 {
         // Unless a cycle has ended meanwhile.
         let _ = KEEP_FREE.compare_exchange(keep, usize::MAX, Relaxed, Relaxed);
     }
+    SCAVENGE_NS.fetch_add(os::nanotime() - start, Relaxed);
+}
+
+/// Time spent giving back memory after collections.
+pub fn scavenge_ns() -> i64 {
+    SCAVENGE_NS.load(Relaxed)
 }
 
 /// Collects, and gives back all free memory.

@@ -8,7 +8,7 @@ use rgo_abi::panic::PanicCode;
 use super::mark::Marker;
 use super::special::{self, SPECIALS};
 use super::stats::{self, MemStats};
-use super::{barrier, cycle};
+use super::{barrier, cycle, leaks};
 use crate::entry::Pair;
 use crate::mem::malloc::{Zero, mallocgc};
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
@@ -144,6 +144,16 @@ fn next_call(g: &'static G) -> Pair {
     sched::gopark(WaitReason::FinalizerWait, Some(specials.leak()), Some(next_call))
 }
 
+extern "C" fn find_leaks() {
+    cycle::find_leaks();
+}
+
+extern "C" fn leak_count() -> usize {
+    leaks::count()
+}
+
+g0_entry!("runtime/pprof.runtime_goroutineLeakGC", find_leaks);
+g0_entry!("runtime/pprof.runtime_goroutineleakcount", leak_count);
 g0_entry!("runtime.GC", gc);
 g0_entry!("runtime/debug.freeOSMemory", free_os_memory);
 g0_entry!("runtime.gcPercent", gc_percent);
@@ -157,3 +167,9 @@ g0_entry!("runtime.setFinalizer", set_finalizer);
 g0_entry!("runtime.addCleanup", add_cleanup);
 g0_entry!("runtime.stopCleanup", stop_cleanup);
 g0_entry!("runtime.nextFinalizer", next_finalizer);
+
+/// Finalizers or cleanups are due or running.
+extern "C" fn finalizers_pending() -> u64 {
+    SPECIALS.lock().is_busy() as u64
+}
+g0_entry!("runtime.finalizersPending", finalizers_pending);

@@ -13,7 +13,9 @@ pub(crate) mod cycle;
 #[cfg(not(test))]
 mod entry;
 #[cfg(not(test))]
-mod roots;
+pub(crate) mod leaks;
+#[cfg(not(test))]
+pub(crate) mod roots;
 #[cfg(not(test))]
 pub(crate) mod stacks;
 #[cfg(not(test))]

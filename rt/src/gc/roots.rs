@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 
 use rgo_abi::types::WORD;
 
+use super::leaks;
 use super::mark::Marker;
 use super::special::SPECIALS;
 use super::stacks::{self, Scan};
@@ -56,6 +57,11 @@ pub fn bytes() -> usize {
 fn variables() -> [(usize, usize); 2] {
     [(&raw const DATA, &raw const EDATA), (&raw const BSS, &raw const EBSS)]
         .map(|(lo, hi)| ((lo as usize).next_multiple_of(WORD), hi as usize & !(WORD - 1)))
+}
+
+/// Bytes of variables that may hold pointers.
+pub fn variable_bytes() -> usize {
+    variables().iter().map(|(lo, hi)| hi - lo).sum()
 }
 
 fn pieces((lo, hi): (usize, usize)) -> usize {
@@ -155,6 +161,9 @@ fn do_job(marker: &mut Marker<true>, mut job: usize) {
     let first = (job - SPECIAL_GROUPS.load(Relaxed)) * GROUP;
     for i in first..(first + GROUP).min(GOROUTINES.load(Relaxed)) {
         let g = goroutine::get(i);
+        if leaks::leaves_out(g) {
+            continue;
+        }
         let (outcome, bytes) = stacks::scan(marker, g);
         count(bytes);
         if outcome == Scan::Running {

@@ -134,6 +134,11 @@ pub fn record_cycle(forced: bool, times: &CycleTimes) -> u32 {
     cycles.count
 }
 
+/// Tiny allocations, as of the last [`read`].
+pub fn tiny_allocs() -> u64 {
+    TINY_ALLOCS.load(Relaxed)
+}
+
 /// Adds a cache's tiny allocations to the total. World stopped.
 fn collect_tiny(cache: &mut MCache) {
     TINY_ALLOCS.fetch_add(core::mem::take(&mut cache.tiny_allocs), Relaxed);

@@ -225,7 +225,7 @@ fn finalizers_cleanups_weak_handles() {
         assert_eq!((SPECIALS.lock().fetch(), read(handle)), (None, b));
         // a dies first, b is what a refers to.
         heap.collect(&[handle]);
-        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: fin_a, object: a }));
+        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: fin_a, object: a, is_finalizer: true }));
         assert_eq!((SPECIALS.lock().has_calls(), read(handle)), (false, b));
         // a is kept while its finalizer may run, and b with it.
         heap.collect(&[handle]);
@@ -233,11 +233,11 @@ fn finalizers_cleanups_weak_handles() {
         assert_eq!(SPECIALS.lock().fetch(), None);
         heap.collect(&[handle]);
         assert_eq!(read(handle), 0, "cleared before the finalizer runs");
-        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: fin_b, object: b }));
+        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: fin_b, object: b, is_finalizer: true }));
         assert_eq!(SPECIALS.lock().fetch(), None);
         assert!(!is_live(a));
         heap.collect(&[]);
-        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: clean_b, object: 0 }));
+        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: clean_b, object: 0, is_finalizer: false }));
         assert_eq!(SPECIALS.lock().fetch(), None);
         assert!(!is_live(b));
     });

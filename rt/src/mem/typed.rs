@@ -150,8 +150,8 @@ barrier_entry!("runtime.typedslicecopy", typedslicecopy, typedslicecopy_marking)
 barrier_entry!("runtime.bulkBarrierCopy", bulk_copy, bulk_copy_marking);
 barrier_entry!("runtime.bulkBarrierClear", bulk_clear, bulk_clear_marking);
 barrier_entry!("runtime.bulkShade", shade, shade_marking);
-barrier_entry!("sync/atomic.SwapPointer", swap_pointer, swap_pointer_marking);
-barrier_entry!("sync/atomic.StorePointer", store_pointer, store_pointer_marking);
-barrier_entry!("sync/atomic.CompareAndSwapPointer", cas_pointer, cas_pointer_marking);
-barrier_entry!("internal/runtime/atomic.storePointer", store_pointer, store_pointer_marking);
-barrier_entry!("internal/runtime/atomic.casPointer", cas_pointer, cas_pointer_marking);
+barrier_entry!("sync/atomic.SwapPointer", swap_pointer, swap_pointer_marking, word);
+barrier_entry!("sync/atomic.StorePointer", store_pointer, store_pointer_marking, word);
+barrier_entry!("sync/atomic.CompareAndSwapPointer", cas_pointer, cas_pointer_marking, word);
+barrier_entry!("internal/runtime/atomic.storePointer", store_pointer, store_pointer_marking, word);
+barrier_entry!("internal/runtime/atomic.casPointer", cas_pointer, cas_pointer_marking, word);

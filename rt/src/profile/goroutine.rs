@@ -1,35 +1,78 @@
 //! Snapshots of the stacks of all goroutines.
 
 use super::MAX_DEPTH;
-use crate::sched::{self, getg};
+use crate::entry::Pair;
+use crate::gc::barrier;
+use crate::sched::{self, G, Status, getg};
 use crate::traceback::{Frames, collect};
 
-/// `runtime.goroutineStacks(buf *uintptr, words int) int`: for each goroutine but the runtime's own, the caller's first:
-/// its labels, the number of program counters, the program counters. Returns the words needed, which may be more than there are; then
-/// the last goroutines are missing.
-extern "C" fn goroutine_stacks(buf: *mut usize, words: usize) -> usize {
-    let this = getg();
-    let mut needed = 0;
-    let mut pcs = [0; MAX_DEPTH];
-    let mut record = |g: &'static sched::g::G| {
+/// What a snapshot is written to.
+struct Snapshot<'a> {
+    words: &'a mut [usize],
+    labels: &'a mut [usize],
+    needed: usize,
+    goroutines: usize,
+}
+
+impl Snapshot<'_> {
+    fn record(&mut self, g: &'static G) {
+        let mut pcs = [0; MAX_DEPTH];
         let n = collect(Frames::of(g), 0, pcs.as_mut_ptr(), MAX_DEPTH);
-        if needed + 2 + n <= words {
-            // SAFETY: the caller's buffer has `words` words, and these fit.
-            let out = unsafe { core::slice::from_raw_parts_mut(buf.add(needed), 2 + n) };
-            out[0] = g.labels.get();
-            out[1] = n;
-            out[2..].copy_from_slice(&pcs[..n]);
+        if let Some(out) = self.words.get_mut(self.needed..self.needed + 1 + n) {
+            out[0] = n;
+            out[1..].copy_from_slice(&pcs[..n]);
         }
-        needed += 2 + n;
+        if let Some(label) = self.labels.get_mut(self.goroutines) {
+            barrier::shade(g.labels.get());
+            *label = g.labels.get();
+        }
+        self.needed += 1 + n;
+        self.goroutines += 1;
+    }
+}
+
+/// # Safety
+/// `at` points to `n` words, or `n` is 0.
+unsafe fn buffer<'a>(at: *mut usize, n: usize) -> &'a mut [usize] {
+    if n == 0 {
+        return &mut [];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { core::slice::from_raw_parts_mut(at, n) }
+}
+
+/// `runtime.goroutineStacks(buf *uintptr, n int, labels *unsafe.Pointer, nlabels int, leaked bool) (words, goroutines int)`: for each
+/// goroutine but the runtime's own, the caller's first (`leaked`: for each leaked one): the number of program counters, the program
+/// counters; its labels go to `labels`. Returns the words needed, which may be more than there are (then the last goroutines
+/// are missing), and the number of goroutines.
+extern "C" fn goroutine_stacks(
+    words: *mut usize,
+    n: usize,
+    labels: *mut usize,
+    nlabels: usize,
+    leaked: u64,
+) -> Pair {
+    // SAFETY: the caller's two buffers; the second is of pointers, of which those found are shaded.
+    let mut snapshot = unsafe {
+        Snapshot { words: buffer(words, n), labels: buffer(labels, nlabels), needed: 0, goroutines: 0 }
     };
+    let this = getg();
     sched::stop_the_world();
-    record(this);
-    sched::for_each_g(|g| {
-        if !core::ptr::eq(g, this) && !g.is_system.get() {
-            record(g);
-        }
-    });
+    if leaked & 0xff != 0 {
+        sched::for_each_g(|g| {
+            if g.leaked.get() && g.status() == Status::Waiting {
+                snapshot.record(g);
+            }
+        });
+    } else {
+        snapshot.record(this);
+        sched::for_each_g(|g| {
+            if !core::ptr::eq(g, this) && !g.is_system.get() {
+                snapshot.record(g);
+            }
+        });
+    }
     sched::start_the_world();
-    needed
+    Pair(snapshot.needed as u64, snapshot.goroutines as u64)
 }
 g0_entry!("runtime.goroutineStacks", goroutine_stacks);

@@ -199,6 +199,8 @@ pub(crate) struct G {
     pub select_done: AtomicU32,
     /// Bubble of `testing/synctest` that it belongs to.
     pub bubble: Cell<Option<&'static Bubble>>,
+    /// The last search for leaks found that nothing can wake it. Written with the world stopped.
+    pub leaked: Cell<bool>,
     /// Timer of `time.Sleep`, made at first use.
     pub sleep_timer: Cell<usize>,
     /// Number of the collection that has scanned the stack last: in it the goroutine is black.
@@ -288,6 +290,7 @@ impl G {
             waiting: ZERO,
             select_done: AtomicU32::new(0),
             bubble: Cell::new(None),
+            leaked: Cell::new(false),
             sleep_timer: ZERO,
             gc_scanned: AtomicU32::new(0),
             gc_lock: AtomicU32::new(0),

@@ -163,6 +163,7 @@ fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'st
     // So that short-lived goroutines are timed as often as others.
     g.transitions.set(g.goid.get() as u32);
     g.wait_reason.set(WaitReason::Zero);
+    g.leaked.set(false);
     LIVE.fetch_add(1, Ordering::Relaxed);
     // All that the new stack refers to is the closure: the goroutine is born black.
     barrier::shade(func);

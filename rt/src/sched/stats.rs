@@ -5,6 +5,8 @@
 use super::g::{G, Status, WaitReason};
 use super::idle::SCHED;
 use super::{for_each_g, p};
+use crate::gc::special::SPECIALS;
+use crate::gc::{self, cycle, roots, worker};
 use crate::os;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -133,6 +135,8 @@ extern "C" fn sched_stats(buf: *mut u64, n: usize) {
         }
     });
     let sched = SCHED.lock();
+    let [cleanups, finalizers] = SPECIALS.lock().calls();
+    let marking = worker::times();
     let unused: u64 = p::all().map(|p| p.goid_end.get() - p.goid_next.get()).sum();
     let numbers = [
         states[0],
@@ -142,6 +146,16 @@ extern "C" fn sched_stats(buf: *mut u64, n: usize) {
         sched.goid - unused,
         sched.m_count as u64,
         LOCK_WAIT.load(Ordering::Relaxed) as u64,
+        cleanups.queued,
+        cleanups.executed,
+        finalizers.queued,
+        finalizers.executed,
+        marking[0] as u64,
+        marking[1] as u64,
+        marking[2] as u64,
+        cycle::scavenge_ns() as u64,
+        roots::variable_bytes() as u64,
+        gc::stats::tiny_allocs(),
     ];
     drop(sched);
     let histograms = [&LATENCIES, &STOPPING[0], &STOPPING[1], &STOPPED[0], &STOPPED[1]];

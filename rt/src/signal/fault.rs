@@ -37,6 +37,14 @@ pub(super) fn fault(signal: u32, info: &Info, context: &mut Context) {
         if symtab::is_go_code(caller) {
             return context.set_pc(target);
         }
+        // A leaf of rt with frames (an atomic operation): they are dropped. Compiled code expects no register to be kept by calls.
+        if let Some(stub) = outermost_frame(g, context.fp()) {
+            // SAFETY: the frame lies in the goroutine's stack.
+            let caller_fp = unsafe { *(stub as *const usize) };
+            context.set_fp(caller_fp);
+            context.set_sp(stub + 8);
+            return context.set_pc(target);
+        }
     }
     m.dying.set(m.dying.get() + 1);
     if m.dying.get() > 2 {
@@ -46,6 +54,23 @@ pub(super) fn fault(signal: u32, info: &Info, context: &mut Context) {
     print_signal(signal, info.code, info.addr, pc);
     report(context);
     os::exit(2)
+}
+
+/// Address of the frame of rt that was called by compiled code, from the frame pointer `fp` of a leaf entry outwards.
+fn outermost_frame(g: &'static G, fp: usize) -> Option<usize> {
+    let mut fp = fp;
+    for _ in 0..16 {
+        if !fp.is_multiple_of(8) || !on_stack_of(g, fp) {
+            return None;
+        }
+        // SAFETY: inside the goroutine's segment, below its header.
+        let [caller_fp, pc] = unsafe { *(fp as *const [usize; 2]) };
+        if symtab::is_go_code(pc) {
+            return Some(fp);
+        }
+        fp = caller_fp;
+    }
+    None
 }
 
 fn on_stack_of(g: &'static G, sp: usize) -> bool {

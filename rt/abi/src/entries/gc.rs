@@ -19,4 +19,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     // The next closure to run and its object (nil for a cleanup), waits for one. The closure knows the object only as a
     // number: the second result keeps it alive on the stack of the goroutine that calls the closure.
     e("runtime.nextFinalizer", ":pp", G0, PARK),
+    e("runtime/pprof.runtime_goroutineLeakGC", ":", G0, GC_PARK),
+    e("runtime/pprof.runtime_goroutineleakcount", ":i", G0, NONE),
+    e("runtime.finalizersPending", ":b", G0, NONE),
 ];

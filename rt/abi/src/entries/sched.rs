@@ -63,8 +63,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.findfunc", "p:p", G0, NONE),  // pc -> entry of its function or nil
     e("runtime.pcInfo", "pip:b", G0, NONE),  // pc, inline depth, *pcInfo (see overlay) -> found
     e("runtime.stackText", "pib:i", G0, PARK), // runtime.Stack: buffer, length, all -> bytes written
-    // *[n]uintptr, n -> words needed. Per goroutine: labels, count, pcs.
-    e("runtime.goroutineStacks", "pi:i", G0, PARK),
+    // *[n]uintptr, n, *[m]labels, m, only leaked ones -> words needed, goroutines. Per goroutine: count, pcs.
+    e("runtime.goroutineStacks", "pipib:ii", G0, PARK),
+    e("runtime.setTracebackLabels", "b:", Leaf, NONE), // tracebacks show the labels of goroutines
     e("runtime.schedStats", "pi:", G0, NONE), // buffer, words; see overlay metrics.go
     e("runtime.cpuTime", ":i", G0, NONE),     // of the process, nanoseconds
     // Profiles, see overlay prof.go.

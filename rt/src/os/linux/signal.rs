@@ -82,6 +82,9 @@ impl Context {
     pub(crate) fn fp(&self) -> usize {
         self.registers[Self::RBP] as usize
     }
+    pub(crate) fn set_fp(&mut self, fp: usize) {
+        self.registers[Self::RBP] = fp as u64;
+    }
     /// The register that holds g in compiled code.
     pub(crate) fn g(&self) -> usize {
         self.registers[Self::R15] as usize
