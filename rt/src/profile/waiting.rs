@@ -59,7 +59,11 @@ pub(crate) fn readying(g: &'static G) {
 
 #[cold]
 fn waited(g: &'static G) {
-    let ns = os::nanotime() - g.block_since.replace(0);
+    block_event(g, os::nanotime() - g.block_since.replace(0));
+}
+
+/// g has waited for `ns`: counts it, if it is sampled.
+fn block_event(g: &'static G, ns: i64) {
     let rate = BLOCK_RATE.load(Ordering::Relaxed);
     if rate <= 0 || ns <= 0 {
         return;
@@ -109,6 +113,12 @@ pub(crate) fn thread_created() {
     };
     buckets::with(Kind::Thread, 0, &pcs[..n], |b| b.counts[0].set(b.counts[0].get() + 1));
 }
+
+/// `runtime.blockevent(ns int64, skip int)`: what package sync would report of a wait of the caller; for tests of the profile.
+extern "C" fn blockevent(ns: i64, _skip: i64) {
+    block_event(crate::sched::getg(), ns.max(1));
+}
+g0_entry!("runtime.blockevent", blockevent);
 
 extern "C" fn set_block_rate(ns: i64) {
     BLOCK_RATE.store(ns.max(0), Ordering::Relaxed);

@@ -66,10 +66,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     // *[n]uintptr, n, *[m]labels, m, only leaked ones -> words needed, goroutines. Per goroutine: count, pcs.
     e("runtime.goroutineStacks", "pipib:ii", G0, PARK),
     e("runtime.setTracebackLabels", "b:", Leaf, NONE), // tracebacks show the labels of goroutines
-    e("runtime.schedStats", "pi:", G0, NONE), // buffer, words; see overlay metrics.go
-    e("runtime.cpuTime", ":i", G0, NONE),     // of the process, nanoseconds
+    e("runtime.schedStats", "pi:", G0, NONE),          // buffer, words; see overlay metrics.go
+    e("runtime.cpuTime", ":i", G0, NONE),              // of the process, nanoseconds
     // Profiles, see overlay prof.go.
     e("runtime.profileRecords", "ipi:i", G0, NONE), // kind, *[n]uintptr, n -> words needed
+    e("runtime.blockevent", "ii:", G0, NONE),
     e("runtime.setBlockProfileRate", "i:", Leaf, NONE),
     e("runtime.setMutexProfileFraction", "i:i", Leaf, NONE),
     e("runtime.memProfileRateIs", "p:", Leaf, NONE), // address of MemProfileRate
