@@ -29,8 +29,8 @@ pub const GOID: usize = 80;
 pub const LABELS: usize = 88;
 /// Flags that belong to the Go side (FIPS indicator and bypass, DIT, panic on fault), one byte each.
 pub const GO_FLAGS: usize = 96;
-/// Object of package runtime for use by the overlay (coroutine, synctest bubble); a GC root.
-pub const GO_EXTRA: usize = 104;
+/// Bubble of `testing/synctest`, or nil.
+pub const BUBBLE: usize = 104;
 /// Bytes of `G` that Go code may look at.
 pub const GO_VISIBLE_SIZE: usize = 112;
 

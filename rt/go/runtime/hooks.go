@@ -103,7 +103,7 @@ func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, f
 var haveHighResSleep = true
 
 //go:linkname time_runtimeIsBubbled time.runtimeIsBubbled
-func time_runtimeIsBubbled() bool { return synctestID() != 0 }
+func time_runtimeIsBubbled() bool { return getg().bubble != nil }
 
 // Coverage counters exist in programs built with -cover only.
 //

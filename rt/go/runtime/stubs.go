@@ -25,7 +25,7 @@ type g struct {
 	goid       uint64
 	labels     unsafe.Pointer // runtime/pprof labels
 	flags      goFlags
-	extra      unsafe.Pointer           // not used yet; a root of the collector
+	bubble     unsafe.Pointer           // of testing/synctest, or nil
 	stack      struct{ lo, hi uintptr } // not there; slice.go names it in code that is never compiled
 }
 

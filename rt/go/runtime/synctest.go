@@ -37,7 +37,7 @@ func (e synctestDeadlockError) Error() string { return e.reason }
 
 //go:linkname synctest_run internal/synctest.Run
 func synctest_run(f func()) {
-	if synctestID() != 0 {
+	if getg().bubble != nil {
 		panic("synctest.Run called from within a synctest bubble")
 	}
 	synctestBegin(f, sys.GetCallerPC())
@@ -56,7 +56,7 @@ func synctest_run(f func()) {
 
 //go:linkname synctest_wait internal/synctest.Wait
 func synctest_wait() {
-	if synctestID() == 0 {
+	if getg().bubble == nil {
 		panic("goroutine is not in a bubble")
 	}
 	if !synctestWait() {
@@ -65,7 +65,7 @@ func synctest_wait() {
 }
 
 //go:linkname synctest_isInBubble internal/synctest.IsInBubble
-func synctest_isInBubble() bool { return synctestID() != 0 }
+func synctest_isInBubble() bool { return getg().bubble != nil }
 
 // heldBubble is what the holder of a bubble gets to see.
 type heldBubble struct {
@@ -85,7 +85,7 @@ func synctest_release(b any) { synctestRelease(b.(heldBubble).bubble) }
 
 //go:linkname synctest_inBubble internal/synctest.inBubble
 func synctest_inBubble(b any, f func()) {
-	if synctestID() != 0 {
+	if getg().bubble != nil {
 		panic("goroutine is already bubbled")
 	}
 	synctestEnter(b.(heldBubble).bubble)

@@ -363,7 +363,9 @@ impl Specials {
         }
         let first = (group - 1) * GROUP;
         let group = &self.nodes[first..self.nodes.len().min(first + GROUP)];
-        for special in group.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. } | Kind::Bubble { .. })) {
+        for special in
+            group.iter().filter(|s| s.used && !matches!(s.kind, Kind::Sample { .. } | Kind::Bubble { .. }))
+        {
             marker.mark(special.value);
             if special.kind == Kind::Finalizer {
                 marker.scan_referents(special.addr);
@@ -420,7 +422,9 @@ impl Specials {
                 Kind::Finalizer => {
                     self.enqueue(Call { closure: special.value, object: special.addr, is_finalizer: true });
                 }
-                Kind::Cleanup { .. } => self.enqueue(Call { closure: special.value, object: 0, is_finalizer: false }),
+                Kind::Cleanup { .. } => {
+                    self.enqueue(Call { closure: special.value, object: 0, is_finalizer: false })
+                }
                 Kind::Bubble { .. } => {}
                 Kind::Sample { bucket } => {
                     #[cfg(not(test))]

@@ -145,7 +145,8 @@ pub(crate) struct G {
     pub goid: Cell<u64>,
     pub labels: Cell<usize>,
     pub go_flags: Cell<u64>,
-    pub go_extra: Cell<usize>,
+    /// Bubble of `testing/synctest` that it belongs to.
+    pub bubble: Cell<Option<&'static Bubble>>,
     /// Not 0 while the collector marks. Set whenever the goroutine begins to run (`gc::barrier::refresh`).
     pub write_barrier: AtomicU32,
     /// Compiled code takes an object from a run of its P (`mem::runs`): not to be stopped.
@@ -164,6 +165,8 @@ pub(crate) struct G {
     pub wait_reason: Cell<WaitReason>,
     /// The goroutine is the runtime's own: it does not count as alive for the deadlock check.
     pub is_system: Cell<bool>,
+    /// The last search for leaks found that nothing can wake it. Written with the world stopped.
+    pub leaked: Cell<bool>,
     /// Monotonic time of the last park, 0 while it runs (for tracebacks).
     pub wait_since: Cell<i64>,
     /// Monotonic time of the last park for the profiles of waiting, 0 when they are off.
@@ -197,10 +200,6 @@ pub(crate) struct G {
     pub waiting: Cell<usize>,
     /// A select is decided by the first waker that sets this from 0 to 1.
     pub select_done: AtomicU32,
-    /// Bubble of `testing/synctest` that it belongs to.
-    pub bubble: Cell<Option<&'static Bubble>>,
-    /// The last search for leaks found that nothing can wake it. Written with the world stopped.
-    pub leaked: Cell<bool>,
     /// Timer of `time.Sleep`, made at first use.
     pub sleep_timer: Cell<usize>,
     /// Number of the collection that has scanned the stack last: in it the goroutine is black.
@@ -226,7 +225,7 @@ const _: () = {
     assert!(offset_of!(G, goid) == abi::GOID);
     assert!(offset_of!(G, labels) == abi::LABELS);
     assert!(offset_of!(G, go_flags) == abi::GO_FLAGS);
-    assert!(offset_of!(G, go_extra) == abi::GO_EXTRA);
+    assert!(offset_of!(G, bubble) == abi::BUBBLE);
     assert!(offset_of!(G, write_barrier) == abi::WRITE_BARRIER);
     assert!(offset_of!(G, in_alloc) == abi::IN_ALLOC);
     assert!(offset_of!(G, sched_sp) == abi::SCHED_SP);
@@ -256,7 +255,6 @@ impl G {
             goid: Cell::new(0),
             labels: ZERO,
             go_flags: Cell::new(0),
-            go_extra: ZERO,
             write_barrier: AtomicU32::new(0),
             in_alloc: AtomicBool::new(false),
             sched_sp: ZERO,

@@ -249,7 +249,7 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     g.set_status(Status::Dead);
     m.curg.set(None);
     g.m.store(null_mut(), Ordering::Relaxed);
-    for field in [&g.ctxt, &g.defer_frame, &g.panic, &g.labels, &g.go_extra, &g.param, &g.waiting] {
+    for field in [&g.ctxt, &g.defer_frame, &g.panic, &g.labels, &g.param, &g.waiting] {
         field.set(0);
     }
     g.wait.iter().for_each(|w| w.set(0));
