@@ -31,7 +31,34 @@ struct Span {
     next: *mut Span,
     prev: *mut Span,
     free: *mut Segment,
+    /// Where the part begins that has never been cut; its pages are untouched.
+    uncut: usize,
     in_use: usize,
+}
+
+impl Span {
+    fn base(&self) -> usize {
+        self as *const Span as usize
+    }
+
+    fn is_full(&self) -> bool {
+        self.free.is_null() && self.uncut == self.base() + SPAN
+    }
+
+    /// A free segment of `size` bytes; there is one.
+    fn take(&mut self, size: usize) -> *mut Segment {
+        let free = self.free;
+        // SAFETY: free segments keep their header, `next` links the list.
+        if let Some(segment) = unsafe { free.as_ref() } {
+            self.free = segment.next;
+            return free;
+        }
+        let lo = self.uncut;
+        self.uncut += size;
+        let from = if lo == self.base() { lo + size_of::<Span>() } else { lo };
+        // SAFETY: each piece of the span is cut once.
+        unsafe { Segment::init(lo + size - size_of::<Segment>(), from, size) }
+    }
 }
 
 struct Pool {
@@ -90,17 +117,10 @@ impl Pool {
     fn new_span(&mut self, size: usize) {
         let Some(base) = map_aligned() else { crate::fatal::out_of_memory() };
         let span = base as *mut Span;
-        let mut free = null_mut();
-        for lo in (base..base + SPAN).step_by(size).rev() {
-            let header = lo + size - size_of::<Segment>();
-            let from = if lo == base { lo + size_of::<Span>() } else { lo };
-            // SAFETY: each piece of the fresh span is used once.
-            let segment = unsafe { Segment::init(header, from, size) };
-            segment.next = free;
-            free = segment;
-        }
         // SAFETY: the first segment begins behind the header.
-        unsafe { span.write(Span { next: null_mut(), prev: null_mut(), free, in_use: 0 }) };
+        unsafe {
+            span.write(Span { next: null_mut(), prev: null_mut(), free: null_mut(), uncut: base, in_use: 0 })
+        };
         self.link(class(size), span);
         self.empty[class(size)] += 1;
     }
@@ -112,12 +132,10 @@ impl Pool {
         }
         // SAFETY: linked spans have a free segment.
         let span = unsafe { &mut *self.spans[class] };
-        let segment = span.free;
-        // SAFETY: free segments keep their header, `next` links the list.
-        span.free = unsafe { (*segment).next };
+        let segment = span.take(size);
         self.empty[class] -= usize::from(span.in_use == 0);
         span.in_use += 1;
-        if span.free.is_null() {
+        if span.is_full() {
             self.unlink(class, span);
         }
         segment
@@ -128,7 +146,7 @@ impl Pool {
         let at = span_of(segment);
         // SAFETY: small segments lie in a span.
         let span = unsafe { &mut *at };
-        if span.free.is_null() {
+        if span.is_full() {
             self.link(class, at);
         }
         segment.next = span.free;
