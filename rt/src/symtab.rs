@@ -39,12 +39,12 @@ pub(crate) fn lookup(pc: usize) -> Option<FuncRef<'static>> {
     table()?.lookup((pc - text_start()) as u32)
 }
 
-/// A return address in the result of `runtime.callers` has here how many calls inlined at it are to be skipped.
+/// A return address in the result of `runtime.callers` has here which of the calls inlined at it is meant, counted from 1.
 pub(crate) const INLINE_SHIFT: u32 = 56;
 
 /// Address and number of calls to skip of what `runtime.callers` stored.
 fn untag(pc: usize) -> (usize, usize) {
-    (pc & ((1 << INLINE_SHIFT) - 1), pc >> INLINE_SHIFT)
+    (pc & ((1 << INLINE_SHIFT) - 1), (pc >> INLINE_SHIFT).saturating_sub(1))
 }
 
 /// Entry address of a function.

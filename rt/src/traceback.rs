@@ -455,40 +455,63 @@ fn write_one(out: &mut impl Write, g: &'static G) {
     }
 }
 
-/// Stores return addresses of g's frames without wrappers, skipping `skip` calls, inlined ones included; returns their number. Where the
-/// last skipped call was inlined into the function of the first address, that address is tagged with the inline depth (`symtab::INLINE_SHIFT`).
-pub(crate) fn collect(frames: Frames, skip: usize, buf: *mut usize, len: usize) -> usize {
-    let (mut n, mut skip) = (0, skip);
+/// Stores return addresses of g's frames without wrappers; returns their number. Readers find the inlined calls at each.
+pub(crate) fn collect(frames: Frames, buf: *mut usize, len: usize) -> usize {
+    let mut n = 0;
     for frame in frames {
         if n == len {
             break;
         }
-        let at = frame.lookup_pc();
-        let Some(func) = symtab::lookup(at).filter(|f| !f.is_wrapper()) else {
+        if symtab::lookup(frame.lookup_pc()).is_none_or(|f| f.is_wrapper()) {
             continue;
-        };
-        let mut depth = 0;
-        if skip > 0 {
-            let calls = func.frames((at - symtab::text_start()) as u32).count();
-            if skip >= calls {
-                skip -= calls;
-                continue;
-            }
-            depth = core::mem::take(&mut skip);
         }
-        // Readers subtract 1 from a return address.
-        let pc = if frame.exact { frame.pc + 1 } else { frame.pc };
         // SAFETY: the caller's buffer has `len` words.
-        unsafe { buf.add(n).write(pc | depth << symtab::INLINE_SHIFT) };
+        unsafe { buf.add(n).write(return_address(&frame)) };
         n += 1;
     }
     // Every goroutine's first function was called by `goexit`, as far as programs can see.
-    if n < len && skip == 0 {
+    if n < len {
         // SAFETY: as above.
         unsafe { buf.add(n).write(goexit as *const () as usize + 1) };
         n += 1;
     }
     n
+}
+
+/// As `collect`, one address for each call, inlined or not, skipping `skip` of them: where calls were inlined, each has the same
+/// address, tagged with its inline depth (`symtab::INLINE_SHIFT`).
+fn collect_calls(frames: Frames, mut skip: usize, buf: *mut usize, len: usize) -> usize {
+    let mut n = 0;
+    let mut store = |pc: usize| {
+        if skip > 0 {
+            skip -= 1;
+        } else if n < len {
+            // SAFETY: the caller's buffer has `len` words.
+            unsafe { buf.add(n).write(pc) };
+            n += 1;
+        }
+        n < len
+    };
+    for frame in frames {
+        let at = frame.lookup_pc();
+        let Some(func) = symtab::lookup(at).filter(|f| !f.is_wrapper()) else {
+            continue;
+        };
+        let calls = func.frames((at - symtab::text_start()) as u32).count();
+        for depth in 0..calls {
+            let tag = if calls > 1 { depth + 1 } else { 0 };
+            if !store(return_address(&frame) | tag << symtab::INLINE_SHIFT) {
+                return n;
+            }
+        }
+    }
+    store(goexit as *const () as usize + 1);
+    n
+}
+
+/// What readers subtract 1 from to get into the instruction.
+fn return_address(frame: &PhysicalFrame) -> usize {
+    if frame.exact { frame.pc + 1 } else { frame.pc }
 }
 
 unsafe extern "C" {
@@ -499,12 +522,12 @@ unsafe extern "C" {
 
 /// `runtime.callers(skip, buf, len)`; skip 0 starts with the function that calls this entry.
 extern "C" fn callers(skip: usize, buf: *mut usize, len: usize) -> usize {
-    collect(Frames::of(sched::getg()), skip, buf, len)
+    collect_calls(Frames::of(sched::getg()), skip, buf, len)
 }
 g0_entry!("runtime.callers", callers);
 
 extern "C" fn callers_of(g: &'static G, skip: usize, buf: *mut usize, len: usize) -> usize {
-    collect(Frames::of(g), skip, buf, len)
+    collect_calls(Frames::of(g), skip, buf, len)
 }
 g0_entry!("runtime.callersOf", callers_of);
 

@@ -1,15 +1,15 @@
 //! Checks whole standard packages, bodies included, and expects no error.
 //!
 //! Needs a GOROOT in `RGO_TEST_GOROOT`; without it there is nothing to check. `RGO_TEST_PACKAGES` names the packages
-//! (default `fmt`); everything they import is checked as well, with the repository's overlay unless `RGO_TEST_PLAIN` is
-//! set.
+//! (default `fmt`; `cmd/...` works too); everything they import is checked as well, with the repository's overlay unless
+//! `RGO_TEST_PLAIN` is set. `RGO_TEST_TARGETS` (default `linux/amd64`) names the targets, not all of which can be compiled for.
 
 use std::path::{Path, PathBuf};
 
 use rgo_load::{Config, Disk, ModMode, Overlay, load};
 use rgo_source::sort_and_limit;
 use rgo_syntax::ast::ExprId;
-use rgo_target::LINUX_AMD64;
+use rgo_target::{Isa, LINUX_AMD64, ObjectFormat, Os, Target};
 use rgo_types::{FileIdx, Program};
 
 /// The repository's overlay.
@@ -33,24 +33,63 @@ fn overlay() -> Overlay {
         .expect("a valid overlay")
 }
 
+/// What checking needs to know of a target.
+fn target(name: &str) -> Target {
+    let (goos, goarch) = name.split_once('/').expect("os/arch");
+    let (os, goos, format) = match goos {
+        "linux" => (Os::Linux, "linux", ObjectFormat::Elf),
+        "darwin" => (Os::Darwin, "darwin", ObjectFormat::MachO),
+        "windows" => (Os::Windows, "windows", ObjectFormat::Pe),
+        _ => panic!("unknown system {goos}"),
+    };
+    let (isa, goarch) = match goarch {
+        "amd64" => (Isa::X86_64, "amd64"),
+        "arm64" => (Isa::Aarch64, "arm64"),
+        "riscv64" => (Isa::Riscv64, "riscv64"),
+        _ => panic!("unknown architecture {goarch}"),
+    };
+    Target { isa, os, format, goarch, goos, ..LINUX_AMD64 }
+}
+
+fn list(variable: &str, default: &str) -> Vec<String> {
+    let text = std::env::var(variable).unwrap_or_else(|_| default.to_owned());
+    text.split(',').map(str::to_owned).collect()
+}
+
 #[test]
 fn std_has_no_errors() {
     let Some(goroot) = std::env::var_os("RGO_TEST_GOROOT").map(PathBuf::from) else {
         return;
     };
-    let packages = std::env::var("RGO_TEST_PACKAGES").unwrap_or_else(|_| "fmt".to_owned());
-    let args: Vec<String> = packages.split(',').map(str::to_owned).collect();
+    let packages = list("RGO_TEST_PACKAGES", "fmt");
+    // Each module of GOROOT is loaded from its own folder.
+    let (cmd, std): (Vec<String>, Vec<String>) = packages.into_iter().partition(|p| p.starts_with("cmd"));
     let overlay = match std::env::var_os("RGO_TEST_PLAIN") {
         Some(_) => Overlay::new("", []).expect("an empty overlay"),
         None => overlay(),
     };
+    let mut errors = 0;
+    for name in list("RGO_TEST_TARGETS", "linux/amd64") {
+        for (folder, packages) in [("src", &std), ("src/cmd", &cmd)] {
+            if !packages.is_empty() {
+                println!("{name}: {}", packages.join(" "));
+                errors += check(&goroot, folder, packages, target(&name), &overlay);
+            }
+        }
+    }
+    assert_eq!(errors, 0, "errors");
+}
+
+/// Checks packages and all they import; how many errors there are.
+fn check(goroot: &Path, folder: &str, packages: &[String], target: Target, overlay: &Overlay) -> usize {
+    let tags = ["purego", "math_big_pure_go", "osusergo", "netgo"].map(str::to_owned).to_vec();
     let config = Config {
-        dir: goroot.join("src"),
-        goroot,
-        target: LINUX_AMD64,
-        tags: ["purego", "math_big_pure_go", "osusergo", "netgo"].map(str::to_owned).to_vec(),
+        dir: goroot.join(folder),
+        goroot: goroot.to_owned(),
+        target,
+        tags,
         experiments: rgo_load::Experiments::default(),
-        overlay: &overlay,
+        overlay,
         disk: Disk::default(),
         mod_mode: ModMode::Auto,
         module_cache: None,
@@ -60,13 +99,13 @@ fn std_has_no_errors() {
         parallelism: 2,
     };
     let start = std::time::Instant::now();
-    let graph = match load(&config, &args) {
+    let graph = match load(&config, packages) {
         Ok(graph) => graph,
         Err(failure) => panic!("{:?} {:?}", failure.messages, failure.syntax),
     };
     println!("loaded {} packages in {:?}", graph.packages.len(), start.elapsed());
     let start = std::time::Instant::now();
-    let mut program = Program::new(&graph, LINUX_AMD64);
+    let mut program = Program::new(&graph, target);
     for package in &graph.packages {
         let before = program.diagnostics.len();
         program.check_package(package.id);
@@ -94,5 +133,5 @@ fn std_has_no_errors() {
         let at = graph.sources.position(error.pos);
         println!("{}:{}:{}: {}", at.file, at.line, at.col, error.message);
     }
-    assert!(errors.is_empty(), "{} errors", errors.len());
+    errors.len()
 }

@@ -29,6 +29,10 @@ func findfunc(pc uintptr) uintptr
 func pcInfoOf(pc uintptr, depth int, info *pcInfo) bool
 func stackText(buf *byte, n int, all bool) int
 
+// inlineShift is where a program counter from Callers says which of the calls inlined there is meant, if several are.
+// Other program counters mean all of them.
+const inlineShift = 56
+
 // A Frame describes one function call on a stack, as returned by Frames.
 type Frame struct {
 	// PC is the location in this frame: for a frame that calls another, a place inside the call instruction. Frames of
@@ -103,10 +107,12 @@ func (f *Frames) fetch() {
 		}
 		f.next = Frame{PC: f.pc, Function: funcNameForPrint(info.name), File: info.file, Line: info.line,
 			startLine: info.startLine, Entry: info.entry}
-		if info.inlined {
+		if !info.inlined {
+			f.next.Func = funcOfEntry(info.entry)
+		}
+		if info.inlined && f.pc>>inlineShift == 0 {
 			f.depth++
 		} else {
-			f.next.Func = funcOfEntry(info.entry)
 			f.pc = 0
 		}
 		f.ready = !info.wrapper

@@ -17,7 +17,7 @@ struct Snapshot<'a> {
 impl Snapshot<'_> {
     fn record(&mut self, g: &'static G) {
         let mut pcs = [0; MAX_DEPTH];
-        let n = collect(Frames::of(g), 0, pcs.as_mut_ptr(), MAX_DEPTH);
+        let n = collect(Frames::of(g), pcs.as_mut_ptr(), MAX_DEPTH);
         if let Some(out) = self.words.get_mut(self.needed..self.needed + 1 + n) {
             out[0] = n;
             out[1..].copy_from_slice(&pcs[..n]);

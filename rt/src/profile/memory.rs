@@ -49,7 +49,7 @@ pub(crate) fn allocated(addr: usize, size: usize, charge: usize) {
     }
     let Some(g) = crate::arch::current_m().curg.get() else { return };
     let mut pcs = [0; MAX_DEPTH];
-    let n = collect(Frames::of(g), 0, pcs.as_mut_ptr(), MAX_DEPTH);
+    let n = collect(Frames::of(g), pcs.as_mut_ptr(), MAX_DEPTH);
     let bucket =
         buckets::with(Kind::Memory, size, &pcs[..n], |b| b.counts[0].set(b.counts[0].get().wrapping_add(1)));
     if let Some(bucket) = bucket {

@@ -97,7 +97,7 @@ fn random_below(n: i64) -> i64 {
 /// Adds `events` and `ns` to the bucket of g's stack; g is parked or inside an entry.
 fn count(kind: Kind, g: &'static G, events: f64, ns: i64) {
     let mut pcs = [0; MAX_DEPTH];
-    let n = collect(Frames::of(g), 0, pcs.as_mut_ptr(), MAX_DEPTH);
+    let n = collect(Frames::of(g), pcs.as_mut_ptr(), MAX_DEPTH);
     buckets::with(kind, 0, &pcs[..n], |b| {
         b.counts[0].set((f64::from_bits(b.counts[0].get()) + events).to_bits());
         b.counts[1].set(b.counts[1].get().wrapping_add(ns as u64));
@@ -108,7 +108,7 @@ fn count(kind: Kind, g: &'static G, events: f64, ns: i64) {
 pub(crate) fn thread_created() {
     let mut pcs = [0; MAX_DEPTH];
     let n = match crate::arch::current_m().curg.get() {
-        Some(g) => collect(Frames::of(g), 0, pcs.as_mut_ptr(), MAX_DEPTH),
+        Some(g) => collect(Frames::of(g), pcs.as_mut_ptr(), MAX_DEPTH),
         None => 0,
     };
     buckets::with(Kind::Thread, 0, &pcs[..n], |b| b.counts[0].set(b.counts[0].get() + 1));
