@@ -20,6 +20,7 @@
 
 pub mod archive;
 pub mod bad_input;
+pub mod differential;
 pub mod exec;
 pub mod generate;
 pub mod gotest;

@@ -80,23 +80,21 @@ impl<'a> Checker<'_, 'a> {
             return false;
         }
         let Some(obj) = self.scope(scope).lookup(name).filter(|&obj| self.obj(obj).exported()) else {
-            if !name.is_blank() {
-                let mut near: Vec<Name> = self
-                    .scope(scope)
-                    .entries()
-                    .iter()
-                    .map(|(other, _)| *other)
-                    .filter(|other| {
-                        other.is_exported() && other.as_str().to_lowercase() == name.as_str().to_lowercase()
-                    })
-                    .collect();
-                near.sort();
-                let mut message = format!("undefined: {}", expr_string(e));
-                if let Some(near) = near.first() {
-                    message.push_str(&format!(" (but have {near})"));
-                }
-                self.error(sel.pos, "UndeclaredImportedName", message);
+            let mut near: Vec<Name> = self
+                .scope(scope)
+                .entries()
+                .iter()
+                .map(|(other, _)| *other)
+                .filter(|other| {
+                    other.is_exported() && other.as_str().to_lowercase() == name.as_str().to_lowercase()
+                })
+                .collect();
+            near.sort();
+            let mut message = format!("undefined: {}", expr_string(e));
+            if let Some(near) = near.first() {
+                message.push_str(&format!(" (but have {near})"));
             }
+            self.error(sel.pos, "UndeclaredImportedName", message);
             return false;
         };
         self.record_use(sel, obj);

@@ -11,6 +11,7 @@
 //! Constant expressions would be rejected when they overflow, so every operand tree has a variable in it ([`expr`]).
 
 mod expr;
+mod scenario;
 mod stmt;
 mod types;
 
@@ -19,91 +20,8 @@ use std::rc::Rc;
 
 use types::Ty;
 
-/// What every program starts with.
-const PRELUDE: &str = r#"package main
-
-import "fmt"
-
-var fuel = 2000
-
-func burn() {
-	fuel--
-	if fuel < 0 {
-		panic("out of fuel")
-	}
-}
-
-var trace uint32
-
-//go:noinline
-func note[T any](id int, v T) T {
-	trace = trace*31 + uint32(id)
-	return v
-}
-
-//go:noinline
-func pick[T any](first bool, x, y T) T {
-	if first {
-		return x
-	}
-	return y
-}
-
-//go:noinline
-func within(i, n int) int {
-	if n == 0 {
-		return 0
-	}
-	i %= n
-	if i < 0 {
-		i += n
-	}
-	return i
-}
-
-func count(n int) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		defer note(n, 0)
-		for i := range n {
-			if !yield(i) {
-				return
-			}
-		}
-	}
-}
-
-func each[T any](s []T) func(func(int, T) bool) {
-	return func(yield func(int, T) bool) {
-		for i, v := range s {
-			if !yield(i, v) {
-				return
-			}
-		}
-	}
-}
-
-type valuer interface{ value(int) int }
-
-func show(name string, values ...any) {
-	fmt.Print(name)
-	for _, v := range values {
-		fmt.Printf(" %T(%v)", v, v)
-	}
-	fmt.Println()
-}
-
-func run(name string, f func()) {
-	fuel, trace = 2000, 0
-	defer func() {
-		if e := recover(); e != nil {
-			fmt.Println(name, "panics:", e)
-		}
-		fmt.Println(name, "trace", trace)
-	}()
-	f()
-}
-
-"#;
+/// What every program starts with, after the package clause.
+const PRELUDE: &str = include_str!("prelude.go.txt");
 
 /// Pseudo-random numbers (SplitMix64).
 struct Rng(u64);
@@ -162,11 +80,15 @@ struct Generator {
     in_literal: bool,
 }
 
-/// The program of a seed.
-pub fn program(seed: u64) -> String {
+/// Random functions and scenarios of a program.
+const FUNCTIONS: usize = 4;
+const SCENARIOS: usize = 4;
+
+/// The program of a seed, as package `package`; its `Main` runs it.
+pub fn program(seed: u64, package: &str) -> String {
     let mut g = Generator {
         rng: Rng(seed),
-        out: PRELUDE.to_owned(),
+        out: format!("package {package}\n\n{PRELUDE}"),
         indent: 0,
         structs: Vec::new(),
         functions: Vec::new(),
@@ -185,10 +107,14 @@ pub fn program(seed: u64) -> String {
     for index in 0..g.structs.len() {
         g.methods(index);
     }
-    for _ in 0..10 {
+    for _ in 0..FUNCTIONS {
         g.function();
     }
-    g.main();
+    let scenarios = (0..SCENARIOS).map(|_| g.scenario()).collect::<Vec<_>>();
+    g.main(&scenarios);
+    if package == "main" {
+        g.out.push_str("\nfunc main() {\n\tMain()\n}\n");
+    }
     g.out
 }
 
@@ -300,8 +226,8 @@ impl Generator {
         self.vars.push(Var { name: name.clone(), ty: ty.clone(), assignable: true });
         name
     }
-    fn main(&mut self) {
-        self.line("func main() {");
+    fn main(&mut self, scenarios: &[(String, String)]) {
+        self.line("func Main() {");
         self.indent = 1;
         for i in 0..self.functions.len() {
             for _ in 0..2 {
@@ -317,6 +243,10 @@ impl Generator {
                 );
                 self.line(&text);
             }
+        }
+        for (name, function) in scenarios {
+            let text = format!("run(\"{name}\", {function})");
+            self.line(&text);
         }
         let globals: Vec<String> = (0..8).map(|i| format!("g{i}")).collect();
         let text = format!("show(\"globals\", {})", globals.join(", "));
@@ -361,14 +291,14 @@ mod tests {
 
     #[test]
     fn programs_depend_on_the_seed_only() {
-        assert_eq!(program(1), program(1));
-        assert_ne!(program(1), program(2));
+        assert_eq!(program(1, "main"), program(1, "main"));
+        assert_ne!(program(1, "main"), program(2, "main"));
     }
 
     #[test]
     fn many_seeds_give_balanced_programs() {
         for seed in 0..200 {
-            let text = program(seed);
+            let text = program(seed, "main");
             assert!(text.matches('{').count() == text.matches('}').count(), "seed {seed}");
         }
     }

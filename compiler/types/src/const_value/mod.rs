@@ -322,6 +322,9 @@ impl ConstValue {
         {
             return fast;
         }
+        if x.is_unknown() || y.is_unknown() {
+            return ConstValue::Unknown;
+        }
         let (x, y) = unify(x, y);
         match (&x, &y) {
             (ConstValue::Bool(a), ConstValue::Bool(b)) => match op {
@@ -513,6 +516,12 @@ mod tests {
 
     fn float(text: &str) -> ConstValue {
         from_literal(LitKind::Float, text).unwrap()
+    }
+
+    #[test]
+    fn what_is_too_large_stays_unknown() {
+        let i = ConstValue::complex(ConstValue::Int(0), ConstValue::Int(1));
+        assert!(ConstValue::binary(&i, BinaryOp::Div, &float("1e600000000"), false).is_unknown());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Fuzzing: programs damaged at random must be parsed and checked without a panic and in bounded time.
+//! Fuzzing: programs damaged at random must be parsed, checked and, where nothing is wrong with them, compiled without a
+//! panic and in bounded time.
 //!
 //! As a unit test this runs for a second on the programs of `tests/run`. `RGO_TEST_ROUNDS` asks for that many damaged
 //! programs instead, `RGO_TEST_SEED` for others, `RGO_TEST_CORPUS` (folders, comma-separated) for what they are made of,
-//! and `RGO_TEST_GOROOT` makes a part of the standard library importable. What fails is kept in the temporary folder as
-//! `rgo-damaged-N.go`.
+//! and `RGO_TEST_GOROOT` makes a part of the standard library importable; then one input in `RGO_TEST_COMPILE` (5) goes on to
+//! machine code if it checks without errors. What fails is kept in the temporary folder as `rgo-damaged-N.go`.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rgo_load::{Config, Disk, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
-use rgo_source::{Name, SourceMap};
+use rgo_source::Name;
 use rgo_target::LINUX_AMD64;
 use rgo_types::Program;
 
@@ -21,6 +22,11 @@ const IMPORTS: &str = "errors,fmt,os,runtime,sort,strconv,strings,sync,time";
 
 /// An input that takes longer is a finding.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// After so many texts beside the standard library, the map of sources starts anew.
+const SOURCES_KEPT: u64 = 20_000;
+
+include!(concat!(env!("OUT_DIR"), "/overlay.rs"));
 
 /// Pseudo-random numbers: xorshift.
 struct Random(u64);
@@ -130,15 +136,27 @@ fn damage(text: &str, other: &str, random: &mut Random) -> String {
     text
 }
 
-/// Parses and, where gc would go on, checks; whether it came to that.
-fn check(text: &str, graph: &mut PackageGraph) -> bool {
-    let sources = Arc::new(SourceMap::default());
+/// How far an input came.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Parsed,
+    Checked,
+    /// Checked without an error.
+    Clean,
+    Compiled,
+}
+
+/// Parses and, where gc would go on, checks; with `compile`, what has no errors goes on to machine code.
+fn build(text: &str, graph: &mut PackageGraph, compile: bool) -> Stage {
+    // Without compiling, nothing needs the positions of the other packages.
+    let sources = if compile { Arc::clone(&graph.sources) } else { Arc::default() };
     let Some(parsed) = rgo_syntax::parse_file(&sources, "p.go", text.as_bytes().into()) else {
-        return false;
+        return Stage::Parsed;
     };
     if !parsed.complete {
-        return false;
+        return Stage::Parsed;
     }
+    let valid = parsed.errors.is_empty();
     let path = Name::new("p");
     let id = PackageId(graph.packages.len() as u32);
     let imports: BTreeMap<Name, PackageId> = parsed
@@ -159,13 +177,31 @@ fn check(text: &str, graph: &mut PackageGraph) -> bool {
         in_main_module: true,
         go_version: (1, 27),
         embeds: Embeds::default(),
-        allows_bodyless: false,
+        allows_bodyless: true,
         broken_imports: BTreeMap::new(),
         debug: Default::default(),
     });
+    (graph.main, graph.roots) = (id, vec![id]);
     let mut program = Program::new(graph, LINUX_AMD64);
     program.check_package(id);
-    true
+    if !valid || !program.diagnostics.is_empty() {
+        return Stage::Checked;
+    }
+    if !compile {
+        return Stage::Clean;
+    }
+    let options = rgo_lower::Options { string_vars: Vec::new(), whole_roots: true };
+    // What gc finds after checking is an error as well.
+    let Ok(mut module) = rgo_lower::lower(&mut program, options) else { return Stage::Clean };
+    if !program.diagnostics.is_empty() {
+        return Stage::Clean;
+    }
+    // The standard library is not what has been damaged.
+    module.bodies.retain(|func| func.name.contains("p."));
+    rgo_opt::optimize(&mut module, rgo_opt::Options::default(), 1, None);
+    let result = rgo_codegen::compile_module(&module, &LINUX_AMD64, rgo_codegen::Options::default(), 1);
+    result.unwrap_or_else(|error| panic!("{error}"));
+    Stage::Compiled
 }
 
 fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
@@ -179,13 +215,18 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// The standard library, if there is one: without it inputs are checked, but cannot be compiled.
+fn goroot() -> Option<PathBuf> {
+    std::env::var_os("RGO_TEST_GOROOT").map(PathBuf::from)
+}
+
 /// The packages that can be imported.
 fn imports() -> PackageGraph {
-    let Some(goroot) = std::env::var_os("RGO_TEST_GOROOT").map(PathBuf::from) else {
+    let Some(goroot) = goroot() else {
         // The damaged file becomes package 0.
         return PackageGraph::new(vec![], Arc::default(), vec![PackageId(0)], vec![]);
     };
-    let overlay = Overlay::new("", []).expect("an empty overlay");
+    let overlay = Overlay::new(MANIFEST, FILES.iter().copied()).expect("the embedded overlay");
     let config = Config {
         dir: goroot.join("src"),
         goroot,
@@ -199,7 +240,7 @@ fn imports() -> PackageGraph {
         mod_file: None,
         work_file: None,
         as_compiler: false,
-        parallelism: 2,
+        parallelism: 1,
     };
     let args: Vec<String> = IMPORTS.split(',').map(str::to_owned).collect();
     load(&config, &args).expect("std loads")
@@ -230,7 +271,10 @@ fn damaged_programs() {
     assert!(!texts.is_empty(), "nothing to damage");
     let mut graph = imports();
     let packages = graph.packages.len();
-    let (mut made, mut checked, mut failed) = (0, 0, 0);
+    // One in so many inputs may go on to machine code.
+    let share = number("RGO_TEST_COMPILE").unwrap_or(5);
+    let (mut made, mut failed) = (0, 0);
+    let mut reached = [0; 4];
     let start = Instant::now();
     while rounds.map_or(start.elapsed() < Duration::from_secs(1), |rounds| made < rounds) {
         made += 1;
@@ -240,10 +284,16 @@ fn damaged_programs() {
             std::fs::write(std::env::temp_dir().join("rgo-damaged.go"), &damaged).expect("a copy");
         }
         let before = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| check(&damaged, &mut graph)));
+        let compile = goroot().is_some() && made % share == 0;
+        let outcome = catch_unwind(AssertUnwindSafe(|| build(&damaged, &mut graph, compile)));
+        if compile && made % (share * SOURCES_KEPT) == 0 {
+            graph = imports();
+        }
         graph.packages.truncate(packages);
         let slow = before.elapsed() > PATIENCE;
-        checked += usize::from(matches!(outcome, Ok(true)));
+        if let Ok(stage) = outcome {
+            reached.iter_mut().take(stage as usize + 1).for_each(|count| *count += 1);
+        }
         if outcome.is_err() || slow {
             failed += 1;
             let copy = std::env::temp_dir().join(format!("rgo-damaged-{failed}.go"));
@@ -251,6 +301,7 @@ fn damaged_programs() {
             println!("{}: see {}", if slow { "slow" } else { "panic" }, copy.display());
         }
     }
-    println!("{made} damaged programs parsed, {checked} of them checked");
+    let [_, checked, clean, compiled] = reached;
+    println!("{made} damaged programs, {checked} checked, {clean} without errors, {compiled} compiled");
     assert_eq!(failed, 0);
 }
