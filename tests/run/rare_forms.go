@@ -36,7 +36,27 @@ func huge(n int) [][]int {
 	return [][]int{1e9: {n}}
 }
 
+type number int
+
+func (n number) twice() int { return int(n) * 2 }
+func (n number) Half() int  { return int(n) / 2 }
+
+// Value methods, exported and not, of a nil pointer in an interface.
+func nilReceivers(values ...any) {
+	for _, v := range values {
+		func() {
+			defer func() { fmt.Println(recover()) }()
+			v.(interface{ twice() int }).twice()
+		}()
+		func() {
+			defer func() { fmt.Println(recover()) }()
+			v.(interface{ Half() int }).Half()
+		}()
+	}
+}
+
 func main() {
+	nilReceivers(number(1), (*number)(nil))
 	methodExpressions()
 	fmt.Println(len(huge(0)))
 }

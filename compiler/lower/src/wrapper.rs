@@ -78,8 +78,8 @@ impl Lowerer<'_, '_> {
         self.work.push_back(Work::Wrapper(wrapper, id));
         id
     }
-    /// `path.(*T).Method` for pointers, as `runtime.panicwrap` expects; unexported names carry their package, since one type may
-    /// have several methods of that name.
+    /// `path.(*T).Method` for pointers, as `runtime.panicwrap` expects; unexported names of other packages than the type's carry their
+    /// package, since one type may have several methods of that name.
     fn wrapper_symbol(&mut self, wrapper: &Wrapper) -> String {
         let recv = self.prog.link_string(wrapper.recv);
         let mut name = match wrapper.pkg {
@@ -99,6 +99,8 @@ impl Lowerer<'_, '_> {
             let slash = elem[..arguments].rfind('/').map_or(0, |at| at + 1);
             if let Some(dot) = elem[slash..].find('.') {
                 let (pkg, name_of_type) = elem.split_at(slash + dot);
+                let own = wrapper.pkg.is_none_or(|path| path.as_str() == pkg);
+                let name = if own { wrapper.name.to_string() } else { name };
                 return format!("{pkg}.(*{}).{name}", &name_of_type[1..]);
             }
         }
