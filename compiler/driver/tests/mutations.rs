@@ -190,7 +190,12 @@ fn build(text: &str, graph: &mut PackageGraph, compile: bool) -> Stage {
     if !compile {
         return Stage::Clean;
     }
-    let options = rgo_lower::Options { string_vars: Vec::new(), whole_roots: true };
+    let options = rgo_lower::Options {
+        string_vars: Vec::new(),
+        whole_roots: true,
+        threads: 1,
+        tracked_fields_var: None,
+    };
     // What gc finds after checking is an error as well.
     let Ok(mut module) = rgo_lower::lower(&mut program, options) else { return Stage::Clean };
     if !program.diagnostics.is_empty() {

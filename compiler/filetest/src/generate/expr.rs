@@ -205,7 +205,8 @@ impl Generator {
                 let count = match self.rng.below(4) {
                     0 => self.rng.below(70).to_string(),
                     1 => {
-                        let count = Ty::Num(self.rng.choose(INTEGERS));
+                        let counts = if self.calm { &INTEGERS[5..] } else { INTEGERS };
+                        let count = Ty::Num(self.rng.choose(counts));
                         self.expr(&count, depth)
                     }
                     _ => format!("({}&63)", self.expr(&Ty::Num("uint8"), depth)),

@@ -73,7 +73,9 @@ impl Generator {
     }
     fn multiple_assignment(&mut self) {
         let (Some((a, at)), Some((b, bt))) = (self.assignable(), self.assignable()) else { return };
+        self.calm = true;
         let text = format!("{a}, {b} = {}, {}", self.expr(&at, 2), self.expr(&bt, 2));
+        self.calm = false;
         self.line(&text);
     }
     fn show_variable(&mut self) {
