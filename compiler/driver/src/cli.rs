@@ -199,6 +199,7 @@ fn tool(args: &[String]) -> Result<Command, Usage> {
         let flag = word.trim_start_matches('-');
         let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
         // Nothing is made that could be instrumented, or linked dynamically.
+        compile.flags.compiler.race |= name == "race";
         if matches!(name, "race" | "msan" | "asan" | "linkobj" | "nolocalimports") {
             continue;
         }

@@ -66,6 +66,13 @@ impl Session<'_> {
         string_vars: Vec<(String, String)>,
         whole_packages: bool,
     ) -> Result<Module, Failed> {
+        if self.flags.compiler.decisions > 0 {
+            let lines = decisions::lines(&mut program, &self.flags.compiler, &self.style());
+            self.progress.clear();
+            for line in lines {
+                eprintln!("{line}");
+            }
+        }
         self.progress.stage("lowering");
         let options = rgo_lower::Options {
             string_vars,
@@ -93,19 +100,12 @@ impl Session<'_> {
             inline: !self.flags.compiler.no_inlining,
         };
         let (request, threads) = (self.flags.dump.as_ref(), self.parallelism);
-        module.notes = (self.flags.compiler.decisions > 0).then(Vec::new);
         self.timer.stage("opt", || {
             let mut observe = |pass: &str, module: &Module| dump::module(request, "opt", Some(pass), module);
             let observe = request.is_some().then_some(&mut observe as &mut dyn FnMut(&str, &Module));
             rgo_opt::optimize(&mut module, options, threads, observe);
         });
         dump::module(request, "opt", None, &module);
-        if self.flags.compiler.decisions > 0 {
-            self.progress.clear();
-            for line in decisions::lines(graph, &module, &self.style()) {
-                eprintln!("{line}");
-            }
-        }
         Ok(module)
     }
 

@@ -54,6 +54,10 @@ pub(crate) struct CompilerFlags {
     pub no_columns: bool,
     /// `-lang`: the language version of the packages named on the command line.
     pub language: Option<(u32, u32)>,
+    /// `-race` of the compiler: `-m` says what a program for the race detector would be like.
+    pub race: bool,
+    /// `-l=4`: calls in inlined functions cost next to nothing.
+    pub more_inlining: bool,
     /// `-m`: print optimisation decisions; the count of `-m`s.
     pub decisions: u32,
     /// `-N`: no optimisation.
@@ -137,7 +141,10 @@ impl CompilerFlags {
                 "m" => self.decisions += count().map_err(|_| invalid())?,
                 "N" => self.no_optimization = is_on(),
                 // A level above 1 makes gc inline more.
-                "l" => self.no_inlining = count().map_err(|_| invalid())? == 1,
+                "l" => {
+                    let level = count().map_err(|_| invalid())?;
+                    (self.no_inlining, self.more_inlining) = (level == 1, level == 4);
+                }
                 "lang" => {
                     let text = value.clone().or_else(|| words.next());
                     let text = text.ok_or("flag needs an argument: -lang")?;
