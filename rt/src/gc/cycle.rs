@@ -186,14 +186,14 @@ fn start_cycle(cause: Cause) {
 
 /// Switches the write barrier on. World stopped.
 fn begin_marking(cause: Cause) {
-    let now = os::nanotime();
-    STARTED.store(now, Relaxed);
+    // The pause began when the others were asked to stop.
+    STARTED.store(sched::stats::stop_began(), Relaxed);
     FIRST_PAUSE.store(0, Relaxed);
     IS_FORCED.store(cause == Cause::Forced, Relaxed);
     crate::trace::gc_begin();
     clear_pools();
     START_LIVE.store(HEAP_LIVE.load(Relaxed), Relaxed);
-    worker::reset(now);
+    worker::reset(os::nanotime());
     roots::reset();
     for p in sched::p::all() {
         // SAFETY: the world is stopped.

@@ -107,6 +107,11 @@ pub(crate) fn stop_begins() {
     STOP_BEGAN.store(os::nanotime(), Ordering::Relaxed);
 }
 
+/// When the last stop of the world began.
+pub(crate) fn stop_began() -> i64 {
+    STOP_BEGAN.load(Ordering::Relaxed)
+}
+
 /// The world has stopped.
 pub(crate) fn world_stopped() {
     let ns = os::nanotime() - STOP_BEGAN.load(Ordering::Relaxed);
