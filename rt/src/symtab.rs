@@ -39,6 +39,12 @@ pub(crate) fn lookup(pc: usize) -> Option<FuncRef<'static>> {
     table()?.lookup((pc - text_start()) as u32)
 }
 
+/// Is this an instruction of assembly, or of a stub around it? There the register of the G may hold anything, and nobody may stop the
+/// goroutine.
+pub(crate) fn is_assembly(pc: usize) -> bool {
+    lookup(pc).is_some_and(|func| func.is_assembly())
+}
+
 /// A return address in the result of `runtime.callers` has here which of the calls inlined at it is meant, counted from 1.
 pub(crate) const INLINE_SHIFT: u32 = 56;
 

@@ -50,6 +50,8 @@ leaf_entry!("runtime.setTracebackLevel", set_level);
 pub(crate) struct PhysicalFrame {
     pub pc: usize,
     pub fp: usize,
+    /// The stack pointer, for functions in assembly, which leave no frame pointer; 0 when not known.
+    pub sp: usize,
     /// `pc` is the instruction itself, not a return address.
     pub exact: bool,
 }
@@ -88,19 +90,53 @@ impl Frames {
 
     /// Frames from a given place outwards.
     pub(crate) fn from(g: &'static G, pc: usize, fp: usize, exact: bool) -> Frames {
-        let next = (pc != 0).then_some(PhysicalFrame { pc, fp, exact });
+        let next = (pc != 0).then_some(PhysicalFrame { pc, fp, sp: 0, exact });
+        Frames { next, segment: g.segment.get(), caller: None }
+    }
+
+    /// Frames of a goroutine that was interrupted with these registers.
+    pub(crate) fn interrupted(g: &'static G, pc: usize, fp: usize, sp: usize) -> Frames {
+        let next = (pc != 0).then_some(PhysicalFrame { pc, fp, sp, exact: true });
         Frames { next, segment: g.segment.get(), caller: None }
     }
 
     /// The frames from `from` on, whose first function has not set up its frame yet (or left it): it returns to `pc`, whose
     /// frame pointer is `fp`.
     pub(crate) fn with_caller(self, pc: usize, fp: usize) -> Frames {
-        let caller = (pc != 0).then_some(PhysicalFrame { pc, fp, exact: false });
+        let caller = (pc != 0).then_some(PhysicalFrame { pc, fp, sp: 0, exact: false });
         Frames { caller, ..self }
     }
 
-    /// The frame that called the one with frame pointer `fp`.
-    fn caller(&mut self, fp: usize) -> Option<(usize, usize)> {
+    /// The frame that called `frame`; `exact` is told of it.
+    fn caller(&mut self, frame: PhysicalFrame, exact: bool) -> Option<PhysicalFrame> {
+        if let Some(func) = symtab::lookup(frame.lookup_pc())
+            && let Some(depth) = func.stack_depth((frame.lookup_pc() - symtab::text_start()) as u32)
+        {
+            return self.caller_of_assembly(frame.sp, depth as usize);
+        }
+        let (pc, fp, sp) = self.caller_by_fp(frame.fp)?;
+        Some(PhysicalFrame { pc, fp, sp, exact })
+    }
+
+    /// The caller of a function in assembly whose return address lies `depth` bytes above `sp`: another one, or the stub through which
+    /// compiled code calls assembly, whose frame has a known size.
+    fn caller_of_assembly(&mut self, sp: usize, depth: usize) -> Option<PhysicalFrame> {
+        let slot = sp.checked_add(depth)?;
+        // SAFETY: nil or one of the goroutine's segments.
+        let segment = unsafe { self.segment.as_ref()? };
+        if sp == 0 || !segment.contains(slot) || !slot.is_multiple_of(8) {
+            return None;
+        }
+        // SAFETY: the slot lies in the segment.
+        let pc = unsafe { *(slot as *const usize) };
+        let func = symtab::lookup(pc.wrapping_sub(1))?;
+        let sp = slot + 8;
+        let fp = if func.is_stub() { sp + func.frame_size() as usize } else { 0 };
+        func.is_assembly().then_some(PhysicalFrame { pc, fp, sp, exact: false })
+    }
+
+    /// Return address, frame pointer and stack pointer of the caller of the function with frame pointer `fp`.
+    fn caller_by_fp(&mut self, fp: usize) -> Option<(usize, usize, usize)> {
         loop {
             // SAFETY: nil or one of the goroutine's segments.
             let segment = unsafe { self.segment.as_ref()? };
@@ -114,12 +150,14 @@ impl Frames {
         }
         // SAFETY: `fp` lies in a segment, below its header, so both words do (or the second is the header's first).
         let [caller_fp, mut pc] = unsafe { *(fp as *const [usize; 2]) };
+        let mut sp = fp + 16;
         if pc == arch::lessstack as *const () as usize {
             // SAFETY: then the header follows.
             let segment = unsafe { &*((fp + 16) as *const Segment) };
             pc = segment.return_pc;
+            sp = segment.return_sp + 8;
         }
-        (pc != 0 && pc != arch::goexit0 as *const () as usize).then_some((pc, caller_fp))
+        (pc != 0 && pc != arch::goexit0 as *const () as usize).then_some((pc, caller_fp, sp))
     }
 }
 
@@ -142,7 +180,7 @@ impl Frames {
     /// Goes one frame outwards without asking what it is.
     fn step(&mut self) -> bool {
         let Some(frame) = self.next else { return false };
-        self.next = self.caller(frame.fp).map(|(pc, fp)| PhysicalFrame { pc, fp, exact: false });
+        self.next = self.caller(frame, false);
         true
     }
 }
@@ -161,7 +199,7 @@ impl Iterator for Frames {
             Some(func) => func.name() == "runtime.sigpanic",
             None => !symtab::is_go_code(frame.pc),
         };
-        self.next = self.caller(frame.fp).map(|(pc, fp)| PhysicalFrame { pc, fp, exact: interrupted });
+        self.next = self.caller(frame, interrupted);
         Some(frame)
     }
 }
@@ -410,11 +448,11 @@ pub(crate) fn print_goroutine(g: &'static G) {
     }
 }
 
-/// Prints one goroutine that was interrupted at pc.
-pub(crate) fn print_from(g: &'static G, pc: usize, fp: usize) {
+/// Prints one goroutine that was interrupted with these registers.
+pub(crate) fn print_interrupted(g: &'static G, pc: usize, fp: usize, sp: usize) {
     let mut out = print::Line::new();
     write_header(&mut out, g);
-    write_frames(&mut out, Frames::from(g, pc, fp, true));
+    write_frames(&mut out, Frames::interrupted(g, pc, fp, sp));
     write_creator(&mut out, g);
 }
 
@@ -548,7 +586,7 @@ extern "C" fn recover_frame(fp: usize) -> usize {
         frames.step();
         fp = frames.next.map_or(0, |f| f.fp);
     }
-    while let Some((pc, caller_fp)) = frames.caller(fp) {
+    while let Some((pc, caller_fp, _)) = frames.caller_by_fp(fp) {
         if symtab::lookup(pc - 1).is_some_and(|f| !f.is_wrapper()) {
             return caller_fp;
         }

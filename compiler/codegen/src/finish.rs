@@ -34,6 +34,8 @@ pub fn finish(
             frame_size: layout.frame_to_fp_offset,
             handler,
             wrapper: func.flags.wrapper,
+            depths: None,
+            stub: false,
             has_args: !func.sig.params.is_empty(),
             pos: func.loc.pos,
             lines: lines(func, compiled, facts),

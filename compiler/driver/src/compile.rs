@@ -1,5 +1,7 @@
 //! From a checked program to an executable: lower, opt, codegen, link.
 
+use std::path::{Path, PathBuf};
+
 use rgo_load::{PackageGraph, goroot};
 use rgo_mir::Module;
 use rgo_obj::Object;
@@ -28,7 +30,7 @@ impl Session<'_> {
         if self.in_test {
             values.push(("testing.testBinary".to_owned(), "1".to_owned()));
         }
-        let module = self.middle_end(graph, program, values, false)?;
+        let (module, assembly) = self.middle_end(graph, program, values, false)?;
         if !self.flags.linker.any_linkname
             && let Some(message) = linknames::check(graph, &module.pulls)
         {
@@ -40,7 +42,13 @@ impl Session<'_> {
         if !missing.is_empty() {
             return Err(self.failed(graph, missing));
         }
+        let errors = assembly.check();
+        if !errors.is_empty() {
+            let header = format!("# {}", graph.package(graph.main).import_path);
+            return Err(Failed::of(std::iter::once(header).chain(errors).collect()));
+        }
         let mut object = self.generate(graph, module)?;
+        assembly.add_to(&mut object);
         rgo_link::build_info::add(&mut object, goroot::VERSION, &modinfo);
         dump::object(self.flags.dump.as_ref(), &object);
         self.link(graph, &object)
@@ -52,7 +60,7 @@ impl Session<'_> {
         let mut program = Program::new(graph, self.target);
         self.check_program(&mut program)?;
         dump::types(self.flags.dump.as_ref(), &mut program);
-        let module = self.middle_end(graph, program, Vec::new(), true)?;
+        let (module, _) = self.middle_end(graph, program, Vec::new(), true)?;
         let object = self.generate(graph, module)?;
         dump::object(self.flags.dump.as_ref(), &object);
         Ok(())
@@ -65,7 +73,7 @@ impl Session<'_> {
         mut program: Program<'_>,
         string_vars: Vec<(String, String)>,
         whole_packages: bool,
-    ) -> Result<Module, Failed> {
+    ) -> Result<(Module, rgo_asm::Program), Failed> {
         if self.flags.compiler.decisions > 0 {
             let lines = decisions::lines(&mut program, &self.flags.compiler, &self.style());
             self.progress.clear();
@@ -74,11 +82,21 @@ impl Session<'_> {
             }
         }
         self.progress.stage("lowering");
+        let includes = self.goroot.join("src/runtime");
+        let disk = self.disk.clone();
+        let include = |dir: &Path, name: &str| {
+            let places = [dir, &*includes];
+            let read = |path: PathBuf| Some((disk.read(&path).ok()?, path));
+            let (text, path) = places.iter().find_map(|dir| read(dir.join(name)))?;
+            graph.sources.add(&path.to_string_lossy(), text.into(), Vec::new())
+        };
+        let include = rgo_lower::IncludeBy(Some(&include));
         let options = rgo_lower::Options {
             string_vars,
             tracked_fields_var: self.flags.linker.tracked_fields.clone(),
             whole_roots: whole_packages,
             threads: self.parallelism,
+            include,
         };
         let lowered = self.timer.stage("lower", || rgo_lower::lower(&mut program, options));
         // Bodies of std are checked when lowering reaches them, so its errors come now.
@@ -86,7 +104,8 @@ impl Session<'_> {
         if !late.is_empty() {
             return Err(self.failed(graph, late));
         }
-        let mut module = lowered.map_err(|errors| self.failed(graph, errors))?;
+        let rgo_lower::Lowered { mut module, assembly } =
+            lowered.map_err(|errors| self.failed(graph, errors))?;
         drop(program);
         dump::module(self.flags.dump.as_ref(), "lower", None, &module);
         let oversized = rgo_mir::oversized_frames(&module);
@@ -106,7 +125,7 @@ impl Session<'_> {
             rgo_opt::optimize(&mut module, options, threads, observe);
         });
         dump::module(request, "opt", None, &module);
-        Ok(module)
+        Ok((module, assembly))
     }
 
     /// The build information of the program, as text.

@@ -251,7 +251,9 @@ impl Session<'_> {
         // Packages are told apart by their files: external tests share a directory with what they test.
         let files = graph.packages.iter().flat_map(|package| {
             let paths = package.files.iter().filter_map(|file| graph.sources.file(file.package.pos));
-            paths.map(|file| (file.path.clone(), package.id.0 as usize))
+            let paths = paths.map(|file| file.path.clone());
+            let assembly = package.assembly.iter().map(|file| file.path.clone());
+            paths.chain(assembly).map(|path| (path, package.id.0 as usize)).collect::<Vec<_>>()
         });
         let owners = files.collect();
         let mut groups = report::by_package(diagnostics, &graph.sources, &owners);

@@ -69,6 +69,8 @@ impl Style<'_> {
         match at.col {
             _ if self.no_columns => format!("{file}:{}: {message}", at.line),
             0 | COLUMN_LIMIT.. => format!("{file}:{}: {message}", at.line),
+            // gc's assembler says no columns.
+            _ if diagnostic.code == "Assembly" => format!("{file}:{}: {message}", at.line),
             col => format!("{file}:{}:{col}: {message}", at.line),
         }
     }

@@ -178,6 +178,7 @@ fn build(text: &str, graph: &mut PackageGraph, compile: bool) -> Stage {
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: true,
+        assembly: Vec::new(),
         broken_imports: BTreeMap::new(),
         debug: Default::default(),
     });

@@ -113,6 +113,8 @@ pub fn encode(object: &Object, offsets: &[u32], text_size: u32, positions: &Reso
 /// The name that programs see. The initialisers of a package's variables are functions of their own, `p.init..N`; to
 /// programs they are one, `p.init`.
 fn shown_name(symbol: &str) -> Cow<'_, str> {
+    // Assembly's symbols say behind a middle dot which form of a function they are.
+    let symbol = symbol.split('·').next().unwrap_or(symbol);
     const MARK: &str = ".init..";
     match symbol.find(MARK) {
         None => Cow::Borrowed(symbol),
@@ -133,6 +135,8 @@ fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings
         (info.has_args, flags::ARGS),
         (info.handler.is_some(), flags::HANDLER),
         (!info.inlined.is_empty(), flags::INLINED),
+        (info.depths.is_some(), flags::ASSEMBLY),
+        (info.stub, flags::STUB),
     ] {
         bits |= if set { flag } else { 0 };
     }
@@ -146,6 +150,15 @@ fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings
     let (decl_file, decl_line) = files.locate(info.pos, strings);
     uv(out, decl_file);
     uv(out, decl_line);
+    if let Some(depths) = &info.depths {
+        uv(out, depths.len() as u32);
+        let mut previous = (0, 0);
+        for &(offset, depth) in depths {
+            uv(out, offset - previous.0);
+            sv(out, depth.wrapping_sub(previous.1) as i32);
+            previous = (offset, depth);
+        }
+    }
     if !info.inlined.is_empty() {
         uv(out, info.inlined.len() as u32);
         for site in &info.inlined {
@@ -235,6 +248,7 @@ mod tests {
                         pos: 10,
                         lines: vec![row(0, 10, 0), row(20, 12, 0), row(30, 1005, 1), row(40, 3, 0)],
                         inlined: vec![InlineSite { callee: SymbolId(2), call_pos: 13, parent: 0 }],
+                        ..FuncInfo::default()
                     },
                 ),
                 code(1, 8, FuncInfo::default()),

@@ -50,6 +50,8 @@ pub struct Package {
     pub debug: Vec<String>,
     /// Whether a body-less function is no error: the package has assembly files, or is std.
     pub allows_bodyless: bool,
+    /// The assembly files (`.s`) that the constraints choose, sorted by name.
+    pub assembly: Vec<Arc<rgo_source::File>>,
 }
 
 /// Resolved `//go:embed` patterns of one package.

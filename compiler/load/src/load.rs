@@ -30,6 +30,7 @@ pub(crate) struct Loader<'a> {
     pub config: &'a Config<'a>,
     pub modules: Modules,
     tags: Tags,
+    pure_tags: Tags,
     generic_tags: Tags,
 }
 
@@ -37,14 +38,16 @@ impl<'a> Loader<'a> {
     pub(crate) fn open(config: &'a Config<'a>) -> Result<Loader<'a>, Failure> {
         let modules = Modules::open(config).map_err(Failure::of_messages)?;
         let tags = Tags::new(&config.target, &config.tags, &config.experiments);
-        let generic_tags = tags.generic();
-        Ok(Loader { config, modules, tags, generic_tags })
+        let pure_tags = tags.pure();
+        let generic_tags = pure_tags.generic();
+        Ok(Loader { config, modules, tags, pure_tags, generic_tags })
     }
 
     pub(crate) fn scan(&self) -> Scan<'_> {
         Scan {
             overlay: self.config.overlay,
             tags: &self.tags,
+            pure_tags: &self.pure_tags,
             generic_tags: &self.generic_tags,
             goroot: &self.config.goroot,
             working_dir: &self.config.dir,
@@ -192,6 +195,15 @@ impl Builder<'_> {
                 pending.push(Parsing { unit, role: file.role, source });
             }
         }
+        // After the Go files: positions of assembly are asked for less.
+        let mut assembly: Vec<Vec<Arc<rgo_source::File>>> = vec![Vec::new(); closure.units.len()];
+        for &unit in &order {
+            let Ok(scanned) = &closure.units[unit].scanned else { continue };
+            let added = scanned.assembly.iter().filter_map(|file| {
+                sources.add(&file.path.to_string_lossy(), Arc::clone(&file.text), Vec::new())
+            });
+            assembly[unit] = added.collect();
+        }
         let parsed = parallel::map(config.parallelism, &pending, |file| {
             // What is checked whole is parsed whole.
             let whole =
@@ -261,7 +273,8 @@ impl Builder<'_> {
                 debug: scanned.map_or_else(Vec::new, |scanned| {
                     scanned.files.iter().flat_map(|file| file.header.debug.iter().cloned()).collect()
                 }),
-                allows_bodyless: location.is_std || scanned.is_some_and(|scanned| scanned.has_assembly),
+                allows_bodyless: location.is_std || !assembly[unit].is_empty(),
+                assembly: std::mem::take(&mut assembly[unit]),
             });
         }
         if !messages.is_empty() {

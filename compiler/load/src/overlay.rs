@@ -36,6 +36,8 @@ pub(crate) struct Rule {
     pub decl: BTreeSet<String>,
     /// Overlay files that are added as they are.
     pub add: BTreeSet<String>,
+    /// The package is built with its assembly.
+    pub native: bool,
 }
 
 /// A mistake in the overlay's manifest.
@@ -93,9 +95,11 @@ impl Overlay {
             base: Base::Std,
             decl: BTreeSet::new(),
             add: BTreeSet::new(),
+            native: false,
         });
         match (verb, args) {
             ("always", []) => self.always.push(package.to_owned()),
+            ("native", []) => rule.native = true,
             ("replace", args) => {
                 let listed = match args {
                     [] => &[],

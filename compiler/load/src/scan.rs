@@ -65,18 +65,26 @@ pub(crate) struct SourceFile {
     pub role: Role,
 }
 
+/// A chosen file of assembly.
+#[derive(Clone, Debug)]
+pub(crate) struct AssemblyFile {
+    pub path: PathBuf,
+    pub text: Arc<[u8]>,
+}
+
 /// A package's chosen files.
 #[derive(Clone, Debug)]
 pub(crate) struct Scanned {
     pub name: String,
     pub files: Vec<SourceFile>,
-    pub has_assembly: bool,
+    pub assembly: Vec<AssemblyFile>,
 }
 
 /// What the scan of a directory depends on besides the directory.
 pub(crate) struct Scan<'a> {
     pub overlay: &'a Overlay,
     pub tags: &'a Tags,
+    pub pure_tags: &'a Tags,
     pub generic_tags: &'a Tags,
     pub goroot: &'a Path,
     pub working_dir: &'a Path,
@@ -103,14 +111,14 @@ pub(crate) enum ScanError {
 impl Scan<'_> {
     /// Chooses and reads the files of the package at `location`.
     pub(crate) fn package(&self, location: &Location) -> Result<Scanned, ScanError> {
-        let mut out = Chosen { files: Vec::new(), has_assembly: false, excluded: false, only_tests: false };
+        let mut out = Chosen::default();
         match &location.selection {
             Selection::Package => {}
             Selection::WithTests => {
                 match self.package(&Location { selection: Selection::Package, ..location.clone() }) {
                     Ok(scanned) => {
                         out.files = scanned.files;
-                        out.has_assembly = scanned.has_assembly;
+                        out.assembly = scanned.assembly;
                     }
                     Err(ScanError::OnlyTests) => out.only_tests = true,
                     Err(ScanError::Excluded) => out.excluded = true,
@@ -167,10 +175,19 @@ impl Scan<'_> {
                 self.directory(location, self.generic_tags, &taken, added, &mut out)?;
             }
             Some(Base::Std) | None => {
-                self.directory(location, self.tags, &taken, &BTreeSet::new(), &mut out)?;
+                self.directory(location, self.tags_of(location), &taken, &BTreeSet::new(), &mut out)?;
             }
         }
         self.finish(location, out)
+    }
+
+    /// Packages of std do without assembly unless the overlay says otherwise.
+    fn tags_of(&self, location: &Location) -> &Tags {
+        let rule = self.overlay.rule(&location.import_path);
+        match location.is_std && !rule.is_some_and(|rule| rule.native) {
+            true => self.pure_tags,
+            false => self.tags,
+        }
     }
 
     /// Whether there is any file for this target, tests included.
@@ -189,7 +206,7 @@ impl Scan<'_> {
         let rule = location.is_std.then(|| self.overlay.rule(&location.import_path)).flatten();
         let tags = match rule.map(|rule| &rule.base) {
             Some(Base::Generic { .. }) => self.generic_tags,
-            _ => self.tags,
+            _ => self.tags_of(location),
         };
         let mut names: Vec<String> = match &location.named_files {
             Some(names) => names.clone(),
@@ -242,11 +259,15 @@ impl Scan<'_> {
                 continue;
             }
             let path = location.dir.join(name);
-            if !is_go {
-                out.has_assembly = true;
+            if self.disk.is_dir(&path) {
                 continue;
             }
-            if self.disk.is_dir(&path) {
+            if !is_go {
+                let text = self.read(&path)?;
+                let header = header::scan(&text);
+                if self.allows_text(&path, header.constraint.as_deref(), &header.plus_build, tags)? {
+                    out.assembly.push(AssemblyFile { path, text });
+                }
                 continue;
             }
             let text = self.read(&path)?;
@@ -310,11 +331,23 @@ impl Scan<'_> {
     }
 
     fn allows(&self, file: &SourceFile, tags: &Tags) -> Result<bool, ScanError> {
-        let Some(text) = &file.header.constraint else {
-            let lines = &file.header.plus_build;
-            return Ok(lines.iter().all(|terms| constraint::eval_plus_build(terms, &|tag| tags.is_set(tag))));
+        self.allows_text(&file.path, file.header.constraint.as_deref(), &file.header.plus_build, tags)
+    }
+
+    /// Whether a `//go:build` line, or without one `// +build` lines, agree with `tags`.
+    fn allows_text(
+        &self,
+        path: &Path,
+        constraint: Option<&str>,
+        plus_build: &[String],
+        tags: &Tags,
+    ) -> Result<bool, ScanError> {
+        let Some(text) = constraint else {
+            return Ok(plus_build
+                .iter()
+                .all(|terms| constraint::eval_plus_build(terms, &|tag| tags.is_set(tag))));
         };
-        let expr = self.constraint(&file.path, text)?;
+        let expr = self.constraint(path, text)?;
         Ok(expr.eval(&|tag| tags.is_set(tag)))
     }
 
@@ -323,9 +356,7 @@ impl Scan<'_> {
         let Some(first) = out.files.iter().find(|file| !file.header.package.is_empty()) else {
             return match (out.files.is_empty(), out.excluded, out.only_tests) {
                 // The parser words what is wrong with the package clause.
-                (false, ..) => {
-                    Ok(Scanned { name: String::new(), files: out.files, has_assembly: out.has_assembly })
-                }
+                (false, ..) => Ok(Scanned { name: String::new(), files: out.files, assembly: out.assembly }),
                 (_, true, _) => Err(ScanError::Excluded),
                 (_, _, true) => Err(ScanError::OnlyTests),
                 _ => Err(ScanError::Missing),
@@ -341,7 +372,7 @@ impl Scan<'_> {
                 location.dir.display()
             )));
         }
-        Ok(Scanned { name, files: out.files, has_assembly: out.has_assembly })
+        Ok(Scanned { name, files: out.files, assembly: out.assembly })
     }
 }
 
@@ -352,9 +383,10 @@ pub(crate) fn position(text: &[u8], offset: usize) -> (usize, usize) {
     (line, before.iter().rev().take_while(|&&b| b != b'\n').count() + 1)
 }
 
+#[derive(Default)]
 struct Chosen {
     files: Vec<SourceFile>,
-    has_assembly: bool,
+    assembly: Vec<AssemblyFile>,
     excluded: bool,
     only_tests: bool,
 }

@@ -6,16 +6,19 @@
 
 use std::collections::BTreeSet;
 
-use rgo_target::Target;
+use rgo_target::{Isa, Target};
 
 use crate::Experiments;
 
 /// The Go release whose tags (`go1.1` to this) are set.
 pub const GO_MINOR: u32 = 27;
 
-/// Tags that rgo sets besides those of the target: pure Go instead of assembly (`noasm` is what modules outside the standard
-/// library ask for), no C.
-const BUILTIN: &[&str] = &["purego", "noasm", "math_big_pure_go", "osusergo", "netgo", "gc"];
+/// Tags that rgo sets besides those of the target: no C.
+const BUILTIN: &[&str] = &["osusergo", "netgo", "gc"];
+
+/// Tags by which packages choose Go over assembly: set where there is no assembler, and for those packages of std that the overlay does
+/// not call `native`.
+const PURE: &[&str] = &["purego", "noasm", "math_big_pure_go"];
 
 const KNOWN_OS: &[&str] = &[
     "aix",
@@ -90,9 +93,12 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// The tags for `target` with the user's `extra` ones (`-tags`).
+    /// The tags for `target` with the user's `extra` ones (`-tags`), for packages whose assembly is used if the target has an assembler.
     pub fn new(target: &Target, extra: &[String], experiments: &Experiments) -> Tags {
         let mut others: BTreeSet<String> = extra.iter().cloned().collect();
+        if target.isa != Isa::X86_64 {
+            others.extend(PURE.iter().map(|&tag| tag.to_owned()));
+        }
         others.extend(BUILTIN.iter().map(|&tag| tag.to_owned()));
         others.extend((1..=GO_MINOR).map(|minor| format!("go1.{minor}")));
         others.extend(experiments.enabled(target).iter().map(|name| format!("goexperiment.{name}")));
@@ -100,6 +106,13 @@ impl Tags {
             others.insert("amd64.v1".to_owned());
         }
         Tags { goos: target.goos, goarch: Some(target.goarch), others }
+    }
+
+    /// The same tags for packages that are to be without assembly.
+    pub fn pure(&self) -> Tags {
+        let mut tags = self.clone();
+        tags.others.extend(PURE.iter().map(|&tag| tag.to_owned()));
+        tags
     }
 
     /// The same tags for an architecture nobody names.
@@ -157,10 +170,10 @@ mod tests {
         for no in ["a_windows.go", "a_arm64.go", "a_linux_arm64.go", "a_darwin_test.go"] {
             assert!(!tags.allow_name(no), "{no}");
         }
-        for set in ["linux", "unix", "amd64", "go1.1", "go1.27", "mine", "purego", "gc", "amd64.v1"] {
+        for set in ["linux", "unix", "amd64", "go1.1", "go1.27", "mine", "gc", "amd64.v1"] {
             assert!(tags.is_set(set), "{set}");
         }
-        for unset in ["cgo", "go1.28", "windows", "goexperiment.simd", "race", "ignore"] {
+        for unset in ["cgo", "go1.28", "windows", "goexperiment.simd", "race", "ignore", "purego", "noasm"] {
             assert!(!tags.is_set(unset), "{unset}");
         }
     }

@@ -122,6 +122,8 @@ impl<'s> Lowerer<'_, 's> {
     pub(crate) fn lower_global(&mut self, obj: ObjId) {
         if let Some(&(package, item)) = self.inits.by_var.get(&obj) {
             self.lower_initializer(package, item);
+        } else {
+            self.assembly_variable(obj);
         }
     }
 
@@ -221,7 +223,8 @@ impl<'s> Lowerer<'_, 's> {
     pub(crate) fn finish_globals(&mut self) {
         for (data, obj) in self.reached_globals() {
             let name = self.data_symbol(data);
-            if self.module.data[data].is_some() || LINKER_SYMBOLS.contains(&name.as_str()) {
+            let defined = self.module.data[data].is_some() || self.assemblies.defines(&name);
+            if defined || LINKER_SYMBOLS.contains(&name.as_str()) {
                 continue;
             }
             let t = self.prog.obj_type(obj);

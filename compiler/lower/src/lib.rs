@@ -15,6 +15,7 @@ mod abi;
 mod ahead;
 mod alg;
 mod arith;
+mod assembly;
 mod assign;
 mod body;
 mod builtin;
@@ -50,4 +51,5 @@ mod symbols;
 mod type_data;
 mod wrapper;
 
-pub use lowerer::{Lowerer, Options, lower, missing_body};
+pub use assembly::{Include, IncludeBy};
+pub use lowerer::{Lowered, Lowerer, Options, lower, missing_body};

@@ -23,7 +23,7 @@ use crate::symbols::Symbols;
 
 /// What the command line says about lowering.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// `-X importpath.name=value`
     pub string_vars: Vec<(String, String)>,
     /// `-k`: the string variable that gets the list of tracked fields.
@@ -32,6 +32,15 @@ pub struct Options {
     pub whole_roots: bool,
     /// How many threads may work; the result does not depend on it.
     pub threads: usize,
+    /// Reads what assembly files include.
+    pub include: crate::assembly::IncludeBy<'a>,
+}
+
+/// The program, lowered.
+pub struct Lowered {
+    pub module: Module,
+    /// The assembly that it reaches.
+    pub assembly: rgo_asm::Program,
 }
 
 /// An instance of a declared function or method: the generic declaration and its type arguments (those of the receiver first).
@@ -103,7 +112,7 @@ pub struct Lowerer<'p, 's> {
     ahead: &'p Ahead<'s>,
     pub(crate) prog: &'p mut Program<'s>,
     pub(crate) target: Target,
-    pub(crate) options: Options,
+    pub(crate) options: Options<'p>,
     pub module: Module,
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) work: VecDeque<Work>,
@@ -120,12 +129,13 @@ pub struct Lowerer<'p, 's> {
     pub(crate) runtime_pkg: PackageId,
     /// With `GOEXPERIMENT=fieldtrack`.
     pub(crate) tracked_fields: Option<TrackedFields>,
+    pub(crate) assemblies: crate::assembly::Assemblies,
     /// Objects already said to be unsupported or missing.
     reported: HashSet<ObjId>,
 }
 
 /// Lowers everything that the program's `main` reaches.
-pub fn lower(prog: &mut Program<'_>, options: Options) -> Result<Module, Vec<Diagnostic>> {
+pub fn lower(prog: &mut Program<'_>, options: Options<'_>) -> Result<Lowered, Vec<Diagnostic>> {
     let ahead = Ahead::default();
     std::thread::scope(|scope| {
         let _closing = ahead.start(scope, options.threads);
@@ -135,9 +145,9 @@ pub fn lower(prog: &mut Program<'_>, options: Options) -> Result<Module, Vec<Dia
 
 fn lower_with<'s>(
     prog: &mut Program<'s>,
-    options: Options,
+    options: Options<'_>,
     ahead: &Ahead<'s>,
-) -> Result<Module, Vec<Diagnostic>> {
+) -> Result<Lowered, Vec<Diagnostic>> {
     let target = prog.target;
     let Some(runtime_pkg) = prog.graph.find("runtime") else {
         return Err(vec![Diagnostic::error(
@@ -167,6 +177,7 @@ fn lower_with<'s>(
         wrappers: HashMap::new(),
         runtime_pkg,
         tracked_fields,
+        assemblies: Default::default(),
         reported: HashSet::new(),
     };
     l.roots();
@@ -174,7 +185,7 @@ fn lower_with<'s>(
     if !l.errors.is_empty() {
         return Err(l.errors);
     }
-    Ok(l.module)
+    Ok(Lowered { module: l.module, assembly: l.assemblies.program })
 }
 
 impl<'p, 's> Lowerer<'p, 's> {
@@ -327,6 +338,11 @@ impl<'p, 's> Lowerer<'p, 's> {
         if let Some(id) = self.intrinsic_func(key, symbol) {
             return id;
         }
+        if rgo_abi::entries::lookup(symbol).is_none()
+            && let Some(id) = self.assembly_func(key, symbol)
+        {
+            return id;
+        }
         let sig = self.func_abi(key).sig;
         if self.options.whole_roots {
             // Defined elsewhere: in assembly, or it is the `main` of a program of which this is a part.
@@ -337,7 +353,19 @@ impl<'p, 's> Lowerer<'p, 's> {
             // Where a linkname refers to it, it is to be seen first whether the reference is allowed.
             match self.module.pulls.iter_mut().rev().find(|pull| pull.symbol == symbol) {
                 Some(pull) => pull.missing_at = Some(pos.0),
-                None => self.errors.push(missing_body(pos, symbol)),
+                None => {
+                    let pkg = self.prog.obj(key.obj).pkg.map(|pkg| self.prog.graph.package(pkg));
+                    let has_assembly = pkg.is_some_and(|package| !package.assembly.is_empty());
+                    let message = format!("relocation target {symbol} not defined");
+                    match has_assembly {
+                        // Errors in the assembly may be why.
+                        true if self.errors.is_empty() => {
+                            self.errors.push(Diagnostic::error(pos, "MissingBody", message));
+                        }
+                        true => {}
+                        false => self.errors.push(missing_body(pos, symbol)),
+                    }
+                }
             }
         }
         self.module.declare_func(symbol, FuncKind::Runtime, sig)

@@ -57,6 +57,11 @@ impl Symbols {
         prog.obj(obj).is_func().then_some(obj)
     }
 
+    /// The variable that is `symbol`, or one of them.
+    pub fn variable(&self, prog: &mut Program<'_>, symbol: &str) -> Option<ObjId> {
+        self.variables(prog, symbol).first().copied()
+    }
+
     /// The variables that share `symbol`.
     fn variables(&self, prog: &mut Program<'_>, symbol: &str) -> Vec<ObjId> {
         let mut found = Vec::new();

@@ -26,6 +26,8 @@ pub struct FuncDecl {
     pub name: String,
     pub sig: Signature,
     pub kind: FuncKind,
+    /// Has no body here, and keeps none of the pointers that it is given.
+    pub keeps_nothing: bool,
 }
 
 /// Which section a data object belongs to.
@@ -140,7 +142,7 @@ impl Module {
         if let Some(&id) = self.func_names.get(name) {
             return id;
         }
-        let id = self.funcs.push(FuncDecl { name: name.to_owned(), sig, kind });
+        let id = self.funcs.push(FuncDecl { name: name.to_owned(), sig, kind, keeps_nothing: false });
         self.func_names.insert(name.to_owned(), id);
         id
     }

@@ -76,6 +76,10 @@ pub struct FuncInfo {
     /// Code offset of the handler where a recovered panic continues.
     pub handler: Option<u32>,
     pub wrapper: bool,
+    /// For functions in assembly: from which offset on how many bytes lie between the stack pointer and the return address.
+    pub depths: Option<Vec<(u32, u32)>>,
+    /// A stub between compiled code and assembly.
+    pub stub: bool,
     /// Takes arguments: tracebacks write `f(...)`, otherwise `f()`.
     pub has_args: bool,
     /// Position of the declaration.

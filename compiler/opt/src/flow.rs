@@ -268,6 +268,7 @@ impl Flow {
                     let leak = match target {
                         Some(id) => match summaries.get(&id) {
                             Some(summary) => summary.params.get(i).copied().unwrap_or(Leak::ALL),
+                            None if module.funcs[id].keeps_nothing => Leak::default(),
                             None => entry_leak(&module.funcs[id].name, i),
                         },
                         None => Leak::ALL,

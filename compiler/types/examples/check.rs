@@ -187,6 +187,7 @@ fn verdict(graph: &mut PackageGraph, target: Target, path: &str, text: Vec<u8>, 
             embeds: Embeds::default(),
             debug: Vec::new(),
             allows_bodyless: true,
+            assembly: Vec::new(),
             broken_imports: std::collections::BTreeMap::new(),
         });
         {

@@ -67,7 +67,7 @@ mod valid_type;
 mod version;
 
 pub use check::{FuncSource, Linkname};
-pub use const_value::ConstValue;
+pub use const_value::{ConstKind, ConstValue};
 pub use info::{FileIdx, FileInfo, Instance, OperandMode, Selection, SelectionKind, TypeAndValue};
 pub use init_order::Initializer;
 pub use lookup::{Lookup, MethodSetEntry};

@@ -29,6 +29,7 @@ fn graph(text: &str) -> PackageGraph {
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,
+        assembly: Vec::new(),
         broken_imports: BTreeMap::new(),
         debug: Default::default(),
     };

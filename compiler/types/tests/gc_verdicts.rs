@@ -39,6 +39,7 @@ fn ours(path: &Path, go_version: (u32, u32)) -> Option<Vec<String>> {
         embeds: Embeds::default(),
         debug: Vec::new(),
         allows_bodyless: true,
+        assembly: Vec::new(),
         broken_imports: BTreeMap::new(),
     };
     let graph = PackageGraph::new(vec![package], sources, vec![PackageId(0)], vec![]);

@@ -246,6 +246,7 @@ fn check(paths: &[PathBuf], graph: &mut PackageGraph) -> Vec<String> {
         embeds: Embeds::default(),
         debug: Vec::new(),
         allows_bodyless: true,
+        assembly: Vec::new(),
         broken_imports: BTreeMap::new(),
     };
     graph.packages.push(package);

@@ -47,6 +47,7 @@ fn check(path: &Path) -> Vec<String> {
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,
+        assembly: Vec::new(),
         broken_imports: BTreeMap::new(),
         debug: Default::default(),
     };

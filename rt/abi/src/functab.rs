@@ -10,7 +10,8 @@
 //! files      nfiles x u32: offset into strings
 //! strings    each: uv length, bytes (offset 0 is the empty string)
 //! record     u8 flags, uv name, uv code size, uv frame size, [uv handler], uv file, uv line (of the declaration),
-//!            [uv count, count x inlined call], uv rows, rows x line row
+//!            [uv count, count x depth], [uv count, count x inlined call], uv rows, rows x line row
+//! depth      uv pc delta, sv delta of the bytes between stack pointer and return address from there on (assembly only)
 //! inlined    uv name of the callee, uv file, uv line (of the call), uv parent (0: the function itself, else index + 1)
 //! line row   uv (pc delta << 1 | moved), sv line delta, if moved: uv file, uv inlined (0 or index + 1)
 //! ```
@@ -32,6 +33,10 @@ pub mod flags {
     pub const INLINED: u8 = 4;
     /// Takes arguments.
     pub const ARGS: u8 = 8;
+    /// Written in assembly: has stack depths instead of a frame pointer.
+    pub const ASSEMBLY: u8 = 16;
+    /// A stub between compiled code and assembly.
+    pub const STUB: u8 = 32;
 }
 
 /// A whole table.
@@ -224,9 +229,47 @@ impl<'a> FuncRef<'a> {
         (self.table.file(self.head.file), self.head.line)
     }
 
+    /// Whether this is no compiled code, but assembly or a stub around it: the registers of Go's convention may hold anything here.
+    pub fn is_assembly(&self) -> bool {
+        self.head.flags & (flags::ASSEMBLY | flags::STUB) != 0
+    }
+    /// Whether this is a stub between compiled code and assembly.
+    pub fn is_stub(&self) -> bool {
+        self.head.flags & flags::STUB != 0
+    }
+    /// In assembly: how many bytes lie between the stack pointer and the return address at the instruction at `pc` (an offset from
+    /// `runtime.text`). `None` for functions with a frame pointer.
+    pub fn stack_depth(&self, pc: u32) -> Option<u32> {
+        if self.head.flags & flags::ASSEMBLY == 0 {
+            return None;
+        }
+        let mut r = Reader { bytes: self.table.bytes, at: self.head.rest };
+        let target = pc.wrapping_sub(self.entry);
+        let (mut at, mut depth, mut found) = (0u32, 0u32, 0);
+        for _ in 0..r.uv() {
+            at += r.uv();
+            depth = depth.wrapping_add_signed(r.sv());
+            if at > target {
+                break;
+            }
+            found = depth;
+        }
+        Some(found)
+    }
+    /// At the inlined calls: behind the stack depths.
+    fn lists(&self) -> Reader<'a> {
+        let mut r = Reader { bytes: self.table.bytes, at: self.head.rest };
+        if self.head.flags & flags::ASSEMBLY != 0 {
+            for _ in 0..r.uv() * 2 {
+                r.uv();
+            }
+        }
+        r
+    }
+
     /// The line row that covers `pc` (an offset from `runtime.text`): file, line, inlined call (0: none).
     fn row(&self, pc: u32) -> (u32, u32, u32) {
-        let mut r = Reader { bytes: self.table.bytes, at: self.head.rest };
+        let mut r = self.lists();
         if self.head.flags & flags::INLINED != 0 {
             for _ in 0..r.uv() * 4 {
                 r.uv();
@@ -252,7 +295,7 @@ impl<'a> FuncRef<'a> {
     }
     /// Inlined call `index` (from 1): callee's name, file and line of the call, parent.
     fn inlined(&self, index: u32) -> (u32, u32, u32, u32) {
-        let mut r = Reader { bytes: self.table.bytes, at: self.head.rest };
+        let mut r = self.lists();
         let count = if self.head.flags & flags::INLINED != 0 { r.uv() } else { 0 };
         for i in 1..=count {
             let site = (r.uv(), r.uv(), r.uv(), r.uv());

@@ -205,6 +205,9 @@ fn on_goroutine_stack(g: &'static G, context: &Context) -> Option<Frames> {
         }
         return Some(Frames::from(g, pc, fp, true));
     };
+    if func.stack_depth((pc - symtab::text_start()) as u32).is_some() {
+        return Some(Frames::interrupted(g, pc, fp, sp));
+    }
     // SAFETY: pc is an instruction of the program.
     let at_return = unsafe { *(pc as *const u8) } == RETURN;
     let caller = match pc - symtab::entry(func) {

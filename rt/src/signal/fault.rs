@@ -17,11 +17,13 @@ pub(super) fn fault(signal: u32, info: &Info, context: &mut Context) {
     let m = current_m();
     let pc = context.pc();
     if let Some(g) = m.curg.get()
-        && context.g() == g.addr()
+        && (context.g() == g.addr() || in_assembly(context))
         && g.status() == Status::Running
         && on_stack_of(g, context.sp())
         && m.dying.get() == 0
     {
+        // Assembly may have put anything into the register.
+        context.set_g(g.addr());
         g.panic_code.set(signal as u64);
         g.sig_addr.set(info.addr);
         g.sig_pc.set(pc);
@@ -73,6 +75,18 @@ fn outermost_frame(g: &'static G, fp: usize) -> Option<usize> {
     None
 }
 
+/// Is the instruction, or the one that called it, in assembly?
+fn in_assembly(context: &Context) -> bool {
+    let pc = context.pc();
+    if symtab::is_go_code(pc) {
+        return symtab::is_assembly(pc);
+    }
+    let sp = context.sp();
+    let on_stack = current_m().curg.get().is_some_and(|g| on_stack_of(g, sp));
+    // SAFETY: sp lies in the goroutine's stack.
+    on_stack && sp.is_multiple_of(8) && symtab::is_assembly(unsafe { *(sp as *const usize) }.wrapping_sub(1))
+}
+
 fn on_stack_of(g: &'static G, sp: usize) -> bool {
     // SAFETY: a running goroutine has a current segment.
     unsafe { (*g.segment.get()).contains(sp) }
@@ -100,7 +114,7 @@ fn report(context: &Context) {
     if let Some(g) = m.curg.get() {
         print::error(format_args!("\n"));
         if context.g() == g.addr() && on_stack_of(g, context.sp()) {
-            traceback::print_from(g, context.pc(), context.fp());
+            traceback::print_interrupted(g, context.pc(), context.fp(), context.sp());
         } else {
             traceback::print_goroutine(g);
         }
@@ -110,6 +124,28 @@ fn report(context: &Context) {
     if m.curg.get().is_none() {
         print::error(format_args!("m={} (no goroutine)\n", m.id.get()));
     }
+}
+
+/// SIGILL: an instruction that the processor does not know, with its bytes.
+pub(super) fn illegal_instruction(info: &Info, context: &Context) -> ! {
+    let m = current_m();
+    m.dying.set(m.dying.get() + 1);
+    let pc = context.pc();
+    print::error(format_args!(
+        "SIGILL: illegal instruction\nPC={pc:#x} m={} sigcode={}\n",
+        m.id.get(),
+        info.code
+    ));
+    if symtab::is_go_code(pc) {
+        print::error(format_args!("instruction bytes:"));
+        for at in (pc..pc + 16).take_while(|&at| symtab::is_go_code(at)) {
+            // SAFETY: a byte of the program's code.
+            print::error(format_args!(" {:#x}", unsafe { *(at as *const u8) }));
+        }
+        print::error(format_args!("\n"));
+    }
+    report(context);
+    os::exit(2)
 }
 
 /// SIGQUIT without a receiver: all goroutines, registers, exit.

@@ -12,8 +12,8 @@ pub(crate) use notify::has_receiver;
 
 use crate::arch::{self, current_m};
 use crate::os::signal::{
-    self as os_signal, Action, Context, Info, NSIG, SIGBUS, SIGFPE, SIGPIPE, SIGPROF, SIGQUIT, SIGSEGV,
-    SIGURG, TIMER,
+    self as os_signal, Action, Context, Info, NSIG, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGPROF, SIGQUIT,
+    SIGSEGV, SIGURG, TIMER,
 };
 use crate::sched::m::M;
 use crate::sched::{Status, init, syscall_all};
@@ -35,7 +35,7 @@ pub(crate) fn bit(signal: u32) -> (usize, u64) {
 pub(crate) fn init(m: &'static M) {
     m.signal_mask.set(os_signal::mask());
     // As in gc also where the parent ignores them.
-    for signal in [SIGSEGV, SIGBUS, SIGFPE, SIGPIPE, SIGQUIT] {
+    for signal in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGQUIT] {
         install(signal);
     }
     thread_init(m);
@@ -110,6 +110,9 @@ extern "C" fn handler(signal: u32, info: &Info, context: &mut Context) {
     if matches!(signal, SIGSEGV | SIGBUS | SIGFPE) && from_kernel {
         return fault::fault(signal, info, context);
     }
+    if signal == SIGILL && from_kernel {
+        fault::illegal_instruction(info, context);
+    }
     if notify::send(signal) {
         return;
     }
@@ -132,6 +135,7 @@ fn preempt(context: &mut Context) {
         || g.in_alloc.load(Ordering::Relaxed)
         || context.g() != g.addr()
         || !symtab::is_go_code(pc)
+        || symtab::is_assembly(pc)
         || copies_to_new_object(pc)
     {
         return;

@@ -65,7 +65,7 @@ g0_entry!("os/signal.signal_enable", signal_enable);
 /// Signals that rt handles even when the program does not want them.
 fn is_ours(signal: u32) -> bool {
     use os_signal::*;
-    matches!(signal, SIGSEGV | SIGBUS | SIGFPE | SIGPIPE | SIGQUIT | SIGURG)
+    matches!(signal, SIGSEGV | SIGBUS | SIGFPE | SIGILL | SIGPIPE | SIGQUIT | SIGURG)
 }
 
 extern "C" fn signal_disable(signal: u32) {

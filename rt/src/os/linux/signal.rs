@@ -4,6 +4,7 @@ use super::{nr, syscall};
 use core::arch::naked_asm;
 
 pub(crate) const SIGQUIT: u32 = 3;
+pub(crate) const SIGILL: u32 = 4;
 pub(crate) const SIGABRT: u32 = 6;
 pub(crate) const SIGBUS: u32 = 7;
 pub(crate) const SIGFPE: u32 = 8;
@@ -88,6 +89,10 @@ impl Context {
     /// The register that holds g in compiled code.
     pub(crate) fn g(&self) -> usize {
         self.registers[Self::R15] as usize
+    }
+    /// Sets the register that holds g in compiled code.
+    pub(crate) fn set_g(&mut self, g: usize) {
+        self.registers[Self::R15] = g as _;
     }
     /// Names and values of the registers, for a crash report.
     pub(crate) fn dump(&self, mut each: impl FnMut(&str, u64)) {
