@@ -1,14 +1,13 @@
 //! Archive files in `tests/graph` → graph dumps, compared with what the archive expects.
-//!
-//! An archive is sections headed `-- name --`. The text before the first section holds `key: value` lines: `args` (what
-//! the command line names), `tags`, `dir` (the working directory). Sections whose names begin with `std/` make up
-//! GOROOT/src, those that begin with `overlay/` the overlay; the last section, `want`, is the expected dump (rewritten
-//! when UPDATE_EXPECT=1). `$DIR` and `$GOROOT` stand for the directories of the run.
+//! The last section, `want`, is the expected dump (rewritten when UPDATE_EXPECT=1). `$DIR` and `$GOROOT` stand for the directories of the run.
+
+mod archive;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rgo_load::{Config, Disk, Failure, ModMode, Overlay, PackageGraph, load};
+use archive::Archive;
+use rgo_load::{Failure, PackageGraph};
 
 #[test]
 fn archives() {
@@ -35,62 +34,11 @@ fn archives() {
 
 fn run(archive: &Path, input: &str) -> String {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(archive.file_stem().unwrap());
-    let _ = fs::remove_dir_all(&root);
-    let (mut head, mut sections) = (String::new(), Vec::<(String, String)>::new());
-    for line in input.split_inclusive('\n') {
-        let name = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
-        match (name, sections.last_mut()) {
-            (Some(name), _) => sections.push((name.to_owned(), String::new())),
-            (None, Some((_, text))) => text.push_str(line),
-            (None, None) => head.push_str(line),
-        }
-    }
-    let key = |key: &str| {
-        let value = head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
-        value.unwrap_or_default().trim().to_owned()
-    };
-    let (work, goroot) = (root.join("work"), root.join("goroot"));
-    fs::create_dir_all(&work).unwrap();
-    fs::create_dir_all(goroot.join("src")).unwrap();
-    let mut overlay_files = Vec::new();
-    let mut manifest = "";
-    for (name, text) in &sections {
-        let path = match (name.strip_prefix("std/"), name.strip_prefix("overlay/")) {
-            (Some(rest), _) => goroot.join("src").join(rest),
-            (_, Some("MANIFEST")) => {
-                manifest = text;
-                continue;
-            }
-            (_, Some(rest)) => {
-                overlay_files.push((rest, text.as_bytes()));
-                continue;
-            }
-            _ => work.join(name),
-        };
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    let overlay = Overlay::new(manifest, overlay_files).unwrap();
-    let config = Config {
-        goroot: goroot.clone(),
-        target: rgo_target::LINUX_AMD64,
-        tags: key("tags").split_whitespace().map(str::to_owned).collect(),
-        experiments: rgo_load::Experiments::default(),
-        overlay: &overlay,
-        disk: Disk::default(),
-        dir: work.join(key("dir")),
-        mod_mode: ModMode::Auto,
-        module_cache: Some(work.join("cache")),
-        mod_file: None,
-        work_file: None,
-        as_compiler: false,
-        parallelism: 2,
-    };
-    let args: Vec<String> = key("args").split_whitespace().map(str::to_owned).collect();
-    let out = match load(&config, &args) {
+    let out = match Archive::parse(input).load(&root) {
         Ok(graph) => dump(&graph),
         Err(failure) => dump_failure(&failure),
     };
+    let (work, goroot) = (root.join("work"), root.join("goroot"));
     out.replace(&work.display().to_string(), "$DIR").replace(&goroot.display().to_string(), "$GOROOT")
 }
 

@@ -47,7 +47,7 @@ impl Generator {
     /// Writes a random scenario; the function that runs it.
     pub(super) fn scenario(&mut self) -> (String, String) {
         let (name, template) = self.rng.choose(&templates());
-        let id = self.fresh("");
+        let id = self.fresh("_");
         let mut bindings = Bindings::new();
         let mut scopes = Vec::new();
         let mark = self.vars.len();

@@ -183,7 +183,7 @@ impl Job<'_> {
         let module = self.scratch.join("src").join(name);
         directory::copy(&dir, &module)?;
         let version = self.recipe.module_version.as_deref().unwrap_or(MODULE_LANGUAGE);
-        write(&module.join("go.mod"), &format!("module {}\ngo {version}\n", name.display()))?;
+        write(&module.join("go.mod"), format!("module {}\ngo {version}\n", name.display()))?;
         let program = self.scratch.join("a.exe");
         let mut flags = self.recipe.flags.clone();
         flags.extend_from_slice(&self.recipe.args);
