@@ -54,6 +54,16 @@ pub(crate) fn fatal(text: &str) -> ! {
     throw(text)
 }
 
+/// The heap cannot grow by an object of `bytes`.
+#[cold]
+pub(crate) fn out_of_heap(bytes: usize) -> ! {
+    let used = crate::mem::mheap::HEAP_LIVE.load(Ordering::Relaxed);
+    print::error(format_args!(
+        "runtime: out of memory: cannot allocate {bytes}-byte block ({used} in use)\n"
+    ));
+    throw("out of memory")
+}
+
 #[cold]
 pub(crate) fn out_of_memory() -> ! {
     print::error(format_args!("runtime: out of memory: cannot allocate from the operating system\n"));

@@ -46,6 +46,9 @@ pub(crate) mod fatal {
     pub(crate) fn fatal(text: &str) -> ! {
         panic!("{text}")
     }
+    pub(crate) fn out_of_heap(bytes: usize) -> ! {
+        panic!("out of memory for {bytes} bytes")
+    }
     pub(crate) fn out_of_memory() -> ! {
         panic!("out of memory")
     }

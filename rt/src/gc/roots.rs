@@ -36,6 +36,8 @@ const GROUP: usize = 32;
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 /// Goroutines that exist when marking starts; later ones are born black.
 static GOROUTINES: AtomicUsize = AtomicUsize::new(0);
+/// Ps when marking starts: GOMAXPROCS may change meanwhile, the numbers of jobs may not. What moves to another P is shaded.
+static PROCS: AtomicUsize = AtomicUsize::new(0);
 /// Groups of specials when marking starts; what is entered later is shaded.
 static SPECIAL_GROUPS: AtomicUsize = AtomicUsize::new(0);
 /// Goroutines that were running when their turn came.
@@ -70,7 +72,7 @@ fn pieces((lo, hi): (usize, usize)) -> usize {
 
 fn jobs() -> usize {
     variables().map(pieces).iter().sum::<usize>()
-        + p::count()
+        + PROCS.load(Relaxed)
         + SPECIAL_GROUPS.load(Relaxed)
         + GOROUTINES.load(Relaxed).div_ceil(GROUP)
 }
@@ -78,6 +80,7 @@ fn jobs() -> usize {
 /// A new cycle. World stopped.
 pub fn reset() {
     NEXT.store(0, Relaxed);
+    PROCS.store(p::count(), Relaxed);
     GOROUTINES.store(goroutine::made(), Relaxed);
     SPECIAL_GROUPS.store(SPECIALS.lock().groups(), Relaxed);
     LATER.lock().clear();
@@ -138,7 +141,7 @@ fn do_job(marker: &mut Marker<true>, mut job: usize) {
         }
         job -= n;
     }
-    if job < p::count() {
+    if job < PROCS.load(Relaxed) {
         if job == 0 {
             crate::synctest::for_each_root(&mut |lo, hi| {
                 count(hi - lo);
@@ -153,7 +156,7 @@ fn do_job(marker: &mut Marker<true>, mut job: usize) {
         });
         return;
     }
-    job -= p::count();
+    job -= PROCS.load(Relaxed);
     if job < SPECIAL_GROUPS.load(Relaxed) {
         SPECIALS.lock().mark_some(marker, job);
         return;

@@ -292,7 +292,9 @@ unsafe fn slot_slow(cache: &mut *mut MCache, class: SpanClass) -> (usize, &'stat
         call_collector(Need::Memory, cache);
         match (**cache).next_free_slow(class, true) {
             Some(found) => found,
-            None => crate::fatal::out_of_memory(),
+            None => {
+                crate::fatal::out_of_heap(rgo_abi::size_class::CLASS_TO_SIZE[class.size_class()] as usize)
+            }
         }
     }
 }
@@ -345,7 +347,7 @@ fn large(cache: &mut *mut MCache, size: usize, typ: *const Type, zero: Zero) -> 
         call_collector(Need::Memory, cache);
         mheap::large_span(size, typ)
     });
-    let Some(span) = span else { crate::fatal::out_of_memory() };
+    let Some(span) = span else { crate::fatal::out_of_heap(size) };
     // SAFETY: the span was made for this object.
     let span = unsafe { span.as_ref() };
     if span.needs_zero && (zero == Zero::Yes || !typ.is_null()) {

@@ -73,7 +73,15 @@ pub(crate) fn new_m(p: Option<&'static P>, spinning: bool, start: Option<fn() ->
     m.start.set(start);
     m.signal_mask.set(arch::current_m().signal_mask.get());
     if let Err(e) = os::new_thread(m) {
-        crate::print::error(format_args!("runtime: failed to create new OS thread (errno={e})\n"));
+        let made = SCHED.lock().m_count;
+        crate::print::error(format_args!(
+            "runtime: failed to create new OS thread (have {made} already; errno={e})\n"
+        ));
+        if e == os::EAGAIN {
+            crate::print::error(format_args!(
+                "runtime: may need to increase max user processes (ulimit -u)\n"
+            ));
+        }
         crate::fatal::throw("newosproc");
     }
 }
@@ -97,6 +105,7 @@ pub(crate) fn start() -> ! {
     finish_m(m);
     SCHED.lock().m_count = 1;
     crate::random::seed_m(m);
+    super::stress::init();
     signal::init(m);
     crate::mem::init();
     let cpus = os::cpu_count();

@@ -53,6 +53,8 @@ pub(crate) struct M {
     /// Random state: xorshift-multiply for cheap numbers, a ChaCha8 block generator for strong ones.
     pub cheap_random: Cell<u64>,
     pub random: Cell<usize>,
+    /// State of the lots that `stress` draws.
+    pub lots: Cell<u64>,
     /// Signal mask at process start (m0) or of the creator.
     pub signal_mask: Cell<u64>,
     pub fork_mask: Cell<u64>,
@@ -116,6 +118,7 @@ impl M {
             throwing: Cell::new(false),
             cheap_random: Cell::new(0),
             random: Cell::new(0),
+            lots: Cell::new(0),
             signal_mask: Cell::new(0),
             fork_mask: Cell::new(0),
             profile_timer: Cell::new(-1),

@@ -42,6 +42,8 @@ pub(crate) mod schedule;
 #[cfg(not(test))]
 pub(crate) mod stats;
 #[cfg(not(test))]
+pub(crate) mod stress;
+#[cfg(not(test))]
 pub(crate) mod syscall;
 #[cfg(not(test))]
 pub(crate) mod syscall_all;

@@ -6,7 +6,7 @@ use super::idle::{
 };
 use super::m::M;
 use super::p::{self, P};
-use super::{lock_thread, world};
+use super::{lock_thread, stress, world};
 use crate::arch::{current_m, gogo};
 use crate::gc::{stacks, worker};
 use crate::os;
@@ -45,10 +45,11 @@ pub(crate) fn execute(m: &'static M, g: &'static G, inherit_time: bool) -> ! {
     g.m.store(m as *const M as *mut M, Ordering::Relaxed);
     stacks::begin_running(g);
     g.wait_since.set(0);
-    g.preempt.store(false, Ordering::Relaxed);
     // SAFETY: a goroutine that has started has a current segment.
     let guard = unsafe { (*g.segment.get()).guard };
-    g.stack_guard.store(guard, Ordering::Relaxed);
+    let yields = stress::yields(g);
+    g.preempt.store(yields, Ordering::Relaxed);
+    g.stack_guard.store(if yields { rgo_abi::g::PREEMPT } else { guard }, Ordering::Relaxed);
     let p = m.p();
     if !inherit_time {
         p.sched_tick.fetch_add(1, Ordering::Relaxed);
@@ -73,6 +74,11 @@ fn stop_spinning(m: &'static M) {
 /// Appends g to the P's queue, `next`: in front of it. A full ring moves half of itself to the global queue.
 pub(crate) fn run_queue_put(p: &'static P, g: &'static G, next: bool) {
     let mut g = g;
+    let next = match stress::lot(4) {
+        None => next,
+        Some(0) => return SCHED.lock().push_global(g),
+        Some(lot) => lot == 1,
+    };
     if next {
         // AcqRel: a thief that takes it sees the goroutine's fields.
         let old = p.run_next.swap(g as *const G as *mut G, Ordering::AcqRel);
@@ -96,6 +102,13 @@ pub(crate) fn run_queue_put(p: &'static P, g: &'static G, next: bool) {
 
 /// The P's next goroutine and whether it inherits the time slice.
 fn run_queue_get(p: &'static P) -> Option<(&'static G, bool)> {
+    if stress::lot(2) == Some(1)
+        && let Some(first) = p.run_queue.pop()
+    {
+        let Some(second) = p.run_queue.pop() else { return Some((first, false)) };
+        SCHED.lock().push_global(first);
+        return Some((second, false));
+    }
     let next = p.run_next.load(Ordering::Relaxed);
     // Only the owner sets it, thieves only clear it; so if the exchange fails it is nil.
     if !next.is_null()

@@ -65,7 +65,13 @@ fn sysmon() -> ! {
         } else if quiet > 50 {
             delay_us = (delay_us * 2).min(if barrier::is_marking() { 500 } else { 10_000 });
         }
-        os::usleep(until_timer(delay_us));
+        match super::stress::preempt_every() {
+            Some(us) => {
+                os::usleep(us as i64);
+                super::preempt::preempt_all();
+            }
+            None => os::usleep(until_timer(delay_us)),
+        }
         super::sched_trace::tick();
         // Also while the program sleeps: that is when others need the memory.
         cycle::give_back_some();

@@ -11,6 +11,8 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 static WANTED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 static IGNORED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+/// SIGHUP and SIGINT that the parent process ignores: that is what they return to when nobody wants them any more.
+static INHERITED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 static PENDING: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 /// Handlers between their look at WANTED and the end of `send`.
 static DELIVERING: AtomicU32 = AtomicU32::new(0);
@@ -55,6 +57,12 @@ extern "C" fn signal_enable(signal: u32) {
         return;
     }
     let (word, bit) = super::bit(signal);
+    if matches!(signal, os_signal::SIGHUP | os_signal::SIGINT)
+        && !has(&IGNORED, signal)
+        && os_signal::action(signal) == Action::Ignore
+    {
+        INHERITED[word].fetch_or(bit, Ordering::SeqCst);
+    }
     WANTED[word].fetch_or(bit, Ordering::SeqCst);
     IGNORED[word].fetch_and(!bit, Ordering::SeqCst);
     IN_USE.store(true, Ordering::Relaxed);
@@ -76,6 +84,9 @@ extern "C" fn signal_disable(signal: u32) {
     WANTED[word].fetch_and(!bit, Ordering::SeqCst);
     if !is_ours(signal) {
         super::restore_default(signal);
+        if has(&INHERITED, signal) {
+            os_signal::set_action(signal, Action::Ignore, super::handler);
+        }
     }
 }
 g0_entry!("os/signal.signal_disable", signal_disable);

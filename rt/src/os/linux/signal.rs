@@ -3,6 +3,8 @@
 use super::{nr, syscall};
 use core::arch::naked_asm;
 
+pub(crate) const SIGHUP: u32 = 1;
+pub(crate) const SIGINT: u32 = 2;
 pub(crate) const SIGQUIT: u32 = 3;
 pub(crate) const SIGILL: u32 = 4;
 pub(crate) const SIGABRT: u32 = 6;
