@@ -102,7 +102,7 @@ fn change(n: usize) {
     stop_the_world();
     let old = p::count();
     for id in old..n {
-        p::make(id);
+        p::make(id).timers.begin();
     }
     if n < old {
         shrink(current_m(), old, n);

@@ -8,7 +8,7 @@ use crate::synctest::{self, Bubble};
 use crate::{arch, netpoll};
 use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Ordering};
 
 /// What a timer does when it is due; on g0, with a P, no lock held.
 #[derive(Clone, Copy)]
@@ -88,9 +88,15 @@ impl Timer {
             // SAFETY: homes are in Ps, which are never freed.
             let timers: &'static Timers = unsafe { &*home };
             let heap = timers.heap.lock();
-            if core::ptr::eq(self.home.load(Ordering::Acquire), home) {
-                return Home { timers, heap };
+            if !core::ptr::eq(self.home.load(Ordering::Acquire), home) {
+                continue;
             }
+            if timers.retired.load(Ordering::Relaxed) {
+                // Its P is gone, with all that was in the heap.
+                self.home.store(self.default_home() as *const Timers as *mut Timers, Ordering::Release);
+                continue;
+            }
+            return Home { timers, heap };
         }
     }
 
@@ -147,6 +153,8 @@ pub(crate) struct Timers {
     next: AtomicI64,
     /// They belong to a bubble: its root looks after them, and those of the same time run in any order.
     bubbled: bool,
+    /// GOMAXPROCS shrank below their P: nobody looks at them. Written under the heap's lock.
+    retired: AtomicBool,
 }
 
 /// A locked home.
@@ -192,7 +200,12 @@ pub(crate) fn commit(mut home: Home, t: &Timer) {
 
 impl Timers {
     pub(crate) const fn new(bubbled: bool) -> Timers {
-        Timers { heap: Mutex::new(Heap::new()), next: AtomicI64::new(0), bubbled }
+        Timers {
+            heap: Mutex::new(Heap::new()),
+            next: AtomicI64::new(0),
+            bubbled,
+            retired: AtomicBool::new(false),
+        }
     }
 
     /// When the earliest timer is due; 0: there is none.
@@ -238,9 +251,15 @@ impl Timers {
         }
     }
 
-    /// Moves everything to `to`. World stopped.
+    /// Their P is in use (again). World stopped.
+    pub(crate) fn begin(&self) {
+        self.retired.store(false, Ordering::Relaxed);
+    }
+
+    /// Their P is no longer in use: moves everything to `to`. World stopped.
     pub(crate) fn move_to(&self, to: &'static Timers) {
         let mut from = self.heap.lock();
+        self.retired.store(true, Ordering::Relaxed);
         let mut home = Home { timers: to, heap: to.heap.lock() };
         while let Some((_, handle)) = from.first() {
             from.remove(0);
