@@ -165,7 +165,7 @@ impl Bubble {
         }
         let wake = self.next_step(&mut state);
         drop(state);
-        wake.map(sched::goready);
+        wake.into_iter().for_each(sched::goready);
     }
 
     /// The running goroutine is about to park: it holds the locks of what it waits on.
@@ -181,7 +181,7 @@ impl Bubble {
         state.active -= 1;
         let wake = self.next_step(&mut state);
         drop(state);
-        wake.map(sched::goready);
+        wake.into_iter().for_each(sched::goready);
     }
 
     /// A goroutine of the bubble that waits for `reason` is about to become runnable.
