@@ -43,7 +43,7 @@ The build flags, shared by build and run:
 	-gcflags list   -e (all errors), -m (optimisation decisions), -N (do not
 	                optimise), -l (do not inline), -C (no columns),
 	                -lang=go1.N (language version)
-	-ldflags list   -s -w -X importpath.name=value
+	-ldflags list   -s -w -X importpath.name=value -checklinkname=0 -k=variable
 	                -linkmode=external -extld=linker -extldflags=list
 	-target os/arch what to compile for (default: GOOS/GOARCH, or the host)
 	-goroot dir     where the standard library is

@@ -9,9 +9,10 @@ use std::rc::Rc;
 use rgo_mir::{
     BinaryOp, DataId, Func, FuncBuilder, FuncId, FuncKind, IntCc, Signature, Terminator, Type, Value,
 };
-use rgo_types::{FileIdx, TypeId};
+use rgo_types::{BasicKind, FileIdx, TypeId};
 
 use crate::Lowerer;
+use crate::compare::Compared;
 use crate::func::{Env, FuncLower};
 use crate::lowerer::Work;
 use crate::shape::Shape;
@@ -157,8 +158,15 @@ impl FuncLower<'_, '_, '_, '_> {
         }
         match &*shape {
             Shape::Struct(fields) => {
-                for field in fields.iter().filter(|f| !f.name.is_blank()) {
-                    self.equal_or(field.ty, p, q, field.offset, differ);
+                for (i, what) in self.comparison_order(fields) {
+                    let field = &fields[i];
+                    match what {
+                        Compared::Whole => self.equal_or(field.ty, p, q, field.offset, differ),
+                        Compared::Length => {
+                            let at = field.offset + u64::from(self.l.target.word);
+                            self.equal_or(TypeId::basic(BasicKind::Int), p, q, at, differ);
+                        }
+                    }
                 }
             }
             Shape::Array { elem, len } => {

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use rgo_mir::{BinaryOp, Callee, FuncId, FuncKind, InstKind, MemFlags, Type, Value};
+use rgo_mir::{BinaryOp, Callee, ConvOp, FuncId, FuncKind, InstKind, MemFlags, Type, Value};
 use rgo_source::Pos;
 use rgo_syntax::ast::{self, Expr, ExprKind};
 use rgo_types::{BuiltinId, ObjId, ObjKind, OperandMode, SelectionKind, TypeId};
@@ -345,6 +345,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         values
     }
+    /// A uintptr as a pointer, which the collector follows.
+    pub fn as_pointer(&mut self, value: &Val) -> Val {
+        Val::one(self.conv(ConvOp::Bitcast, Type::Ptr, value.single()))
+    }
     /// A slice of type `slice` with `n` elements; nil when there are none.
     fn pack_variadic(
         &mut self,
@@ -365,11 +369,16 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 self.stable(elem, value)
             })
             .collect();
-        let array = self.l.array_of(elem, n as u64);
+        // Who takes `...uintptr` makes a system call: the array has to keep alive what its elements were converted from.
+        let (values, stored) = match elem == TypeId::UINTPTR {
+            true => (values.iter().map(|v| self.as_pointer(v)).collect(), TypeId::UNSAFE_POINTER),
+            false => (values, elem),
+        };
+        let array = self.l.array_of(stored, n as u64);
         let base = self.new_object(array);
         for (i, value) in values.iter().enumerate() {
             let at = self.ptr_offset(base, i as i64 * size as i64);
-            self.store(elem, at, 0, value, true);
+            self.store(stored, at, 0, value, true);
         }
         let len = self.int(n as i64);
         Val::of(&[base, len, len])

@@ -6,7 +6,15 @@ use rgo_types::{OperandMode, TypeId};
 
 use crate::func::FuncLower;
 use crate::repr::Val;
-use crate::shape::Shape;
+use crate::shape::{Field, Shape};
+
+/// What of a field is compared at a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Compared {
+    Whole,
+    /// A string's length only.
+    Length,
+}
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn comparison(&mut self, e: &'s Expr, op: BinaryOp, x: &'s Expr, y: &'s Expr) -> Value {
@@ -128,12 +136,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
             Shape::Struct(fields) if !self.is_memory(t) => {
                 let mut result = None;
-                for (i, field) in fields.iter().enumerate() {
-                    if field.name.is_blank() {
-                        continue;
-                    }
+                for (i, what) in self.comparison_order(fields) {
                     let (fx, fy) = (self.field(t, x, i), self.field(t, y, i));
-                    result = Some(self.and_then(result, |this| this.equal(field.ty, &fx, &fy)));
+                    result = Some(self.and_then(result, |this| match what {
+                        Compared::Whole => this.equal(fields[i].ty, &fx, &fy),
+                        Compared::Length => this.icmp(IntCc::Eq, fx.parts()[1], fy.parts()[1]),
+                    }));
                 }
                 result.unwrap_or_else(|| self.bool_const(true))
             }
@@ -151,6 +159,27 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             shape if shape.is_pointer_word() => self.icmp(IntCc::Eq, x.single(), y.single()),
             other => panic!("== on {other:?}"),
         }
+    }
+    /// In which order the fields of a struct are compared: numbers and lengths of strings before what needs a call, unless a
+    /// comparison may panic, which must not depend on the fields behind it.
+    pub fn comparison_order(&mut self, fields: &[Field]) -> Vec<(usize, Compared)> {
+        let named: Vec<usize> = (0..fields.len()).filter(|&i| !fields[i].name.is_blank()).collect();
+        if named.iter().any(|&i| self.l.hash_might_panic(fields[i].ty)) {
+            return named.into_iter().map(|i| (i, Compared::Whole)).collect();
+        }
+        let (mut cheap, mut calls) = (Vec::new(), Vec::new());
+        for i in named {
+            match &*self.shape(fields[i].ty) {
+                Shape::String => {
+                    cheap.push((i, Compared::Length));
+                    calls.push((i, Compared::Whole));
+                }
+                Shape::Struct(_) | Shape::Array { .. } => calls.push((i, Compared::Whole)),
+                _ => cheap.push((i, Compared::Whole)),
+            }
+        }
+        cheap.append(&mut calls);
+        cheap
     }
     /// `so_far && next()`, evaluated only as far as needed.
     fn and_then(&mut self, so_far: Option<Value>, next: impl FnOnce(&mut Self) -> Value) -> Value {

@@ -127,6 +127,8 @@ pub struct Lowerer<'p, 's> {
     pub(crate) init_orders: Vec<Rc<Vec<rgo_types::Initializer<'s>>>>,
     pub(crate) wrappers: HashMap<crate::wrapper::Wrapper, FuncId>,
     pub(crate) runtime_pkg: PackageId,
+    /// Functions whose uintptr arguments may be the only references to objects (`//go:uintptrescapes`).
+    pub(crate) keeps_uintptrs: HashSet<FuncId>,
     /// With `GOEXPERIMENT=fieldtrack`.
     pub(crate) tracked_fields: Option<TrackedFields>,
     pub(crate) assemblies: crate::assembly::Assemblies,
@@ -176,6 +178,7 @@ fn lower_with<'s>(
         init_orders: Vec::new(),
         wrappers: HashMap::new(),
         runtime_pkg,
+        keeps_uintptrs: HashSet::new(),
         tracked_fields,
         assemblies: Default::default(),
         reported: HashSet::new(),
@@ -319,6 +322,9 @@ impl<'p, 's> Lowerer<'p, 's> {
         decl.body.iter().for_each(|body| self.ahead.push(body));
         let abi = self.func_abi(&key);
         let id = self.module.declare_func(&symbol, FuncKind::Go, abi.sig);
+        if decl.pragmas.iter().any(|p| matches!(p.verb(), "uintptrescapes" | "uintptrkeepalive")) {
+            self.keeps_uintptrs.insert(id);
+        }
         self.instances.insert(key.clone(), id);
         self.work.push_back(Work::Func(key, id));
         id

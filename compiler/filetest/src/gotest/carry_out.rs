@@ -148,13 +148,11 @@ impl Job<'_> {
             all.push(format!("-p={path}"));
             return self.toolchain.compile(&self.place(module), &all, &package.paths());
         }
-        let flags = [format!("-gcflags={}", all.join(" "))];
-        self.toolchain.build(
-            &self.place(module),
-            &flags,
-            Path::new("/dev/null"),
-            &[format!("./{}", package.folder())],
-        )
+        // The go command compiles without linking for those who ask where the object file is.
+        let flags = format!("-gcflags={}", all.join(" "));
+        let folder = format!("./{}", package.folder());
+        let args = ["list", "-export", "-f={{\"\"}}", &flags, &folder].map(str::to_owned);
+        self.toolchain.tool(&self.place(module), &args)
     }
 
     fn rundir(&self) -> Result<(), String> {
