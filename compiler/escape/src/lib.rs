@@ -3,6 +3,7 @@
 //! In: a checked program. Out: for each package asked for, what gc says about it under `-gcflags=-m`. See README.md.
 
 mod batch;
+mod bloop;
 mod build;
 mod callgraph;
 mod cost;

@@ -1,6 +1,6 @@
 //! Built-in functions.
 
-use rgo_mir::{BinaryOp as Op, InstKind, IntCc, MemFlags, Type, Value};
+use rgo_mir::{BinaryOp as Op, InstKind, IntCc, MemFlags, Type, Value, ValueDef};
 use rgo_source::Pos;
 use rgo_syntax::ast::{BinaryOp, Expr, ExprKind};
 use rgo_types::{BuiltinId, TypeId};
@@ -128,11 +128,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         })
     }
 
-    /// The array behind a slice of few constant elements: an object that may become a stack slot.
-    fn make_array(&mut self, elem: TypeId, sizes: &'s [Expr]) -> Option<Value> {
+    /// The array behind a slice of few elements, their number known here (as a constant, or a variable that holds one): an
+    /// object that may become a stack slot.
+    fn make_array(&mut self, elem: TypeId, len: Value, cap: Value) -> Option<Value> {
         const MAX_BYTES: u64 = 8 << 10;
-        let len = self.constant_u64(&sizes[0])?;
-        let cap = sizes.get(1).map_or(Some(len), |cap| self.constant_u64(cap))?;
+        let (len, cap) = (self.known_size(len)?, self.known_size(cap)?);
         let bytes = self.layout(elem).size.checked_mul(cap)?;
         if len > cap || !(1..=MAX_BYTES).contains(&bytes) {
             return None;
@@ -140,13 +140,20 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let array = self.l.array_of(elem, cap);
         Some(self.new_object(array))
     }
+    fn known_size(&self, value: Value) -> Option<u64> {
+        let ValueDef::Inst(inst, _) = self.b.func.values[value].def else { return None };
+        match self.b.func.insts[inst].kind {
+            InstKind::Iconst(Type::I64, size) => u64::try_from(size).ok(),
+            _ => None,
+        }
+    }
     fn make(&mut self, e: &'s Expr, args: &'s [Expr]) -> Val {
         let t = self.type_of(e);
         match *self.shape(t) {
             Shape::Slice(elem) => {
                 let len = self.int_operand(&args[1]);
                 let cap = args.get(2).map_or(len, |cap| self.int_operand(cap));
-                if let Some(ptr) = self.make_array(elem, &args[1..]) {
+                if let Some(ptr) = self.make_array(elem, len, cap) {
                     return Val::of(&[ptr, len, cap]);
                 }
                 let desc = self.l.type_desc_for_alloc(elem);

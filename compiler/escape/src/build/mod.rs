@@ -81,6 +81,9 @@ impl<'a> World<'_, 'a> {
         let closures = (first..self.funcs.len()).map(|i| FuncId(i as u32));
         let closures: Vec<FuncId> = closures.filter(|&id| self.func(id).parent.is_some()).collect();
         for id in std::iter::once(id).chain(closures) {
+            if self.func(id).pkg == self.package {
+                self.keep_benchmarks_alive(id);
+            }
             let body = Rc::clone(&self.func(id).body);
             self.note_assignments(&body);
         }
