@@ -35,6 +35,7 @@ fn graph(text: &[u8]) -> PackageGraph {
         go_version: (1, 27),
         embeds: Embeds::default(),
         allows_bodyless: false,
+        assembly: Vec::new(),
         broken_imports: BTreeMap::new(),
         debug: Default::default(),
     };

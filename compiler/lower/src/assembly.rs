@@ -115,6 +115,8 @@ impl Lowerer<'_, '_> {
                 ObjKind::Const { value }
                     if !matches!(value.kind(), ConstKind::Float | ConstKind::Complex) =>
                 {
+                    // Strings in full; as text they are shortened.
+                    let value = value.as_bytes().map_or_else(|| value.to_string(), |bytes| quoted(&bytes));
                     out += &format!("#define const_{name} {value}\n");
                 }
                 ObjKind::TypeName if !name.is_blank() && !is_generic => {
@@ -440,6 +442,16 @@ impl Lowerer<'_, '_> {
         f.b.finish();
         self.module.bodies.push(func);
     }
+}
+
+/// A string literal of assembly.
+fn quoted(bytes: &[u8]) -> String {
+    let escaped = bytes.iter().map(|&byte| match byte {
+        b'"' | b'\\' => format!("\\{}", byte as char),
+        b' '..=b'~' => (byte as char).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
 
 /// Offset of the first byte behind the parameters, rounded up to a word.
