@@ -237,7 +237,7 @@ impl Generator {
                     (0..self.functions[i].results.len()).map(|n| format!("r{n}")).collect();
                 let outs = outs.join(", ");
                 let text = format!(
-                    "run(\"{name}\", func() {{ {outs} := {name}({}); show(\"{name}\", {outs}) }})",
+                    "attempt(\"{name}\", func() {{ {outs} := {name}({}); show(\"{name}\", {outs}) }})",
                     args.join(", ")
                 );
                 self.line(&text);

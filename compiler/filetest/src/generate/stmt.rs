@@ -357,7 +357,7 @@ impl Generator {
         self.indent += 1;
         self.line("if e := recover(); e != nil {");
         self.indent += 1;
-        self.line("show(\"recovered\", fmt.Sprint(e))");
+        self.line("show(\"recovered\", brief(e))");
         let ty = self.results[0].clone();
         let value = self.expr(&ty, 1);
         let text = format!("r0 = {value}");

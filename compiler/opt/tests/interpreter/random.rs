@@ -215,7 +215,12 @@ impl<'a> Writer<'a> {
     }
     /// A pointer to an object, checked.
     fn checked(&mut self) -> Value {
-        let pointer = self.value(Type::Ptr);
+        let mut pointer = self.value(Type::Ptr);
+        if self.random.below(24) > 0 {
+            let (nil, other) = (self.constant(Type::Ptr), self.object());
+            let ok = self.b.value(InstKind::Icmp(IntCc::Ne, pointer, nil), Type::I8);
+            pointer = self.b.value(InstKind::Select(ok, pointer, other), Type::Ptr);
+        }
         self.inst(InstKind::NilCheck(pointer));
         pointer
     }
@@ -251,7 +256,7 @@ impl<'a> Writer<'a> {
     /// An index below `n`, perhaps by a check that may fail.
     fn index(&mut self, n: i64) -> Value {
         let (i, length) = (self.value(Type::I64), self.int(n));
-        let i = if self.random.below(4) == 0 {
+        let i = if self.random.below(24) == 0 {
             i
         } else {
             let mask = self.int(n - 1);
@@ -265,7 +270,7 @@ impl<'a> Writer<'a> {
         let size = u64::from(ty.bytes(8));
         let flags = MemFlags { nonnil: true, ..MemFlags::default() };
         if self.random.below(3) > 0 {
-            let nonnil = self.random.below(2) == 0;
+            let nonnil = self.random.below(24) > 0;
             let pointer = if nonnil { self.checked() } else { self.value(Type::Ptr) };
             let slot = self.random.below((NUMBERS / size) as usize) as u64;
             return (pointer, (slot * size) as i32, MemFlags { nonnil, ..flags });
@@ -373,7 +378,11 @@ impl<'a> Writer<'a> {
                 InstKind::Unary(op, self.value(ty))
             }
             2 => {
-                let (a, b) = (self.value(ty), self.value(ty));
+                let (a, mut b) = (self.value(ty), self.value(ty));
+                if self.random.below(24) > 0 {
+                    let one = self.b.value(InstKind::Iconst(ty, 1), ty);
+                    b = self.b.value(InstKind::Binary(Or, b, one), ty);
+                }
                 self.inst(InstKind::DivCheck(b));
                 InstKind::Binary(self.random.choose(&[Sdiv, Udiv, Srem, Urem]), a, b)
             }
