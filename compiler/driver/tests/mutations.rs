@@ -196,9 +196,11 @@ fn build(text: &str, graph: &mut PackageGraph, compile: bool) -> Stage {
         whole_roots: true,
         threads: 1,
         tracked_fields_var: None,
+        include: rgo_lower::IncludeBy(None),
     };
     // What gc finds after checking is an error as well.
-    let Ok(mut module) = rgo_lower::lower(&mut program, options) else { return Stage::Clean };
+    let Ok(lowered) = rgo_lower::lower(&mut program, options) else { return Stage::Clean };
+    let mut module = lowered.module;
     if !program.diagnostics.is_empty() {
         return Stage::Clean;
     }
