@@ -446,7 +446,7 @@ fn x87(name: &str) -> Option<Form> {
         };
         codes.extend(sized(&format!("F{integer}{operation}{pops}"), size));
     }
-    (!codes.is_empty()).then(|| Form {
+    (!codes.is_empty()).then_some(Form {
         x87: true,
         codes,
         same_order: false,
