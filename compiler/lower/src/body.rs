@@ -73,7 +73,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let value = self.take_param(t, &mut incoming);
             let Some(name) = name.filter(|name| !name.name.is_blank()) else { continue };
             let obj = self.object(&name).expect("parameters are declared");
-            self.note_param(name.pos, t, &value);
             match value {
                 // Nobody changes it: the caller's copy serves.
                 Val::Mem(addr) if self.captures.is_constant(obj) => {
@@ -84,21 +83,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 value => self.declare_init(obj, t, &value),
             }
         }
-    }
-
-    /// Remembers where a parameter with pointers is named.
-    fn note_param(&mut self, pos: rgo_source::Pos, t: TypeId, value: &Val) {
-        if !self.layout(t).has_pointers() {
-            return;
-        }
-        let own = self.b.func.params();
-        let pointers = match value {
-            Val::Mem(addr) => vec![*addr],
-            Val::Parts(parts) => parts.iter().copied().filter(|&v| self.b.func.ty(v) == Type::Ptr).collect(),
-        };
-        // The data word of an interface is the last of its pointers.
-        let index = pointers.last().and_then(|pointer| own.iter().position(|p| p == pointer));
-        self.b.func.named_params.extend(index.map(|index| (pos.0, index)));
     }
 
     fn declare_results(&mut self, fields: &'s [ast::Field], in_memory: bool) {

@@ -146,8 +146,6 @@ pub struct Func {
     pub handler: Option<Block>,
     /// Position of the declaration.
     pub loc: SrcLoc,
-    /// Position of the name of each parameter that has pointers, and the index of one of them among the function's parameters.
-    pub named_params: Vec<(u32, usize)>,
 }
 
 impl Func {
@@ -167,7 +165,6 @@ impl Func {
             frame: FrameNeeds::default(),
             handler: None,
             loc: SrcLoc::default(),
-            named_params: Vec::new(),
         }
     }
     pub fn entry(&self) -> Block {

@@ -37,8 +37,7 @@ pub use inst::{
     UnaryOp,
 };
 pub use module::{
-    Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Note, NoteKind, Pull, Reloc, RelocKind,
-    RelocTarget,
+    Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Pull, Reloc, RelocKind, RelocTarget,
 };
 pub use parse::{ParseError, parse_module};
 pub use print::{PrintFunc, print_data, print_func, print_module};

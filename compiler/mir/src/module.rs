@@ -95,27 +95,6 @@ pub struct Data {
     pub local: bool,
 }
 
-/// Something `opt` decided that `-gcflags=-m` prints.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Note {
-    /// Source position (`source::Pos`) of the function, call, allocation or parameter.
-    pub pos: u32,
-    pub kind: NoteKind,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum NoteKind {
-    /// Calls of this function may be replaced by copies of it.
-    CanInline(FuncId),
-    /// A call has been.
-    Inlined(FuncId),
-    /// What is allocated here: in the frame or in the heap.
-    Allocation { stack: bool },
-    /// What becomes of a parameter's pointer, and of what can be loaded through it: whether they outlive the call, and whether they are
-    /// among the `results` results.
-    Parameter { leaks: bool, content_leaks: bool, returned: bool, content_returned: bool, results: usize },
-}
-
 /// All symbols of a program. `FuncId`s and `DataId`s are handed out before bodies or contents exist, so that references can be made at once.
 #[derive(Default, Debug)]
 pub struct Module {
@@ -130,8 +109,6 @@ pub struct Module {
     pub itabs: Vec<DataId>,
     /// References by `//go:linkname`.
     pub pulls: Vec<Pull>,
-    /// Where `opt` notes what it decides, if anybody wants to know. Functions that nothing calls any more are kept then.
-    pub notes: Option<Vec<Note>>,
     func_names: HashMap<String, FuncId>,
     data_names: HashMap<String, DataId>,
 }

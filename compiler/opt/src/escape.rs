@@ -16,10 +16,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use rgo_mir::{
-    Callee, ControlFlow, DomTree, Func, FuncId, Inst, InstData, InstKind, Module, Note, NoteKind, SlotData,
-    Type,
-};
+use rgo_mir::{Callee, ControlFlow, DomTree, Func, FuncId, Inst, InstData, InstKind, Module, SlotData, Type};
 
 use crate::callgraph::CallGraph;
 use crate::edit::constant;
@@ -34,18 +31,14 @@ const MAX_FRAME: u64 = 16 << 10;
 /// See the module text.
 pub fn run(module: &mut Module) -> Vec<usize> {
     let summaries = summaries(module);
-    let mut notes = module.notes.take();
     let mut changed = Vec::new();
     for index in 0..module.bodies.len() {
         let func = &module.bodies[index];
-        let wanted = notes.is_some() || has_new(func, module);
-        let Some(flow) = wanted.then(|| Flow::solve(func, module, &summaries)).flatten() else {
+        if !has_new(func, module) {
             continue;
-        };
-        let chosen = choose(func, &flow, module);
-        if let Some(notes) = &mut notes {
-            note(func, &flow, &chosen, notes);
         }
+        let Some(flow) = Flow::solve(func, module, &summaries) else { continue };
+        let chosen = choose(func, &flow, module);
         if !chosen.is_empty() {
             let mut func =
                 std::mem::replace(&mut module.bodies[index], Func::new(FuncId(0), "", Default::default()));
@@ -54,33 +47,7 @@ pub fn run(module: &mut Module) -> Vec<usize> {
             changed.push(index);
         }
     }
-    module.notes = notes;
     changed
-}
-
-/// Notes what has been found out about the allocations and parameters of `func`.
-fn note(func: &Func, flow: &Flow, chosen: &[Inst], notes: &mut Vec<Note>) {
-    for (source, &kind) in flow.sources.iter().enumerate() {
-        match kind {
-            Source::Object(inst) if func.insts[inst].loc.inlined == 0 => {
-                let kind = NoteKind::Allocation { stack: chosen.contains(&inst) };
-                notes.push(Note { pos: func.insts[inst].loc.pos, kind });
-            }
-            Source::Param(index) => {
-                let Some(&(pos, _)) = func.named_params.iter().find(|p| p.1 == index) else { continue };
-                let leak = flow.leak(source);
-                let kind = NoteKind::Parameter {
-                    leaks: leak.itself,
-                    content_leaks: leak.content,
-                    returned: leak.returned,
-                    content_returned: leak.content_returned,
-                    results: func.sig.results.len(),
-                };
-                notes.push(Note { pos, kind });
-            }
-            _ => {}
-        }
-    }
 }
 
 fn has_new(func: &Func, module: &Module) -> bool {

@@ -21,8 +21,8 @@
 use std::collections::HashSet;
 
 use rgo_mir::{
-    Block, Callee, DataKind, EntityRef, Func, FuncId, InlineSite, Inst, InstData, InstKind, Module, Note,
-    NoteKind, RelocTarget, SlotData, SrcLoc, Terminator, Value,
+    Block, Callee, DataKind, EntityRef, Func, FuncId, InlineSite, Inst, InstData, InstKind, Module,
+    RelocTarget, SlotData, SrcLoc, Terminator, Value,
 };
 
 use crate::callgraph::CallGraph;
@@ -73,25 +73,13 @@ pub fn run(module: &mut Module) -> Vec<usize> {
             }
         }
         candidates[index] = candidate(&func, module);
-        note(module, &func, candidates[index]);
         module.bodies[index] = func;
     }
     let changed_ids: HashSet<FuncId> = changed.iter().map(|&index| module.bodies[index].id).collect();
-    if !changed.is_empty() && module.notes.is_none() {
+    if !changed.is_empty() {
         drop_unreferenced(module, &graph);
     }
     (0..module.bodies.len()).filter(|&index| changed_ids.contains(&module.bodies[index].id)).collect()
-}
-
-/// Notes that `func` may be copied, and what has been copied into it.
-fn note(module: &mut Module, func: &Func, candidate: Option<Candidate>) {
-    let Some(notes) = &mut module.notes else { return };
-    if candidate.is_some_and(|c| c.cost <= BUDGET) {
-        notes.push(Note { pos: func.loc.pos, kind: NoteKind::CanInline(func.id) });
-    }
-    // Copies within copies are noted where they were made first.
-    let own = func.inlined.iter().filter(|site| site.call.inlined == 0);
-    notes.extend(own.map(|site| Note { pos: site.call.pos, kind: NoteKind::Inlined(site.callee) }));
 }
 
 /// What decides about the calls of one function.
