@@ -33,10 +33,8 @@ fn main() {
             continue;
         };
         let own = Path::new(path).parent().unwrap_or(Path::new(".")).to_owned();
-        let mut include = |name: &str| {
-            let found = std::iter::once(&own).chain(&dirs).find_map(|dir| read(&dir.join(name)));
-            found
-        };
+        let mut include =
+            |name: &str| std::iter::once(&own).chain(&dirs).find_map(|dir| read(&dir.join(name)));
         match rgo_asm::assemble(&file, &package, &defines, &mut include) {
             Ok(assembly) => {
                 for func in &assembly.functions {

@@ -65,7 +65,7 @@ impl World<'_, '_> {
     fn keep_list(&mut self, id: FuncId, list: &mut [Node]) {
         for node in list {
             match node.op {
-                Op::As(_) | Op::AsOp(_) => {
+                Op::As(_) | Op::AsWith(_) => {
                     let at = node.at;
                     let ty = node.kids[1].ty;
                     let targets = node.kids.split_at_mut(1);

@@ -103,11 +103,12 @@ impl<'n> Visitor<'_, 'n, '_, '_> {
             Op::Blank => {}
             Op::Var(var) => {
                 let local = !matches!(self.w.var(var).class, Class::Result(_));
-                if local && !has_effects(rhs) {
-                    if let Some(list) = self.pending.entry(var).or_insert_with(|| Some(Vec::new())) {
-                        list.push(rhs);
-                        return;
-                    }
+                if local
+                    && !has_effects(rhs)
+                    && let Some(list) = self.pending.entry(var).or_insert_with(|| Some(Vec::new()))
+                {
+                    list.push(rhs);
+                    return;
                 }
             }
             _ => self.node(lhs),

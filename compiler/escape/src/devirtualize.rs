@@ -84,9 +84,8 @@ impl World<'_, '_> {
             Op::As2Func(_) => {
                 let call = &kids[1].kids[0];
                 for (i, lhs) in kids[0].kids.iter().enumerate() {
-                    match self.is_interface(lhs.ty) {
-                        true => self.note_call(lhs, call.at, i),
-                        false => {}
+                    if self.is_interface(lhs.ty) {
+                        self.note_call(lhs, call.at, i);
                     }
                 }
             }

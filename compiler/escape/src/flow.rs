@@ -118,7 +118,7 @@ impl<'n> Batch<'_, 'n, '_, '_> {
                 self.discard(&kids[0]);
                 self.expr(Hole::heap(), &kids[1]);
             }
-            Op::As(_) | Op::AsOp(_) => self.assign_list(&kids[..1], &kids[1..], node),
+            Op::As(_) | Op::AsWith(_) => self.assign_list(&kids[..1], &kids[1..], node),
             Op::As2(_) | Op::As2Ok(_) => {
                 let (lhs, rhs) = (&kids[0].kids, &kids[1].kids);
                 self.assign_list(lhs, rhs, node);
@@ -283,7 +283,7 @@ impl<'n> Batch<'_, 'n, '_, '_> {
             texts.join(", ")
         };
         match &stmt.op {
-            Op::As(_) | Op::AsOp(_) => {
+            Op::As(_) | Op::AsWith(_) => {
                 let (lhs, rhs) = (self.w.text(&stmt.kids[0]), self.w.text(&stmt.kids[1]));
                 format!("{lhs} = {rhs}")
             }

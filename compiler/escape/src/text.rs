@@ -419,7 +419,7 @@ impl World<'_, '_> {
                 self.write(out, &kids[0], 0);
                 out.push_str(" = <nil>");
             }
-            Op::AsOp(op) => {
+            Op::AsWith(op) => {
                 self.write(out, &kids[0], 0);
                 let _ = write!(out, " {}= ", op.text());
                 self.write(out, &kids[1], 0);

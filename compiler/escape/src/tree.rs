@@ -331,7 +331,7 @@ pub(crate) enum Op {
     Dcl(VarId),
     /// x, y
     As(DefnId),
-    AsOp(BinaryOp),
+    AsWith(BinaryOp),
     /// lists of the sides; the right one has as many as the left, or one that gives several values.
     As2(DefnId),
     As2Func(DefnId),

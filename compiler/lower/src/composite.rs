@@ -269,10 +269,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let len = elements.iter().map(|(i, _)| i + 1).max().unwrap_or(0);
         let array = self.l.array_of(elem, len);
         let size = self.layout(elem).size;
-        let bytes = self.layout(array).size;
-        if bytes >= crate::func::HUGE_ARRAY {
-            self.b.func.frame.moved += bytes;
-        }
         let base = self.new_object(array);
         for (index, value) in elements {
             self.element_into(value, elem, base, index * size);

@@ -20,8 +20,6 @@ use crate::shape::Shape;
 /// Variables and temporaries above these sizes live in the heap, as gc has it: frames stay small, and their sizes within 32 bits.
 pub(crate) const MAX_FRAME_VARIABLE: u64 = 128 << 10;
 const MAX_FRAME_TEMPORARY: u64 = 64 << 10;
-/// Arrays behind slice literals from this size on count as part of the frame: gc puts them there, whatever their size, if they can be.
-pub(crate) const HUGE_ARRAY: u64 = 1 << 30;
 
 /// Type arguments in force: what the enclosing functions' type parameters stand for.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

@@ -14,7 +14,7 @@ static mut G0: G = G([0; 32]);
 static mut GROWN: u64 = 0;
 
 // rt0: run main.main with a guard that fails once; its result is the exit code.
-// morestack: count, lower the guard, go on.
+// morestack: count, lower the guard, go on behind `pop rbp; ret`.
 // test.throw: continue at the caller's handler, as a recovered panic does. rbp is still the caller's.
 // test.divmod: as every stub, returns its second word in rdx and in rcx.
 // The panics print their operands and exit with 2.
@@ -35,6 +35,7 @@ global_asm!(
 "rt.morestack":
     add qword ptr [rip + {grown}], 1
     mov qword ptr [r15], 0
+    add qword ptr [rsp], 2
     ret
 
     .globl "test.throw"

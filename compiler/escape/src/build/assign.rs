@@ -123,7 +123,7 @@ impl<'a> Builder<'_, '_, 'a> {
             None => Node::new(Op::Literal(rgo_types::ConstValue::Int(1)), At::new(pos), x.ty, Vec::new()),
         };
         self.mark_reassigned(&x, None);
-        Node::stmt(Op::AsOp(op), At::new(pos), vec![x, y])
+        Node::stmt(Op::AsWith(op), At::new(pos), vec![x, y])
     }
 
     /// The initialisation of package-level variables.
