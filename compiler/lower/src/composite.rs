@@ -57,7 +57,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 if let Some(data) = self.constant_literal(e, t) {
                     return Val::Mem(self.data_addr(data));
                 }
-                let addr = self.temp(t);
+                let addr = self.room(t);
                 self.composite_into(e, t, addr, false);
                 Val::Mem(addr)
             }
@@ -246,7 +246,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if self.promoted_keys(e, t).is_empty() {
             return None;
         }
-        let addr = self.temp(t);
+        let addr = self.room(t);
         self.promoted_into(e, t, addr);
         Some(self.load(t, addr, 0, true))
     }

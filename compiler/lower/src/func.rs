@@ -295,11 +295,18 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
     pub fn slot_addr(&mut self, slot: Slot) -> Value {
         self.b.value(InstKind::SlotAddr(slot), Type::Ptr)
     }
-    /// Memory that can hold a value of type `t`, in the frame unless it is large; its address.
+    /// Memory that can hold a value of type `t`, in the frame unless it is large; its address. gc would have it in the frame.
     pub fn temp(&mut self, t: TypeId) -> Value {
+        let size = self.layout(t).size;
+        if size > MAX_FRAME_TEMPORARY {
+            self.b.func.frame.moved += size;
+        }
+        self.room(t)
+    }
+    /// The same for what gc makes where it is going to be.
+    pub fn room(&mut self, t: TypeId) -> Value {
         let layout = self.layout(t);
         if layout.size > MAX_FRAME_TEMPORARY {
-            self.b.func.frame.moved += layout.size;
             return self.new_object(t);
         }
         let slot = self.b.slot(layout.size as u32, layout.align.max(1));
