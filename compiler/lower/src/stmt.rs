@@ -21,8 +21,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
     fn stmt_inner(&mut self, s: &'s Stmt, label: Option<Name>) {
         if !self.b.is_reachable() {
-            // Only a label can make what follows a jump reachable again.
-            if !contains_label(s) {
+            // Only a goto can make what follows a jump reachable again; then it may use what was declared on the way.
+            if !self.captures.has_goto {
                 return;
             }
             self.ensure_reachable();
@@ -290,21 +290,4 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.b.def_var(site.closure, closure);
         self.defer.iter_mut().for_each(|state| state.sites.push(site));
     }
-}
-
-/// Whether a statement contains a label that something could jump to.
-fn contains_label(s: &Stmt) -> bool {
-    struct Finder(bool);
-    impl ast::walk::Visitor for Finder {
-        fn expr(&mut self, _: &ast::Expr) -> bool {
-            false
-        }
-        fn stmt(&mut self, s: &Stmt) -> bool {
-            self.0 |= matches!(s.kind, StmtKind::Labeled { .. });
-            !self.0
-        }
-    }
-    let mut finder = Finder(false);
-    ast::walk::stmt(&mut finder, s);
-    finder.0
 }
