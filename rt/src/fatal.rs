@@ -3,6 +3,7 @@
 use crate::arch::current_m;
 use crate::sched::g::G;
 use crate::{os, print, sched, traceback};
+use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Exit status of a Go program that dies.
@@ -40,7 +41,14 @@ fn end() -> ! {
 /// `fatal error: ...`, the running goroutine's traceback, exit status 2: rt's own invariants are broken.
 #[cold]
 pub(crate) fn throw(text: &str) -> ! {
+    throw_because(format_args!(""), text)
+}
+
+/// `throw` after lines that give the reason. They belong to the report: of several Ms that die at once, one writes its own.
+#[cold]
+pub(crate) fn throw_because(reason: fmt::Arguments<'_>, text: &str) -> ! {
     begin();
+    print::error(reason);
     print::error(format_args!("fatal error: {text}\n"));
     if current_m().dying.get() < 2 {
         report_current(traceback::ALL);
@@ -58,16 +66,18 @@ pub(crate) fn fatal(text: &str) -> ! {
 #[cold]
 pub(crate) fn out_of_heap(bytes: usize) -> ! {
     let used = crate::mem::mheap::HEAP_LIVE.load(Ordering::Relaxed);
-    print::error(format_args!(
-        "runtime: out of memory: cannot allocate {bytes}-byte block ({used} in use)\n"
-    ));
-    throw("out of memory")
+    throw_because(
+        format_args!("runtime: out of memory: cannot allocate {bytes}-byte block ({used} in use)\n"),
+        "out of memory",
+    )
 }
 
 #[cold]
 pub(crate) fn out_of_memory() -> ! {
-    print::error(format_args!("runtime: out of memory: cannot allocate from the operating system\n"));
-    throw("out of memory")
+    throw_because(
+        format_args!("runtime: out of memory: cannot allocate from the operating system\n"),
+        "out of memory",
+    )
 }
 
 /// No goroutine can run any more. Called with the scheduler's lock held.

@@ -112,8 +112,10 @@ pub(crate) fn open() {
             // SAFETY: nobody reads it before OPEN is set, and OPENING excludes other writers.
             Ok(p) => unsafe { (*POLLER.0.get()).set(p) },
             Err(e) => {
-                crate::print::error(format_args!("runtime: epoll_create failed with {e}\n"));
-                crate::fatal::throw("netpoll: cannot open");
+                crate::fatal::throw_because(
+                    format_args!("runtime: epoll_create failed with {e}\n"),
+                    "netpoll: cannot open",
+                );
             }
         }
         OPEN.store(true, Ordering::Release);

@@ -210,11 +210,10 @@ pub(crate) fn check_wake(g: &'static G) {
     if let Some(bubble) = g.bubble.get()
         && bubble.id() != current_id()
     {
-        crate::print::error(format_args!(
-            "semaphore wake of synctest goroutine {} from outside bubble\n",
-            g.goid.get()
-        ));
-        crate::fatal::fatal("semaphore wake of synctest goroutine from outside bubble");
+        crate::fatal::throw_because(
+            format_args!("semaphore wake of synctest goroutine {} from outside bubble\n", g.goid.get()),
+            "semaphore wake of synctest goroutine from outside bubble",
+        );
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rgo_load::{Config, Disk, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
+use rgo_load::{Config, Overlay, Package, PackageGraph, PackageId, load};
 use rgo_source::Name;
 use rgo_target::LINUX_AMD64;
 use rgo_types::Program;
@@ -165,22 +165,9 @@ fn build(text: &str, graph: &mut PackageGraph, compile: bool) -> Stage {
         .filter_map(|import| graph.find(import.path.as_str()).map(|found| (import.path, found)))
         .collect();
     graph.packages.push(Package {
-        id,
-        path,
-        import_path: path,
-        name: parsed.file.package.name,
-        dir: "/p".into(),
-        files: vec![parsed.file],
         imports,
-        module: None,
-        is_std: false,
-        in_main_module: true,
-        go_version: (1, 27),
-        embeds: Embeds::default(),
         allows_bodyless: true,
-        assembly: Vec::new(),
-        broken_imports: BTreeMap::new(),
-        debug: Default::default(),
+        ..Package::of_files(id, path, vec![parsed.file])
     });
     (graph.main, graph.roots) = (id, vec![id]);
     let mut program = Program::new(graph, LINUX_AMD64);
@@ -235,21 +222,7 @@ fn imports() -> PackageGraph {
         return PackageGraph::new(vec![], Arc::default(), vec![PackageId(0)], vec![]);
     };
     let overlay = Overlay::new(MANIFEST, FILES.iter().copied()).expect("the embedded overlay");
-    let config = Config {
-        dir: goroot.join("src"),
-        goroot,
-        target: LINUX_AMD64,
-        tags: Vec::new(),
-        experiments: rgo_load::Experiments::default(),
-        overlay: &overlay,
-        disk: Disk::default(),
-        mod_mode: ModMode::Auto,
-        module_cache: None,
-        mod_file: None,
-        work_file: None,
-        as_compiler: false,
-        parallelism: 1,
-    };
+    let config = Config::of_std(&goroot, "src", LINUX_AMD64, &overlay);
     let args: Vec<String> = IMPORTS.split(',').map(str::to_owned).collect();
     load(&config, &args).expect("std loads")
 }

@@ -3,13 +3,12 @@
 //! `decisions/x.go` starts with the flag that matters (`-l`: nothing is inlined; else `-m`), `x.out` holds gc's lines
 //! without the file's name, sorted by position: `go tool compile -m [-l] -p p x.go`, lines about generated methods left out.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use rgo_escape::{Options, analyze};
-use rgo_load::{Embeds, Package, PackageGraph, PackageId};
+use rgo_load::{Package, PackageGraph, PackageId};
 use rgo_source::{Name, SourceMap};
 use rgo_target::LINUX_AMD64;
 use rgo_types::Program;
@@ -21,24 +20,7 @@ fn graph(text: &[u8]) -> PackageGraph {
     let parsed = rgo_syntax::parse_file(&sources, "p.go", text.into()).expect("room");
     assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
     let path = Name::new("p");
-    let package = Package {
-        id: P,
-        path,
-        import_path: path,
-        name: parsed.file.package.name,
-        dir: "/p".into(),
-        files: vec![parsed.file],
-        imports: BTreeMap::new(),
-        is_std: false,
-        in_main_module: true,
-        module: None,
-        go_version: (1, 27),
-        embeds: Embeds::default(),
-        allows_bodyless: false,
-        assembly: Vec::new(),
-        broken_imports: BTreeMap::new(),
-        debug: Default::default(),
-    };
+    let package = Package::of_files(P, path, vec![parsed.file]);
     PackageGraph::new(vec![package], sources, vec![P], vec![])
 }
 

@@ -1,6 +1,6 @@
 //! What a load depends on besides the files it reads.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rgo_target::Target;
 
@@ -44,4 +44,25 @@ pub struct Config<'a> {
     pub as_compiler: bool,
     /// Threads for reading and parsing; at least 1.
     pub parallelism: usize,
+}
+
+impl<'a> Config<'a> {
+    /// A load without modules, tags or experiments: packages of the standard library, seen from a folder of GOROOT.
+    pub fn of_std(goroot: &Path, folder: &str, target: Target, overlay: &'a Overlay) -> Config<'a> {
+        Config {
+            goroot: goroot.to_owned(),
+            target,
+            tags: Vec::new(),
+            experiments: Experiments::default(),
+            overlay,
+            disk: Disk::default(),
+            dir: goroot.join(folder),
+            mod_mode: ModMode::Auto,
+            mod_file: None,
+            work_file: None,
+            module_cache: None,
+            as_compiler: false,
+            parallelism: 1,
+        }
+    }
 }

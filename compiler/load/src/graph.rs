@@ -1,7 +1,7 @@
 //! What loading produces: packages in initialisation order, and what went wrong instead.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rgo_source::{Diagnostic, Name, SourceMap};
@@ -9,6 +9,7 @@ use rgo_syntax::ast;
 
 use crate::Experiments;
 use crate::modules::ModuleInfo;
+use crate::tags::GO_MINOR;
 
 /// Index of a package in `PackageGraph::packages`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -52,6 +53,31 @@ pub struct Package {
     pub allows_bodyless: bool,
     /// The assembly files (`.s`) that the constraints choose, sorted by name.
     pub assembly: Vec<Arc<rgo_source::File>>,
+}
+
+impl Package {
+    /// A package that was not found by loading: parsed files of the current language version, as one package of a main module that imports
+    /// nothing.
+    pub fn of_files(id: PackageId, path: Name, files: Vec<Arc<ast::File>>) -> Package {
+        Package {
+            id,
+            path,
+            import_path: path,
+            name: files[0].package.name,
+            dir: Path::new("/").join(path.as_str()),
+            files,
+            imports: BTreeMap::new(),
+            broken_imports: BTreeMap::new(),
+            is_std: false,
+            in_main_module: true,
+            module: None,
+            go_version: (1, GO_MINOR),
+            embeds: Embeds::default(),
+            debug: Vec::new(),
+            allows_bodyless: false,
+            assembly: Vec::new(),
+        }
+    }
 }
 
 /// Resolved `//go:embed` patterns of one package.

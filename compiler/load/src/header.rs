@@ -82,34 +82,6 @@ struct Scanner<'a> {
     token_start: usize,
 }
 
-const KEYWORDS: &[&str] = &[
-    "break",
-    "case",
-    "chan",
-    "const",
-    "continue",
-    "default",
-    "defer",
-    "else",
-    "fallthrough",
-    "for",
-    "func",
-    "go",
-    "goto",
-    "if",
-    "import",
-    "interface",
-    "map",
-    "package",
-    "range",
-    "return",
-    "select",
-    "struct",
-    "switch",
-    "type",
-    "var",
-];
-
 #[derive(PartialEq, Eq, Debug)]
 enum Token<'a> {
     Word(&'a str),
@@ -129,7 +101,7 @@ impl<'a> Scanner<'a> {
                 None if self.at >= self.text.len() => "'EOF'".to_owned(),
                 // A broken literal is for the parser.
                 None => return None,
-                Some(Token::Word(word)) if KEYWORDS.contains(&word) => format!("'{word}'"),
+                Some(Token::Word(word)) if rgo_syntax::is_keyword(word) => format!("'{word}'"),
                 Some(Token::Word(word)) => word.to_owned(),
                 Some(Token::Literal(_)) => {
                     String::from_utf8_lossy(&self.text[self.token_start..self.at]).into_owned()

@@ -16,3 +16,8 @@ mod scan;
 
 pub use dump::dump;
 pub use parse::{Bodies, Parsed, add_source, parse_file, parse_source};
+
+/// Whether a word is one of Go's keywords.
+pub fn is_keyword(word: &str) -> bool {
+    scan::Tok::keyword(word.as_bytes()).is_some()
+}

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rgo_load::{Config, Disk, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
+use rgo_load::{Config, Overlay, Package, PackageGraph, PackageId, load};
 use rgo_source::{Name, sort_and_limit};
 use rgo_target::{Isa, LINUX_AMD64, ObjectFormat, Os, Target};
 use rgo_types::Program;
@@ -75,19 +75,8 @@ fn run() {
     let args = if options.verdicts { &options.imports } else { &options.args };
     let in_cmd = args.iter().any(|arg| arg.starts_with("cmd"));
     let config = Config {
-        dir: goroot.join(if in_cmd { "src/cmd" } else { "src" }),
-        goroot,
-        target,
         tags: options.tags,
-        experiments: rgo_load::Experiments::default(),
-        overlay: &overlay,
-        disk: Disk::default(),
-        mod_mode: ModMode::Auto,
-        module_cache: None,
-        mod_file: None,
-        work_file: None,
-        as_compiler: false,
-        parallelism: 1,
+        ..Config::of_std(&goroot, if in_cmd { "src/cmd" } else { "src" }, target, &overlay)
     };
     let start = Instant::now();
     let mut graph = match load(&config, args) {
@@ -173,22 +162,10 @@ fn verdict(graph: &mut PackageGraph, target: Target, path: &str, text: Vec<u8>, 
         let name = Name::new("p");
         let id = PackageId(graph.packages.len() as u32);
         graph.packages.push(Package {
-            id,
-            path: name,
-            import_path: name,
-            name: parsed.file.package.name,
-            dir: "/p".into(),
-            files: vec![parsed.file],
             imports,
-            module: None,
-            is_std: false,
-            in_main_module: true,
             go_version,
-            embeds: Embeds::default(),
-            debug: Vec::new(),
             allows_bodyless: true,
-            assembly: Vec::new(),
-            broken_imports: std::collections::BTreeMap::new(),
+            ..Package::of_files(id, name, vec![parsed.file])
         });
         {
             let mut program = Program::new(graph, target);

@@ -1,9 +1,8 @@
 //! What lowering asks of a checked program.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rgo_load::{Embeds, Package, PackageGraph, PackageId};
+use rgo_load::{Package, PackageGraph, PackageId};
 use rgo_source::{Name, SourceMap};
 use rgo_target::LINUX_AMD64;
 use rgo_types::{ObjId, Program, SubstMap, TypeId, TypeKind};
@@ -15,24 +14,7 @@ fn graph(text: &str) -> PackageGraph {
     let parsed = rgo_syntax::parse_file(&sources, "p.go", text.as_bytes().into()).expect("room");
     assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
     let path = Name::new("example.com/p");
-    let package = Package {
-        id: P,
-        path,
-        import_path: path,
-        name: parsed.file.package.name,
-        dir: "/p".into(),
-        files: vec![parsed.file],
-        imports: BTreeMap::new(),
-        is_std: false,
-        in_main_module: true,
-        module: None,
-        go_version: (1, 27),
-        embeds: Embeds::default(),
-        allows_bodyless: false,
-        assembly: Vec::new(),
-        broken_imports: BTreeMap::new(),
-        debug: Default::default(),
-    };
+    let package = Package::of_files(P, path, vec![parsed.file]);
     PackageGraph::new(vec![package], sources, vec![P], vec![])
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rgo_load::{Config, Disk, ModMode, Overlay, PackageGraph, PackageId, load};
+use rgo_load::{Config, Overlay, PackageGraph, PackageId, load};
 use rgo_source::Pos;
 use rgo_syntax::ast::{self, ExprKind, walk};
 use rgo_target::LINUX_AMD64;
@@ -149,19 +149,9 @@ fn info_is_what_gotypes_says() {
     let names: Vec<String> = packages.split(',').map(str::to_owned).collect();
     let overlay = Overlay::new("", []).expect("an empty overlay");
     let config = Config {
-        dir: goroot.join("src"),
-        goroot: goroot.clone(),
-        target: LINUX_AMD64,
         tags: TAGS.map(str::to_owned).to_vec(),
-        experiments: rgo_load::Experiments::default(),
-        overlay: &overlay,
-        disk: Disk::default(),
-        mod_mode: ModMode::Auto,
-        module_cache: None,
-        mod_file: None,
-        work_file: None,
-        as_compiler: false,
         parallelism: 2,
+        ..Config::of_std(&goroot, "src", LINUX_AMD64, &overlay)
     };
     let graph = load(&config, &names).expect("std loads");
     let mut program = Program::new(&graph, LINUX_AMD64);

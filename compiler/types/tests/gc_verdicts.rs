@@ -4,12 +4,12 @@
 //! Each file is a package of its own and may import `unsafe` only. Files with syntax errors are left out: gc does not
 //! check their types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use rgo_load::{Embeds, Package, PackageGraph, PackageId};
+use rgo_load::{Package, PackageGraph, PackageId};
 use rgo_source::{Name, SourceMap, sort_and_limit};
 use rgo_target::LINUX_AMD64;
 use rgo_types::Program;
@@ -25,22 +25,9 @@ fn ours(path: &Path, go_version: (u32, u32)) -> Option<Vec<String>> {
     }
     let name = Name::new("p");
     let package = Package {
-        id: PackageId(0),
-        path: name,
-        import_path: name,
-        name: parsed.file.package.name,
-        dir: "/p".into(),
-        files: vec![parsed.file],
-        imports: BTreeMap::new(),
-        is_std: false,
-        in_main_module: true,
-        module: None,
         go_version,
-        embeds: Embeds::default(),
-        debug: Vec::new(),
         allows_bodyless: true,
-        assembly: Vec::new(),
-        broken_imports: BTreeMap::new(),
+        ..Package::of_files(PackageId(0), name, vec![parsed.file])
     };
     let graph = PackageGraph::new(vec![package], sources, vec![PackageId(0)], vec![]);
     let mut program = Program::new(&graph, LINUX_AMD64);

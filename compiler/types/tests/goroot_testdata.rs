@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regex::Regex;
-use rgo_load::{Config, Disk, Embeds, ModMode, Overlay, Package, PackageGraph, PackageId, load};
+use rgo_load::{Config, Overlay, Package, PackageGraph, PackageId, load};
 use rgo_source::{Diagnostic, Name, SourceMap};
 use rgo_syntax::ast::{self, ExprKind, walk};
 use rgo_target::LINUX_AMD64;
@@ -231,24 +231,8 @@ fn check(paths: &[PathBuf], graph: &mut PackageGraph) -> Vec<String> {
         files.push(parsed.file);
     }
     let name = Name::new("p");
-    let package = Package {
-        id,
-        path: name,
-        import_path: name,
-        name: files[0].package.name,
-        dir: "/p".into(),
-        files,
-        imports,
-        is_std: false,
-        in_main_module: true,
-        module: None,
-        go_version,
-        embeds: Embeds::default(),
-        debug: Vec::new(),
-        allows_bodyless: true,
-        assembly: Vec::new(),
-        broken_imports: BTreeMap::new(),
-    };
+    let package =
+        Package { imports, go_version, allows_bodyless: true, ..Package::of_files(id, name, files) };
     graph.packages.push(package);
     {
         let mut program = Program::new(graph, LINUX_AMD64);
@@ -339,21 +323,7 @@ fn testdata_gives_its_errors() {
         return;
     };
     let overlay = Overlay::new("", []).expect("an empty overlay");
-    let config = Config {
-        dir: goroot.join("src"),
-        goroot: goroot.clone(),
-        target: LINUX_AMD64,
-        tags: Vec::new(),
-        experiments: rgo_load::Experiments::default(),
-        overlay: &overlay,
-        disk: Disk::default(),
-        mod_mode: ModMode::Auto,
-        module_cache: None,
-        mod_file: None,
-        work_file: None,
-        as_compiler: false,
-        parallelism: 2,
-    };
+    let config = Config { parallelism: 2, ..Config::of_std(&goroot, "src", LINUX_AMD64, &overlay) };
     let args: Vec<String> = IMPORTS.split(',').map(str::to_owned).collect();
     let mut graph = load(&config, &args).expect("std loads");
     let filter = std::env::var("RGO_TEST_FILTER").ok();

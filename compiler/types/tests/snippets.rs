@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use rgo_load::{Embeds, Package, PackageGraph, PackageId};
+use rgo_load::{Package, PackageGraph, PackageId};
 use rgo_source::{Name, SourceMap};
 use rgo_target::LINUX_AMD64;
 use rgo_types::Program;
@@ -33,24 +33,7 @@ fn check(path: &Path) -> Vec<String> {
         rgo_syntax::parse_file(&sources, "p.go", text.as_bytes().into()).expect("room in the source map");
     assert!(parsed.errors.is_empty(), "{}: {:?}", path.display(), parsed.errors);
     let path_name = Name::new("p");
-    let package = Package {
-        id: PackageId(0),
-        path: path_name,
-        import_path: path_name,
-        name: parsed.file.package.name,
-        dir: "/p".into(),
-        files: vec![parsed.file],
-        imports: BTreeMap::new(),
-        is_std: false,
-        in_main_module: true,
-        module: None,
-        go_version: (1, 27),
-        embeds: Embeds::default(),
-        allows_bodyless: false,
-        assembly: Vec::new(),
-        broken_imports: BTreeMap::new(),
-        debug: Default::default(),
-    };
+    let package = Package::of_files(PackageId(0), path_name, vec![parsed.file]);
     let graph = PackageGraph::new(vec![package], sources, vec![PackageId(0)], vec![]);
     let mut program = Program::new(&graph, LINUX_AMD64);
     program.check_package(PackageId(0));

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rgo_load::{Config, Disk, ModMode, Overlay, load};
+use rgo_load::{Config, Overlay, load};
 use rgo_source::sort_and_limit;
 use rgo_syntax::ast::ExprId;
 use rgo_target::{Isa, LINUX_AMD64, ObjectFormat, Os, Target};
@@ -83,21 +83,7 @@ fn std_has_no_errors() {
 /// Checks packages and all they import; how many errors there are.
 fn check(goroot: &Path, folder: &str, packages: &[String], target: Target, overlay: &Overlay) -> usize {
     let tags = ["purego", "math_big_pure_go", "osusergo", "netgo"].map(str::to_owned).to_vec();
-    let config = Config {
-        dir: goroot.join(folder),
-        goroot: goroot.to_owned(),
-        target,
-        tags,
-        experiments: rgo_load::Experiments::default(),
-        overlay,
-        disk: Disk::default(),
-        mod_mode: ModMode::Auto,
-        module_cache: None,
-        mod_file: None,
-        work_file: None,
-        as_compiler: false,
-        parallelism: 2,
-    };
+    let config = Config { tags, parallelism: 2, ..Config::of_std(goroot, folder, target, overlay) };
     let start = std::time::Instant::now();
     let graph = match load(&config, packages) {
         Ok(graph) => graph,

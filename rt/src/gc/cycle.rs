@@ -292,11 +292,13 @@ fn finish(pause_start: i64) -> Done {
     if CHECK.load(Relaxed)
         && let Some(fault) = check::check()
     {
-        crate::print::error(format_args!(
-            "rgo: gc_check: {} {:#x} at {:#x} in object {:#x}\n",
-            fault.why, fault.value, fault.slot, fault.object
-        ));
-        crate::fatal::throw("heap is inconsistent");
+        crate::fatal::throw_because(
+            format_args!(
+                "rgo: gc_check: {} {:#x} at {:#x} in object {:#x}\n",
+                fault.why, fault.value, fault.slot, fault.object
+            ),
+            "heap is inconsistent",
+        );
     }
     barrier::set_marking(false);
     let at_end = HEAP_LIVE.load(Relaxed);

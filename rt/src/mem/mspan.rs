@@ -332,36 +332,7 @@ impl MSpan {
 
     /// The next free slot; `None` when the span is full.
     pub fn next_free(&mut self) -> Option<usize> {
-        loop {
-            if self.free_index >= self.nelems {
-                return None;
-            }
-            let skip = self.alloc_cache.trailing_zeros();
-            let left_in_word = 64 - self.free_index % 64;
-            if skip >= left_in_word {
-                // Nothing free in the rest of this word.
-                self.free_index = (self.free_index + left_in_word).min(self.nelems);
-                if self.free_index < self.nelems {
-                    self.fill_cache(self.free_index as usize / 64);
-                }
-                continue;
-            }
-            let index = self.free_index + skip;
-            if index >= self.nelems {
-                self.free_index = self.nelems;
-                return None;
-            }
-            self.free_index = index + 1;
-            self.alloc_count += 1;
-            if self.free_index.is_multiple_of(64) {
-                if self.free_index < self.nelems {
-                    self.fill_cache(self.free_index as usize / 64);
-                }
-            } else {
-                self.alloc_cache >>= skip + 1;
-            }
-            return Some(self.slot(index as usize));
-        }
+        self.next_run(1).map(|(slot, _)| slot)
     }
 
     /// The next free slots that lie side by side, at most `max`, and at least one unless the span is full: address and number.
@@ -373,6 +344,7 @@ impl MSpan {
             let skip = self.alloc_cache.trailing_zeros();
             let left_in_word = 64 - self.free_index % 64;
             if skip >= left_in_word {
+                // Nothing free in the rest of this word.
                 self.free_index = (self.free_index + left_in_word).min(self.nelems);
                 if self.free_index < self.nelems {
                     self.fill_cache(self.free_index as usize / 64);

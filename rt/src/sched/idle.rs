@@ -195,8 +195,10 @@ pub(crate) fn start_m(p: Option<&'static P>, spinning: bool) {
             if sched.m_count > sched.max_ms {
                 let limit = sched.max_ms;
                 drop(sched);
-                crate::print::error(format_args!("runtime: program exceeds {limit}-thread limit\n"));
-                crate::fatal::fatal("thread exhaustion");
+                crate::fatal::throw_because(
+                    format_args!("runtime: program exceeds {limit}-thread limit\n"),
+                    "thread exhaustion",
+                );
             }
             drop(sched);
             super::init::new_m(Some(p), spinning, None);

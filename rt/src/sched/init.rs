@@ -74,15 +74,16 @@ pub(crate) fn new_m(p: Option<&'static P>, spinning: bool, start: Option<fn() ->
     m.signal_mask.set(arch::current_m().signal_mask.get());
     if let Err(e) = os::new_thread(m) {
         let made = SCHED.lock().m_count;
-        crate::print::error(format_args!(
-            "runtime: failed to create new OS thread (have {made} already; errno={e})\n"
-        ));
-        if e == os::EAGAIN {
-            crate::print::error(format_args!(
-                "runtime: may need to increase max user processes (ulimit -u)\n"
-            ));
-        }
-        crate::fatal::throw("newosproc");
+        let advice = match e {
+            os::EAGAIN => "runtime: may need to increase max user processes (ulimit -u)\n",
+            _ => "",
+        };
+        crate::fatal::throw_because(
+            format_args!(
+                "runtime: failed to create new OS thread (have {made} already; errno={e})\n{advice}"
+            ),
+            "newosproc",
+        );
     }
 }
 

@@ -115,7 +115,7 @@ const KEYWORD_TOKENS: [Tok; 25] = [
 ];
 
 impl Tok {
-    pub(super) fn keyword(text: &[u8]) -> Option<Tok> {
+    pub(crate) fn keyword(text: &[u8]) -> Option<Tok> {
         if !(2..=11).contains(&text.len()) || !text[0].is_ascii_lowercase() {
             return None;
         }
