@@ -71,9 +71,9 @@ impl<T: Copy + Place> Heap<T> {
         self.settle(index);
     }
 
-    /// Bounds of the memory that holds the handles.
-    pub(crate) fn memory(&self) -> (usize, usize) {
-        let range = self.entries.as_ptr_range();
+    /// Bounds of the memory that holds the handles of the places `[from, to)`, as far as they exist.
+    pub(crate) fn memory(&self, from: usize, to: usize) -> (usize, usize) {
+        let range = self.entries[from.min(self.len())..to.min(self.len())].as_ptr_range();
         (range.start as usize, range.end as usize)
     }
 

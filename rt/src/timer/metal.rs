@@ -141,10 +141,15 @@ pub(crate) struct Handle(*const Timer);
 
 impl Place for Handle {
     fn set_place(&self, index: usize) {
+        // It may move from a part of the heap that the collector has not looked at to one that it has.
+        barrier::shade(self.0 as usize);
         // SAFETY: timers in a heap are alive (heaps are roots), and their home's lock is held.
         unsafe { (*self.0).place.set(index + 1) };
     }
 }
+
+/// Timers marked under one hold of a heap's lock.
+const ROOTS_AT_ONCE: usize = if cfg!(loom) { 1 } else { 1024 };
 
 /// The timers of a P.
 pub(crate) struct Timers {
@@ -272,11 +277,18 @@ impl Timers {
         self.next.store(0, Ordering::SeqCst);
     }
 
-    /// The memory that holds pointers to timers. World stopped.
+    /// Calls `f` with the memory that holds pointers to timers, a piece at a time, each under the heap's lock. Whatever the program does
+    /// in between, each timer that is in the heap throughout is in one of the pieces or has been shaded because it moved.
     pub(crate) fn for_each_root(&self, f: &mut impl FnMut(usize, usize)) {
-        let (lo, hi) = self.heap.lock().memory();
-        if lo != hi {
+        let mut from = 0;
+        loop {
+            let heap = self.heap.lock();
+            let (lo, hi) = heap.memory(from, from + ROOTS_AT_ONCE);
+            if lo == hi {
+                return;
+            }
             f(lo, hi);
+            from += ROOTS_AT_ONCE;
         }
     }
 }
