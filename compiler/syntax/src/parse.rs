@@ -53,6 +53,13 @@ pub fn parse_file(sources: &SourceMap, path: &str, text: Arc<[u8]>) -> Option<Pa
     Some(parse_source(add_source(sources, path, text)?, Bodies::Now))
 }
 
+const NOT_UNDERSTOOD: &str = "rgo does not understand this syntax";
+
+/// The recogniser has accepted what the grammar has not, at `at`.
+fn not_understood(source: &File, at: usize) -> Diagnostic {
+    Diagnostic::error(source.pos(at.min(source.text.len())), "syntax", NOT_UNDERSTOOD)
+}
+
 /// Parses a file that [`add_source`] has added.
 pub fn parse_source(source: Arc<File>, bodies: Bodies) -> Parsed {
     let checked = check::check(&source.path, &source.text);
@@ -77,8 +84,7 @@ pub fn parse_source(source: Arc<File>, bodies: Bodies) -> Parsed {
                 tree = Some(converted);
             }
             Err(at) if errors.is_empty() => {
-                let message = "rgo does not understand this syntax";
-                errors.push(Diagnostic::error(source.pos(at.min(source.text.len())), "syntax", message));
+                errors.push(not_understood(source, at));
             }
             Err(_) => {}
         }
@@ -136,12 +142,7 @@ impl Unparsed {
                 (block, errors, depth)
             }
             Err(at) => {
-                let message = "rgo does not understand this syntax";
-                errors.push(Diagnostic::error(
-                    self.source.pos(at.min(self.source.text.len())),
-                    "syntax",
-                    message,
-                ));
+                errors.push(not_understood(&self.source, at));
                 let (pos, rbrace) = (self.source.pos(range.start), self.source.pos(range.end - 1));
                 (ast::Block { pos, stmts: Vec::new(), rbrace }, errors, 0)
             }
@@ -198,7 +199,9 @@ fn sound_functions(unparsed: &Unparsed, errors: &mut Vec<Diagnostic>) {
         let body = &unparsed.source.text[func.body.clone()];
         // Nothing to say about functions that neither jump nor have labels; most have neither.
         if memchr::memchr(b':', body).is_some() || cst::may_jump(body) {
-            errors.extend(unparsed.body(&func.body).1);
+            // What the grammar does not understand beside an error follows from that error.
+            let found = unparsed.body(&func.body).1;
+            errors.extend(found.into_iter().filter(|error| error.message != NOT_UNDERSTOOD));
         }
     }
 }

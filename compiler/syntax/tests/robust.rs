@@ -23,6 +23,9 @@ fn deep_nesting() {
     let types = format!("package p\nvar x {}int\n", "[]*".repeat(depth));
     assert_eq!(errors(types.as_bytes()), 0);
     assert!(errors("(".repeat(200_000).as_bytes()) > 0);
+    let too_deep =
+        format!("package p\nfunc f() {{ x := {}1{} }}\n", "(".repeat(120_000), ")".repeat(120_000));
+    assert_eq!(errors(too_deep.as_bytes()), 1);
     let hopeless = format!("package p\nvar x = {}", "[](".repeat(200_000));
     assert!(errors(hopeless.as_bytes()) > 0);
 }
