@@ -3,21 +3,25 @@
 use crate::arch::current_m;
 use crate::sched::g::G;
 use crate::{os, print, sched, traceback};
-use core::fmt;
+use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Exit status of a Go program that dies.
 const STATUS: i32 = 2;
 
+/// Values of `M::throwing`: the program's fault, or rt's, which asks for more detail.
+pub(crate) const BY_PROGRAM: u32 = 1;
+pub(crate) const BY_RUNTIME: u32 = 2;
+
 /// Ms that are writing a fatal report.
 static DYING: AtomicU32 = AtomicU32::new(0);
 
-/// Begins a fatal report on this M. A second M waits for the first to end the process; a failure during the report ends
-/// the process at once.
-fn begin() {
+/// Begins a fatal report on this M. A second M waits for the first to end the process. False during the report of
+/// another failure: then only the failure itself is to be reported. The world is frozen.
+pub(crate) fn begin(throwing: u32) -> bool {
     let m = current_m();
-    let before = m.dying.replace(m.dying.get() + 1);
-    match before {
+    m.throwing.set(m.throwing.get().max(throwing));
+    match m.dying.replace(m.dying.get() + 1) {
         0 => {
             if DYING.fetch_add(1, Ordering::SeqCst) != 0 {
                 loop {
@@ -25,14 +29,24 @@ fn begin() {
                 }
             }
             print::printlock();
+            sched::world::freeze();
+            true
         }
-        1 => print::error(format_args!("\nfatal error: failure while reporting a failure\n")),
-        _ => os::exit(STATUS + 2),
+        1 => {
+            print::error(format_args!("panic during panic\n"));
+            false
+        }
+        2 => {
+            print::error(format_args!("stack trace unavailable\n"));
+            os::exit(4)
+        }
+        _ => os::exit(5),
     }
 }
 
-fn end() -> ! {
-    if traceback::level() >= traceback::CRASH {
+/// Ends the process after a fatal report.
+pub(crate) fn end() -> ! {
+    if traceback::level().crash {
         crate::signal::die_of(os::signal::SIGABRT);
     }
     os::exit(STATUS)
@@ -47,19 +61,23 @@ pub(crate) fn throw(text: &str) -> ! {
 /// `throw` after lines that give the reason. They belong to the report: of several Ms that die at once, one writes its own.
 #[cold]
 pub(crate) fn throw_because(reason: fmt::Arguments<'_>, text: &str) -> ! {
-    begin();
-    print::error(reason);
-    print::error(format_args!("fatal error: {text}\n"));
-    if current_m().dying.get() < 2 {
-        report_current(traceback::ALL);
-    }
-    end()
+    die(BY_RUNTIME, reason, format_args!("{text}"))
 }
 
-/// The same for errors of the program that cannot be recovered.
+/// The same for errors of the program that cannot be recovered: without the runtime's frames and goroutines.
 #[cold]
 pub(crate) fn fatal(text: &str) -> ! {
-    throw(text)
+    die(BY_PROGRAM, format_args!(""), format_args!("{text}"))
+}
+
+fn die(throwing: u32, reason: fmt::Arguments<'_>, text: fmt::Arguments<'_>) -> ! {
+    let first = begin(throwing);
+    print::error(reason);
+    print::error(format_args!("fatal error: "));
+    let _ = print::Indented(&mut print::Line::new()).write_fmt(text);
+    print::error(format_args!("\n"));
+    report_current(first);
+    end()
 }
 
 /// The heap cannot grow by an object of `bytes`.
@@ -83,7 +101,7 @@ pub(crate) fn out_of_memory() -> ! {
 /// No goroutine can run any more. Called with the scheduler's lock held.
 #[cold]
 pub(crate) fn deadlock(text: &str) -> ! {
-    begin();
+    begin(BY_PROGRAM);
     print::error(format_args!("fatal error: {text}\n"));
     traceback::print_others(None);
     end()
@@ -92,26 +110,25 @@ pub(crate) fn deadlock(text: &str) -> ! {
 /// g, whose stack pointer is `sp` in the segment `[lo, hi)`, needs more stack than it may have.
 #[cold]
 pub(crate) fn stack_overflow(g: &'static G, limit: usize, sp: usize, lo: usize, hi: usize) -> ! {
-    begin();
+    begin(BY_RUNTIME);
     print::error(format_args!("runtime: goroutine stack exceeds {limit}-byte limit\n"));
-    print::error(format_args!(
-        "runtime: sp={sp:#x} stack=[{lo:#x}, {hi:#x}]\nfatal error: stack overflow\n\n"
-    ));
-    traceback::print_goroutine(g);
+    print::error(format_args!("runtime: sp={sp:#x} stack=[{lo:#x}, {hi:#x}]\nfatal error: stack overflow\n"));
+    traceback::print_other(g);
+    traceback::print_others(Some(g));
     end()
 }
 
-/// The traceback that belongs to an error on this M; from level `ALL` on also those of the others.
-fn report_current(level: usize) {
+/// The traceback that belongs to an error on this M, and, where the level or the error asks for them, the others.
+fn report_current(with_others: bool) {
     let current = current_m().curg.get();
-    if let Some(g) = current
-        && traceback::level() > traceback::NONE
-    {
-        print::error(format_args!("\n"));
-        traceback::print_goroutine(g);
+    let level = traceback::level();
+    if level.detail == 0 {
+        return;
     }
-    if level.max(traceback::level()) >= traceback::ALL || current.is_none() {
-        sched::world::freeze();
+    if let Some(g) = current {
+        traceback::print_other(g);
+    }
+    if with_others && (level.all || current.is_none()) {
         traceback::print_others(current);
     }
 }
@@ -133,35 +150,26 @@ extern "C" fn throw_entry(p: *const u8, n: usize) {
     // SAFETY: the entry's argument is a Go string.
     throw(unsafe { go_str(p, n) })
 }
-g0_entry!("runtime.throw", throw_entry);
-g0_entry!("sync.throw", throw_entry);
-g0_entry!("internal/sync.throw", throw_entry);
-g0_entry!("internal/runtime/cgroup.throw", throw_entry);
+g0_entry!("runtime.throwRT", throw_entry);
 
 extern "C" fn fatal_entry(p: *const u8, n: usize) {
     // SAFETY: the entry's argument is a Go string.
     fatal(unsafe { go_str(p, n) })
 }
-g0_entry!("runtime.fatal", fatal_entry);
-g0_entry!("sync.fatal", fatal_entry);
-g0_entry!("internal/sync.fatal", fatal_entry);
-g0_entry!("internal/runtime/maps.fatal", fatal_entry);
-g0_entry!("crypto/rand.fatal", fatal_entry);
-g0_entry!("crypto/internal/sysrand.fatal", fatal_entry);
-g0_entry!("crypto/internal/fips140.fatal", fatal_entry);
+g0_entry!("runtime.fatalRT", fatal_entry);
 
 /// A panic was not recovered and its text has been printed: traceback, end.
 /// `bubble`: number of the bubble whose deadlock is the reason, or 0.
 extern "C" fn die_from_panic(bubble: u32) {
-    begin();
+    let first = begin(0);
     let g = sched::getg();
     let pc = g.sig_pc.get();
     if pc != 0 {
         crate::signal::print_fault(g.panic_code.get() as u32, g.sig_addr.get(), pc);
     }
-    report_current(traceback::level());
-    if bubble != 0 && traceback::level() == traceback::SINGLE {
-        sched::world::freeze();
+    report_current(first);
+    let level = traceback::level();
+    if bubble != 0 && level.detail > 0 && !level.all {
         traceback::print_bubble(bubble, g);
     }
     end()
@@ -183,18 +191,7 @@ leaf_entry!("runtime.panicArgs", panic_args);
 /// A Rust panic is a bug of rt.
 #[panic_handler]
 fn rust_panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    begin();
-    match info.location() {
-        Some(at) => print::error(format_args!(
-            "fatal error: runtime: {} ({}:{})\n",
-            info.message(),
-            at.file(),
-            at.line()
-        )),
-        None => print::error(format_args!("fatal error: runtime: {}\n", info.message())),
-    }
-    if current_m().dying.get() < 2 {
-        report_current(traceback::ALL);
-    }
-    end()
+    let (file, line) = info.location().map_or(("?", 0), |at| (at.file(), at.line()));
+    let message = info.message();
+    die(BY_RUNTIME, format_args!(""), format_args!("runtime: {message} ({file}:{line})"))
 }

@@ -41,6 +41,21 @@ impl Drop for Line {
     }
 }
 
+/// Text whose lines after the first are indented: a message cannot be taken for other lines of a report.
+pub(crate) struct Indented<'a>(pub(crate) &'a mut Line);
+
+impl Write for Indented<'_> {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        for (i, part) in s.split('\n').enumerate() {
+            if i > 0 {
+                self.0.write_str("\n\t")?;
+            }
+            self.0.write_str(part)?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 fn emit(bytes: &[u8]) {
     std::eprint!("{}", String::from_utf8_lossy(bytes));

@@ -61,7 +61,7 @@ g0_entry!("syscall.runtime_AfterFork", after_fork);
 /// In the child, which shares the parent's memory but not its table of signal actions: handlers must not run there.
 extern "C" fn after_fork_in_child() {
     crate::signal::reset_handlers();
-    signal::set_mask(current_m().signal_mask.get());
+    signal::set_mask(current_m().fork_mask.get());
 }
 g0_entry!("syscall.runtime_AfterForkInChild", after_fork_in_child);
 

@@ -7,39 +7,6 @@ import _ "unsafe" // for go:linkname
 //go:linkname debug_modinfo runtime/debug.modinfo
 func debug_modinfo() string { return modinfo }
 
-func setTracebackLevel(level int) int
-
-// Levels of GOTRACEBACK, as rt numbers them.
-const (
-	tracebackNone = iota
-	tracebackSingle
-	tracebackAll
-	tracebackSystem
-	tracebackCrash
-)
-
-//go:linkname debug_SetTraceback runtime/debug.SetTraceback
-func debug_SetTraceback(level string) {
-	switch level {
-	case "none":
-		setTracebackLevel(tracebackNone)
-	case "single", "":
-		setTracebackLevel(tracebackSingle)
-	case "system":
-		setTracebackLevel(tracebackSystem)
-	case "crash", "wer":
-		setTracebackLevel(tracebackCrash)
-	default:
-		n, ok := parseUint(level)
-		switch {
-		case !ok || n >= 2: // all, and what is not understood
-			setTracebackLevel(tracebackAll)
-		default:
-			setTracebackLevel(int(n))
-		}
-	}
-}
-
 //go:linkname debug_setCrashFD runtime/debug.runtime_setCrashFD
 func debug_setCrashFD(fd uintptr) uintptr
 

@@ -227,8 +227,47 @@ func printpanics(p *_panic) {
 
 func goexit1()
 func dieFromPanic(bubble int)
-func throw(s string)
-func fatal(s string)
+func throwRT(s string)
+func fatalRT(s string)
+
+// throw reports a failure of the runtime and ends the program.
+//
+//go:noinline
+func throw(s string) { throwRT(s) }
+
+// fatal reports an error of the program that it cannot recover from, and ends it.
+//
+//go:noinline
+func fatal(s string) { fatalRT(s) }
+
+// The same for other packages. Tracebacks show these functions under the names that they have there.
+
+//go:linkname sync_throw sync.throw
+func sync_throw(s string) { throw(s) }
+
+//go:linkname sync_fatal sync.fatal
+func sync_fatal(s string) { fatal(s) }
+
+//go:linkname internal_sync_throw internal/sync.throw
+func internal_sync_throw(s string) { throw(s) }
+
+//go:linkname internal_sync_fatal internal/sync.fatal
+func internal_sync_fatal(s string) { fatal(s) }
+
+//go:linkname cgroup_throw internal/runtime/cgroup.throw
+func cgroup_throw(s string) { throw(s) }
+
+//go:linkname maps_fatal internal/runtime/maps.fatal
+func maps_fatal(s string) { fatal(s) }
+
+//go:linkname rand_fatal crypto/rand.fatal
+func rand_fatal(s string) { fatal(s) }
+
+//go:linkname sysrand_fatal crypto/internal/sysrand.fatal
+func sysrand_fatal(s string) { fatal(s) }
+
+//go:linkname fips_fatal crypto/internal/fips140.fatal
+func fips_fatal(s string) { fatal(s) }
 
 // A PanicNilError is the value of a panic that was called with nil, unless GODEBUG=panicnil=1 asks for nil itself.
 type PanicNilError struct {

@@ -60,7 +60,6 @@ extern "C" fn set_rate(hz: u64, system: usize, collector: usize) -> u64 {
     COLLECTOR.store(collector, Ordering::Relaxed);
     TAIL.store(HEAD.load(Ordering::Acquire), Ordering::Release);
     LOST.store(0, Ordering::Relaxed);
-    crate::signal::install(SIGPROF);
     HZ.store(hz, Ordering::Release);
     for_each_thread(start_timer);
     1

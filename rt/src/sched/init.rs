@@ -107,6 +107,7 @@ pub(crate) fn start() -> ! {
     SCHED.lock().m_count = 1;
     crate::random::seed_m(m);
     super::stress::init();
+    super::preempt::init();
     signal::init(m);
     crate::mem::init();
     let cpus = os::cpu_count();

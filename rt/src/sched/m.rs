@@ -49,7 +49,8 @@ pub(crate) struct M {
     pub preempt_pending: AtomicBool,
     /// Is in the middle of a fatal error.
     pub dying: Cell<u32>,
-    pub throwing: Cell<bool>,
+    /// Whose fault that is: 0, or a constant of `fatal`.
+    pub throwing: Cell<u32>,
     /// Random state: xorshift-multiply for cheap numbers, a ChaCha8 block generator for strong ones.
     pub cheap_random: Cell<u64>,
     pub random: Cell<usize>,
@@ -115,7 +116,7 @@ impl M {
             all_link: Cell::new(None),
             preempt_pending: AtomicBool::new(false),
             dying: Cell::new(0),
-            throwing: Cell::new(false),
+            throwing: Cell::new(0),
             cheap_random: Cell::new(0),
             random: Cell::new(0),
             lots: Cell::new(0),

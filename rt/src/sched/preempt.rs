@@ -7,8 +7,17 @@
 use super::g::{G, Status};
 use super::p::P;
 use crate::os::signal::SIGURG;
-use crate::{os, signal};
-use core::sync::atomic::Ordering;
+use crate::{os, rt0};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// `GODEBUG=asyncpreemptoff=1`: goroutines are stopped at function entries only.
+static ASYNC_OFF: AtomicBool = AtomicBool::new(false);
+
+/// Reads the environment.
+pub(super) fn init() {
+    let off = rt0::godebug(b"asyncpreemptoff").is_some_and(|value| value != b"0");
+    ASYNC_OFF.store(off, Ordering::Relaxed);
+}
 
 /// Asks the goroutine that `p` runs to yield.
 pub(crate) fn preempt_one(p: &'static P) {
@@ -18,7 +27,9 @@ pub(crate) fn preempt_one(p: &'static P) {
     g.preempt.store(true, Ordering::Relaxed);
     g.stack_guard.store(rgo_abi::g::PREEMPT, Ordering::Relaxed);
     p.preempt.store(true, Ordering::Relaxed);
-    signal::enable_preemption();
+    if ASYNC_OFF.load(Ordering::Relaxed) {
+        return;
+    }
     let tid = m.tid.load(Ordering::Acquire);
     if tid != 0 && !m.preempt_pending.swap(true, Ordering::AcqRel) {
         os::kill_thread(tid, SIGURG);

@@ -117,7 +117,7 @@ fn report(out: &mut Line, now: i64) -> fmt::Result {
             m.id.get(),
             Or(m.p.get().map(|p| p.id)),
             Or(m.curg.get().map(|g| g.goid.get())),
-            m.throwing.get() as u32,
+            m.throwing.get(),
             m.locks.get(),
             m.dying.get(),
             m.spinning.get(),

@@ -5,7 +5,6 @@
 use super::idle::SCHED;
 use crate::arch::current_m;
 use crate::os;
-use crate::signal;
 use crate::sync::RawMutex;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -25,6 +24,9 @@ fn make_call() -> isize {
 
 /// In the signal handler: makes the call that was asked for.
 pub(crate) fn on_signal() {
+    if !ONE_AT_A_TIME.is_locked() {
+        return; // somebody else has sent it
+    }
     if make_call() as usize != EXPECTED.load(Ordering::Acquire) {
         DIFFERS.store(true, Ordering::Relaxed);
     }
@@ -43,7 +45,6 @@ extern "C" fn all_threads_syscall(a: &mut [usize; 10]) {
     } else {
         EXPECTED.store(result as usize, Ordering::Release);
         DONE.store(0, Ordering::Relaxed);
-        signal::install(SIGNAL);
         let mut asked = 0;
         {
             // No thread is born while the scheduler's lock is held; those being born inherit from one that is asked here.

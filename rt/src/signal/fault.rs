@@ -1,10 +1,12 @@
-//! Faults of compiled code become panics; faults of rt, and SIGQUIT, end the process with a report.
+//! Faults of compiled code become panics; faults of rt, SIGQUIT and some others end the process with a report.
 
 use super::inject;
 use crate::arch::current_m;
-use crate::os::signal::{Context, Info, SIGBUS, SIGFPE, SIGQUIT, SIGSEGV};
+use crate::os::signal::{self as os_signal, Context, Info, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV};
+use crate::sched::idle::SCHED;
 use crate::sched::{G, Status};
-use crate::{os, print, symtab, traceback};
+use crate::{fatal, os, print, symtab, traceback};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 unsafe extern "C" {
     /// The overlay's Go function that turns `g.panic_code` (a signal), `g.sig_addr`, `g.sig_pc` into a panic.
@@ -48,14 +50,7 @@ pub(super) fn fault(signal: u32, info: &Info, context: &mut Context) {
             return context.set_pc(target);
         }
     }
-    m.dying.set(m.dying.get() + 1);
-    if m.dying.get() > 2 {
-        os::exit(4);
-    }
-    print::error(format_args!("fatal error: unexpected signal during runtime execution\n"));
-    print_signal(signal, info.code, info.addr, pc);
-    report(context);
-    os::exit(2)
+    die_with_report(signal, info, context)
 }
 
 /// Address of the frame of rt that was called by compiled code, from the frame pointer `fp` of a leaf entry outwards.
@@ -99,44 +94,33 @@ pub(crate) fn print_fault(signal: u32, addr: usize, pc: usize) {
 }
 
 fn print_signal(signal: u32, code: i32, addr: usize, pc: usize) {
-    let name = match signal {
-        SIGSEGV => "SIGSEGV: segmentation violation",
-        SIGBUS => "SIGBUS: bus error",
-        SIGFPE => "SIGFPE: floating-point exception",
-        SIGQUIT => "SIGQUIT: quit",
-        _ => "unknown",
-    };
+    let name = os_signal::name(signal).unwrap_or("unknown");
     print::error(format_args!("[signal {name} code={code:#x} addr={addr:#x} pc={pc:#x}]\n"));
 }
 
-fn report(context: &Context) {
+/// Ms that have reported in a crash with `GOTRACEBACK=crash`.
+static CRASHING: AtomicU32 = AtomicU32::new(0);
+
+/// Ends the process with the signal's name, all goroutines and the registers.
+pub(super) fn die_with_report(signal: u32, info: &Info, context: &Context) -> ! {
     let m = current_m();
-    if let Some(g) = m.curg.get() {
-        print::error(format_args!("\n"));
-        if context.g() == g.addr() && on_stack_of(g, context.sp()) {
-            traceback::print_interrupted(g, context.pc(), context.fp(), context.sp());
-        } else {
-            traceback::print_goroutine(g);
-        }
+    let relayed = CRASHING.load(Ordering::SeqCst) > 0;
+    if relayed {
+        m.throwing.set(fatal::BY_RUNTIME);
+    } else {
+        fatal::begin(fatal::BY_RUNTIME);
+    }
+    match os_signal::name(signal) {
+        Some(name) => print::error(format_args!("{name}\n")),
+        None => print::error(format_args!("Signal {signal}\n")),
+    }
+    let pc = context.pc();
+    print::error(format_args!("PC={pc:#x} m={} sigcode={}", m.id.get(), info.code));
+    if matches!(signal, SIGSEGV | SIGBUS) {
+        print::error(format_args!(" addr={:#x}", info.addr));
     }
     print::error(format_args!("\n"));
-    context.dump(|name, value| print::error(format_args!("{name:<7}{value:#x}\n")));
-    if m.curg.get().is_none() {
-        print::error(format_args!("m={} (no goroutine)\n", m.id.get()));
-    }
-}
-
-/// SIGILL: an instruction that the processor does not know, with its bytes.
-pub(super) fn illegal_instruction(info: &Info, context: &Context) -> ! {
-    let m = current_m();
-    m.dying.set(m.dying.get() + 1);
-    let pc = context.pc();
-    print::error(format_args!(
-        "SIGILL: illegal instruction\nPC={pc:#x} m={} sigcode={}\n",
-        m.id.get(),
-        info.code
-    ));
-    if symtab::is_go_code(pc) {
+    if matches!(signal, SIGILL | SIGFPE) && symtab::is_go_code(pc) {
         print::error(format_args!("instruction bytes:"));
         for at in (pc..pc + 16).take_while(|&at| symtab::is_go_code(at)) {
             // SAFETY: a byte of the program's code.
@@ -144,16 +128,58 @@ pub(super) fn illegal_instruction(info: &Info, context: &Context) -> ! {
         }
         print::error(format_args!("\n"));
     }
-    report(context);
+    print::error(format_args!("\n"));
+    report(context, relayed);
+    if traceback::level().crash {
+        crash(relayed);
+    }
     os::exit(2)
 }
 
-/// SIGQUIT without a receiver: all goroutines, registers, exit.
-pub(super) fn quit(context: &Context) -> ! {
+/// The goroutine that the signal interrupted (g0 of a thread that runs none), the others, the registers.
+fn report(context: &Context, relayed: bool) {
     let m = current_m();
-    m.dying.set(m.dying.get() + 1);
-    print::error(format_args!("SIGQUIT: quit\nPC={:#x} m={} sigcode=0\n", context.pc(), m.id.get()));
-    traceback::print_others(m.curg.get());
-    report(context);
-    os::exit(2)
+    let current = m.curg.get();
+    let interrupted = current.filter(|&g| on_stack_of(g, context.sp())).or(m.g0.get());
+    if let Some(g) = interrupted {
+        if g.status() == Status::Syscall {
+            traceback::print_goroutine(g);
+        } else {
+            traceback::print_interrupted(g, context.pc(), context.fp(), context.sp());
+        }
+    }
+    if !relayed {
+        traceback::print_others(interrupted);
+        print::error(format_args!("\n"));
+    } else if let Some(g) = current
+        && g.status() == Status::Running
+        && interrupted.is_none_or(|i| !core::ptr::eq(i, g))
+    {
+        // Of what other threads run the first one could not show the frames.
+        traceback::print_goroutine(g);
+    }
+    context.dump(|name, value| print::error(format_args!("{name:<7}{value:#x}\n")));
+}
+
+/// `GOTRACEBACK=crash`: every thread reports what it runs, one after the other, by SIGQUIT; then the first dies of SIGABRT. As the
+/// handler blocks all signals, each SIGQUIT reaches a thread that has not reported.
+fn crash(relayed: bool) {
+    const STEP_US: i64 = 5_000;
+    const PATIENCE: u32 = 2_000;
+    CRASHING.fetch_add(1, Ordering::SeqCst);
+    let threads = SCHED.try_lock().map_or(0, |sched| sched.m_count);
+    if CRASHING.load(Ordering::SeqCst) < threads {
+        print::error(format_args!("\n-----\n\n"));
+        os::kill_process(SIGQUIT);
+    }
+    let (mut waited, mut seen) = (0, 0);
+    while waited < PATIENCE && (relayed || seen < threads) {
+        os::usleep(STEP_US);
+        waited += 1;
+        let now = CRASHING.load(Ordering::SeqCst);
+        if now > seen {
+            (waited, seen) = (0, now);
+        }
+    }
+    super::die_of(os_signal::SIGABRT)
 }

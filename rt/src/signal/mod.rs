@@ -1,10 +1,13 @@
 //! Signals: faults become Go panics, SIGURG preempts, the rest goes to `os/signal` or keeps its default.
 //!
-//! At start only the faults, SIGPIPE and SIGQUIT get handlers; others when somebody asks. Handlers run on the M's signal stack with
-//! all signals blocked. They read the M from the thread register, touch no lock, and change the interrupted goroutine
-//! only by injecting a call at an instruction of compiled code.
+//! At start every signal gets the handler but those whose default stops or continues the process, those reserved by C libraries, and
+//! SIGHUP and SIGINT if the parent process ignores them. What happens when the program has not asked for a signal is in a table
+//! (`os::signal::meaning`): many are swallowed, some kill, some end the process with a report. Handlers run on the M's signal
+//! stack with all signals blocked. They read the M from the thread register, touch no lock, and change the interrupted
+//! goroutine only by injecting a call at an instruction of compiled code.
 
 mod fault;
+mod listener;
 mod notify;
 
 pub(crate) use fault::print_fault;
@@ -12,13 +15,12 @@ pub(crate) use notify::has_receiver;
 
 use crate::arch::{self, current_m};
 use crate::os::signal::{
-    self as os_signal, Action, Context, Info, NSIG, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGPROF, SIGQUIT,
-    SIGSEGV, SIGURG, TIMER,
+    self as os_signal, Action, Context, Info, NSIG, SECCOMP, SIGHUP, SIGINT, SIGPROF, SIGSYS, SIGURG, TIMER,
 };
 use crate::sched::m::M;
 use crate::sched::{Status, init, syscall_all};
 use crate::symtab;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Room that the frame of an injected call needs below the interrupted stack pointer.
 const INJECTION_ROOM: usize = 560;
@@ -34,9 +36,15 @@ pub(crate) fn bit(signal: u32) -> (usize, u64) {
 /// Sets up the first thread.
 pub(crate) fn init(m: &'static M) {
     m.signal_mask.set(os_signal::mask());
-    // As in gc also where the parent ignores them.
-    for signal in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGQUIT] {
-        install(signal);
+    for signal in 1..NSIG {
+        let meaning = os_signal::meaning(signal);
+        if (matches!(signal, SIGHUP | SIGINT) || meaning.is_foreign())
+            && os_signal::action(signal) == Action::Ignore
+        {
+            notify::inherited_ignored(signal);
+        } else if meaning.is_handled_from_start() {
+            install(signal);
+        }
     }
     thread_init(m);
 }
@@ -46,46 +54,39 @@ pub(crate) fn thread_init(m: &'static M) {
     let (stack_lo, _) = m.g0_stack.get();
     let base = stack_lo - crate::os::PAGE_SIZE - init::SIGNAL_STACK;
     os_signal::set_signal_stack(base, init::SIGNAL_STACK);
-    os_signal::set_mask(m.signal_mask.get());
+    os_signal::set_mask(os_signal::thread_mask(m.signal_mask.get()));
 }
 
 /// Makes `handler` handle the signal.
-pub(crate) fn install(signal: u32) {
+fn install(signal: u32) {
     let (word, bit) = bit(signal);
     if HANDLED[word].fetch_or(bit, Ordering::AcqRel) & bit == 0 {
         os_signal::set_action(signal, Action::Handler, handler);
     }
 }
 
-/// Gives the signal its default action.
-pub(crate) fn restore_default(signal: u32) {
+/// Takes the signal away from `handler`.
+fn uninstall(signal: u32, action: Action) {
     let (word, bit) = bit(signal);
     HANDLED[word].fetch_and(!bit, Ordering::AcqRel);
-    os_signal::set_action(signal, Action::Default, handler);
+    os_signal::set_action(signal, action, handler);
+}
+
+fn is_handled(signal: u32) -> bool {
+    let (word, bit) = bit(signal);
+    HANDLED[word].load(Ordering::Acquire) & bit != 0
 }
 
 /// In the child of a fork: no handler of ours may run there. The child has its own table of actions, but shares memory.
 pub(crate) fn reset_handlers() {
-    for signal in 1..NSIG {
-        let (word, bit) = bit(signal);
-        if HANDLED[word].load(Ordering::Relaxed) & bit != 0 {
-            os_signal::set_action(signal, Action::Default, handler);
-        }
-    }
-}
-
-/// SIGURG is about to be used.
-pub(crate) fn enable_preemption() {
-    static ENABLED: AtomicBool = AtomicBool::new(false);
-    if !ENABLED.load(Ordering::Acquire) {
-        install(SIGURG);
-        ENABLED.store(true, Ordering::Release);
+    for signal in (1..NSIG).filter(|&s| is_handled(s)) {
+        os_signal::set_action(signal, Action::Default, handler);
     }
 }
 
 /// Ends the process by a signal.
 pub(crate) fn die_of(signal: u32) -> ! {
-    restore_default(signal);
+    uninstall(signal, Action::Default);
     os_signal::unblock(signal);
     crate::os::kill_thread(crate::os::thread_id(), signal);
     crate::os::usleep(1000);
@@ -93,33 +94,34 @@ pub(crate) fn die_of(signal: u32) -> ! {
 }
 
 extern "C" fn handler(signal: u32, info: &Info, context: &mut Context) {
-    if signal == SIGURG {
-        preempt(context);
-        if notify::is_wanted(signal) {
-            notify::send(signal);
+    match signal {
+        SIGPROF => {
+            if info.code == TIMER {
+                crate::profile::cpu::on_signal(context);
+            }
+            return;
         }
-        return;
+        syscall_all::SIGNAL => return syscall_all::on_signal(),
+        SIGURG => preempt(context),
+        _ => {}
     }
-    if signal == SIGPROF && info.code == TIMER {
-        return crate::profile::cpu::on_signal(context);
-    }
-    if signal == syscall_all::SIGNAL {
-        return syscall_all::on_signal();
-    }
-    let from_kernel = info.code > 0;
-    if matches!(signal, SIGSEGV | SIGBUS | SIGFPE) && from_kernel {
+    let meaning = os_signal::meaning(signal);
+    let from_user = info.is_from_user();
+    if meaning.is_fault() && !from_user {
         return fault::fault(signal, info, context);
     }
-    if signal == SIGILL && from_kernel {
-        fault::illegal_instruction(info, context);
-    }
-    if notify::send(signal) {
+    if (from_user || meaning.may_be_told()) && notify::send(signal) || from_user && notify::is_ignored(signal)
+    {
         return;
     }
-    match signal {
-        SIGPIPE => {}
-        SIGQUIT => fault::quit(context),
-        _ => die_of(signal),
+    if signal == SIGSYS && info.code == SECCOMP && notify::swallows_sigsys() {
+        return;
+    }
+    if meaning.kills() {
+        die_of(signal);
+    }
+    if meaning.ends_with_report() {
+        fault::die_with_report(signal, info, context);
     }
 }
 

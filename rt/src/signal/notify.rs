@@ -3,15 +3,16 @@
 //! The handler sets a bit and wakes a note; the receiver sleeps on the note inside a system call's state, because a
 //! handler can make no goroutine runnable.
 
+use super::listener;
 use crate::entry::Pair;
-use crate::os::signal::{self as os_signal, Action, NSIG, SIGPIPE, SIGSYS};
+use crate::os::signal::{self as os_signal, Action, NSIG, SIGHUP, SIGINT, SIGPIPE, SIGPROF};
 use crate::sched::{self, G, schedule, syscall};
 use crate::sync::Note;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 static WANTED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 static IGNORED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
-/// SIGHUP and SIGINT that the parent process ignores: that is what they return to when nobody wants them any more.
+/// SIGHUP and SIGINT that were ignored before the program asked for them: that is what they return to when it does no longer.
 static INHERITED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 static PENDING: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 /// Handlers between their look at WANTED and the end of `send`.
@@ -33,6 +34,23 @@ pub(super) fn is_wanted(signal: u32) -> bool {
     has(&WANTED, signal)
 }
 
+/// Has the program asked for the signal to be ignored?
+pub(super) fn is_ignored(signal: u32) -> bool {
+    has(&IGNORED, signal)
+}
+
+/// Is SIGSYS from a seccomp filter to be swallowed?
+pub(super) fn swallows_sigsys() -> bool {
+    SWALLOW_SIGSYS.load(Ordering::Relaxed)
+}
+
+/// The process began with the signal ignored, and rt leaves it so.
+pub(super) fn inherited_ignored(signal: u32) {
+    let (word, bit) = super::bit(signal);
+    IGNORED[word].fetch_or(bit, Ordering::Relaxed);
+    INHERITED[word].fetch_or(bit, Ordering::Relaxed);
+}
+
 /// Does a goroutine receive signals? Then a program without runnable goroutines is not dead.
 pub(crate) fn has_receiver() -> bool {
     IN_USE.load(Ordering::Relaxed)
@@ -49,64 +67,65 @@ pub(super) fn send(signal: u32) -> bool {
         }
     }
     DELIVERING.fetch_sub(1, Ordering::SeqCst);
-    taken || signal == SIGSYS && SWALLOW_SIGSYS.load(Ordering::Relaxed)
+    taken
+}
+
+/// Asking for other signals changes nothing but the sets.
+fn is_ours_to_change(signal: u32) -> bool {
+    signal != SIGPROF && os_signal::meaning(signal).may_be_told()
 }
 
 extern "C" fn signal_enable(signal: u32) {
-    if signal == 0 || signal >= NSIG {
+    IN_USE.store(true, Ordering::Relaxed);
+    if signal >= NSIG {
         return;
     }
     let (word, bit) = super::bit(signal);
-    if matches!(signal, os_signal::SIGHUP | os_signal::SIGINT)
-        && !has(&IGNORED, signal)
-        && os_signal::action(signal) == Action::Ignore
-    {
-        INHERITED[word].fetch_or(bit, Ordering::SeqCst);
-    }
     WANTED[word].fetch_or(bit, Ordering::SeqCst);
     IGNORED[word].fetch_and(!bit, Ordering::SeqCst);
-    IN_USE.store(true, Ordering::Relaxed);
-    super::install(signal);
+    if !is_ours_to_change(signal) {
+        return;
+    }
+    listener::open_to(signal);
+    if !super::is_handled(signal) {
+        if matches!(signal, SIGHUP | SIGINT) && os_signal::action(signal) == Action::Ignore {
+            INHERITED[word].fetch_or(bit, Ordering::SeqCst);
+        }
+        super::install(signal);
+    }
 }
 g0_entry!("os/signal.signal_enable", signal_enable);
 
-/// Signals that rt handles even when the program does not want them.
-fn is_ours(signal: u32) -> bool {
-    use os_signal::*;
-    matches!(signal, SIGSEGV | SIGBUS | SIGFPE | SIGILL | SIGPIPE | SIGQUIT | SIGURG)
-}
-
 extern "C" fn signal_disable(signal: u32) {
-    if signal == 0 || signal >= NSIG {
+    if signal >= NSIG {
         return;
     }
     let (word, bit) = super::bit(signal);
-    WANTED[word].fetch_and(!bit, Ordering::SeqCst);
-    if !is_ours(signal) {
-        super::restore_default(signal);
+    if is_ours_to_change(signal) {
+        listener::close_to(signal);
         if has(&INHERITED, signal) {
-            os_signal::set_action(signal, Action::Ignore, super::handler);
+            super::uninstall(signal, Action::Ignore);
         }
     }
+    WANTED[word].fetch_and(!bit, Ordering::SeqCst);
 }
 g0_entry!("os/signal.signal_disable", signal_disable);
 
 extern "C" fn signal_ignore(signal: u32) {
-    if signal == 0 || signal >= NSIG {
+    if signal >= NSIG {
         return;
     }
     let (word, bit) = super::bit(signal);
+    if os_signal::meaning(signal).may_be_told() {
+        super::uninstall(signal, Action::Ignore);
+    }
     WANTED[word].fetch_and(!bit, Ordering::SeqCst);
     IGNORED[word].fetch_or(bit, Ordering::SeqCst);
-    super::restore_default(signal);
-    os_signal::set_action(signal, Action::Ignore, super::handler);
 }
 g0_entry!("os/signal.signal_ignore", signal_ignore);
 
 extern "C" fn signal_ignored(signal: u32) -> u64 {
-    let ignored =
-        (1..NSIG).contains(&signal) && (has(&IGNORED, signal) || os_signal::action(signal) == Action::Ignore);
-    ignored as u64
+    (signal < NSIG && is_ignored(signal)) as u64
 }
 g0_entry!("os/signal.signal_ignored", signal_ignored);
 
@@ -173,14 +192,10 @@ g0_entry!("os.sigpipe", sigpipe);
 
 extern "C" fn ignore_sigsys() {
     SWALLOW_SIGSYS.store(true, Ordering::Relaxed);
-    super::install(SIGSYS);
 }
 g0_entry!("os.ignoreSIGSYS", ignore_sigsys);
 
 extern "C" fn restore_sigsys() {
     SWALLOW_SIGSYS.store(false, Ordering::Relaxed);
-    if !is_wanted(SIGSYS) {
-        super::restore_default(SIGSYS);
-    }
 }
 g0_entry!("os.restoreSIGSYS", restore_sigsys);

@@ -36,5 +36,5 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("os/signal.signal_recv", ":w", G0, PARK),
     e("os/signal.signalWaitUntilIdle", ":", G0, PARK),
     e("runtime/debug.runtime_setCrashFD", "p:p", Leaf, NONE),
-    e("runtime.setTracebackLevel", "i:i", Leaf, NONE), // 0 none, 1 single, 2 all, 3 system, 4 crash -> old
+    e("runtime/debug.SetTraceback", "pi:", Leaf, NONE),
 ];

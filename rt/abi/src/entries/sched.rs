@@ -84,18 +84,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime/trace.userRegion", "iipi:", G0, NONE),
     e("runtime/trace.userLog", "ipipi:", G0, NONE),
     // Fatal endings. Strings are ptr, len.
-    e("runtime.throw", "pi:", G0, NONE),
-    e("runtime.fatal", "pi:", G0, NONE),
+    e("runtime.throwRT", "pi:", G0, NONE),
+    e("runtime.fatalRT", "pi:", G0, NONE),
     e("runtime.dieFromPanic", "i:", G0, NONE), // after printpanics: traceback (also of that bubble's goroutines), exit status 2
-    e("sync.throw", "pi:", G0, NONE),
-    e("sync.fatal", "pi:", G0, NONE),
-    e("internal/sync.throw", "pi:", G0, NONE),
-    e("internal/sync.fatal", "pi:", G0, NONE),
-    e("internal/runtime/maps.fatal", "pi:", G0, NONE),
-    e("internal/runtime/cgroup.throw", "pi:", G0, NONE),
-    e("crypto/rand.fatal", "pi:", G0, NONE),
-    e("crypto/internal/sysrand.fatal", "pi:", G0, NONE),
-    e("crypto/internal/fips140.fatal", "pi:", G0, NONE),
     // print and println. Each is called between printlock and printunlock.
     e("runtime.printlock", ":", G0, NONE),
     e("runtime.printunlock", ":", G0, NONE),

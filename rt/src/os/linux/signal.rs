@@ -1,5 +1,6 @@
 //! Signal numbers, handlers, masks, and the registers of an interrupted thread.
 
+pub(crate) use super::signal_table::{NSIG, meaning, name, thread_mask};
 use super::{nr, syscall};
 use core::arch::naked_asm;
 
@@ -15,11 +16,11 @@ pub(crate) const SIGPIPE: u32 = 13;
 pub(crate) const SIGURG: u32 = 23;
 pub(crate) const SIGPROF: u32 = 27;
 pub(crate) const SIGSYS: u32 = 31;
-/// One past the highest signal number.
-pub(crate) const NSIG: u32 = 65;
-
 /// `si_code` of a signal that a timer of `timer_create` sent.
 pub(crate) const TIMER: i32 = -2;
+
+/// `si_code` of a signal that a seccomp filter sent.
+pub(crate) const SECCOMP: i32 = 1;
 
 const SA_SIGINFO: usize = 4;
 const SA_ONSTACK: usize = 0x0800_0000;
@@ -57,11 +58,20 @@ pub(crate) struct Info {
     pub addr: usize,
 }
 
+impl Info {
+    /// Did a process send the signal (kill, tgkill)?
+    pub(crate) fn is_from_user(&self) -> bool {
+        const SI_USER: i32 = 0;
+        const SI_TKILL: i32 = -6;
+        matches!(self.code, SI_USER | SI_TKILL)
+    }
+}
+
 /// The interrupted thread's state.
 #[repr(C)]
 pub(crate) struct Context {
     head: [u64; 5],
-    registers: [u64; 18],
+    registers: [u64; 19],
 }
 
 impl Context {
@@ -98,12 +108,33 @@ impl Context {
     }
     /// Names and values of the registers, for a crash report.
     pub(crate) fn dump(&self, mut each: impl FnMut(&str, u64)) {
-        const NAMES: [&str; 18] = [
-            "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rdi", "rsi", "rbp", "rbx", "rdx", "rax",
-            "rcx", "rsp", "rip", "rflags",
+        const NAMES: [(&str, usize); 18] = [
+            ("rax", 13),
+            ("rbx", 11),
+            ("rcx", 14),
+            ("rdx", 12),
+            ("rdi", 8),
+            ("rsi", 9),
+            ("rbp", Context::RBP),
+            ("rsp", Context::RSP),
+            ("r8", 0),
+            ("r9", 1),
+            ("r10", 2),
+            ("r11", 3),
+            ("r12", 4),
+            ("r13", 5),
+            ("r14", 6),
+            ("r15", Context::R15),
+            ("rip", Context::RIP),
+            ("rflags", 17),
         ];
-        for (name, value) in NAMES.iter().zip(self.registers) {
-            each(name, value);
+        for (name, index) in NAMES {
+            each(name, self.registers[index]);
+        }
+        // One word holds four selectors of 16 bits.
+        let selectors = self.registers[18];
+        for (name, shift) in [("cs", 0), ("fs", 32), ("gs", 16)] {
+            each(name, selectors >> shift & 0xffff);
         }
     }
 }

@@ -49,3 +49,8 @@ pub(crate) fn thread_id() -> u32 {
 pub(crate) fn kill_thread(thread: u32, signal: u32) {
     syscall(nr::TGKILL, [pid() as usize, thread as usize, signal as usize, 0, 0, 0]);
 }
+
+/// Sends a signal to this process.
+pub(crate) fn kill_process(signal: u32) {
+    syscall(nr::KILL, [pid() as usize, signal as usize, 0, 0, 0, 0]);
+}

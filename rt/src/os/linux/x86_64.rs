@@ -14,6 +14,7 @@ pub(crate) mod nr {
     pub(crate) const MADVISE: usize = 28;
     pub(crate) const NANOSLEEP: usize = 35;
     pub(crate) const GETPID: usize = 39;
+    pub(crate) const KILL: usize = 62;
     pub(crate) const CLONE: usize = 56;
     pub(crate) const EXIT: usize = 60;
     pub(crate) const FCNTL: usize = 72;
