@@ -426,3 +426,12 @@ func sigpanic() {
 	print("unexpected fault address ", hex(gp.sigAddr), "\n")
 	throw("fault")
 }
+
+// abort ends the program by a trap, without any of the above.
+//
+//go:noinline
+func abort() {
+	Breakpoint()
+	for {
+	}
+}
