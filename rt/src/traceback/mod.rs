@@ -7,9 +7,7 @@ mod level;
 mod print;
 
 pub(crate) use level::level;
-pub(crate) use print::{
-    print_bubble, print_goroutine, print_interrupted, print_other, print_others,
-};
+pub(crate) use print::{print_bubble, print_goroutine, print_interrupted, print_other, print_others};
 
 use crate::arch::{self, SavedFrame};
 use crate::sched::g::{G, Status};
