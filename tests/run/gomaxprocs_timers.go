@@ -18,11 +18,14 @@ func main() {
 	var timers []*time.Timer
 	var ends []net.Conn
 	l, _ := net.Listen("tcp", "127.0.0.1:0")
+	var accepted []net.Conn // a collection closes what nobody refers to
 	go func() {
 		for {
-			if _, err := l.Accept(); err != nil {
+			c, err := l.Accept()
+			if err != nil {
 				return
 			}
+			accepted = append(accepted, c)
 		}
 	}()
 	fired := make(chan bool, 1000)
