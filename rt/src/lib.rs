@@ -12,6 +12,8 @@ pub(crate) mod entry;
 #[cfg(not(test))]
 pub(crate) mod arch;
 pub(crate) mod os;
+#[macro_use]
+pub(crate) mod shared;
 pub(crate) mod sync;
 
 pub(crate) mod mem;

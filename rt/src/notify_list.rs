@@ -4,22 +4,21 @@
 //! has not been served, even if its goroutine has not gone to sleep yet (it then finds its ticket served). Tickets are
 //! compared with wrap-around.
 
-use core::cell::Cell;
 use core::mem::size_of;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use rgo_abi::panic::PanicCode;
 
 use crate::chan::sudog::{self, Sudog};
 use crate::entry::Pair;
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
+use crate::shared::{AtomicU32, Cell, Ordering::SeqCst};
 use crate::sync::RawMutex;
 use crate::synctest;
 
 /// `sync.notifyList`.
 #[repr(C)]
-struct NotifyList {
+pub(crate) struct NotifyList {
     /// Next ticket.
     wait: AtomicU32,
     /// Tickets below are served. Written under `lock`.
@@ -30,18 +29,38 @@ struct NotifyList {
     tail: Cell<*mut Sudog>,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<NotifyList>() == 32);
+
+#[cfg(loom)]
+impl NotifyList {
+    pub(crate) fn new() -> NotifyList {
+        NotifyList {
+            wait: AtomicU32::new(0),
+            notify: AtomicU32::new(0),
+            lock: RawMutex::new(),
+            _pad: 0,
+            head: Cell::new(null_mut()),
+            tail: Cell::new(null_mut()),
+        }
+    }
+}
 
 /// Is ticket `a` before `b`?
 fn less(a: u32, b: u32) -> bool {
     (a.wrapping_sub(b) as i32) < 0
 }
 
-extern "C" fn add(l: &NotifyList) -> u64 {
+pub(crate) extern "C" fn add(l: &NotifyList) -> u64 {
     l.wait.fetch_add(1, SeqCst) as u64
 }
 
 extern "C" fn wait(l: &NotifyList, ticket: u32) {
+    sleep_on(l, ticket);
+}
+
+/// Sleeps until the ticket is served.
+pub(crate) fn sleep_on(l: &NotifyList, ticket: u32) {
     l.lock.lock();
     if less(ticket, l.notify.load(SeqCst)) {
         l.lock.unlock();
@@ -68,7 +87,7 @@ fn wait_resume(g: &'static G) -> Pair {
     Pair(0, 0)
 }
 
-extern "C" fn notify_all(l: &NotifyList) {
+pub(crate) extern "C" fn notify_all(l: &NotifyList) {
     if l.wait.load(SeqCst) == l.notify.load(SeqCst) {
         return;
     }
@@ -85,7 +104,7 @@ extern "C" fn notify_all(l: &NotifyList) {
     }
 }
 
-extern "C" fn notify_one(l: &NotifyList) {
+pub(crate) extern "C" fn notify_one(l: &NotifyList) {
     if l.wait.load(SeqCst) == l.notify.load(SeqCst) {
         return;
     }

@@ -6,16 +6,15 @@
 //! to, so that a release without waiters touches no lock: acquirers count themselves and then try the word, releasers
 //! increment the word and then look at the count, both sequentially consistent.
 
-use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use crate::chan::sudog::{self, Sudog};
 use crate::entry::Pair;
 use crate::sched::{self, G, WaitReason, getg};
+use crate::shared::{AtomicU32, Cell, Ordering::SeqCst};
 use crate::sync::RawMutex;
 
-const BUCKETS: usize = 2048;
+const BUCKETS: usize = if cfg!(loom) { 1 } else { 2048 };
 
 #[repr(align(64))]
 struct Bucket {
@@ -28,9 +27,10 @@ struct Bucket {
 // SAFETY: `heads` is used under `lock`.
 unsafe impl Sync for Bucket {}
 
-static TABLE: [Bucket; BUCKETS] =
-    [const { Bucket { lock: RawMutex::new(), waiters: AtomicU32::new(0), heads: Cell::new(null_mut()) } };
-        BUCKETS];
+crate::shared_static! {
+    static TABLE: [Bucket; BUCKETS] = crate::shared_array!(
+        Bucket { lock: RawMutex::new(), waiters: AtomicU32::new(0), heads: Cell::new(null_mut()) }; BUCKETS);
+}
 
 fn bucket(addr: *const AtomicU32) -> &'static Bucket {
     let hash = (addr as u64 >> 2).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -39,7 +39,7 @@ fn bucket(addr: *const AtomicU32) -> &'static Bucket {
 
 /// Where a waiter goes among those of its address.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(crate) enum Order {
     Fifo,
     Lifo,
 }
@@ -124,7 +124,7 @@ fn try_acquire(addr: &AtomicU32) -> bool {
 }
 
 /// Waits until `*addr > 0` and decrements it. Parks.
-fn acquire(addr: &AtomicU32, order: Order, reason: WaitReason) {
+pub(crate) fn acquire(addr: &AtomicU32, order: Order, reason: WaitReason) {
     if try_acquire(addr) {
         return;
     }
@@ -174,7 +174,7 @@ fn acquire_resume(g: &'static G) -> Pair {
 }
 
 /// Adds a token and wakes a waiter. With `handoff` the waiter gets the token and runs at once in place of the caller.
-fn release(addr: &AtomicU32, handoff: bool) {
+pub(crate) fn release(addr: &AtomicU32, handoff: bool) {
     addr.fetch_add(1, SeqCst);
     let bucket = bucket(addr);
     if bucket.waiters.load(SeqCst) == 0 {
@@ -211,7 +211,7 @@ fn release(addr: &AtomicU32, handoff: bool) {
 /// `addr` is a `uint32` of the calling goroutine's program.
 unsafe fn word<'a>(addr: *mut u32) -> &'a AtomicU32 {
     // SAFETY: the caller's promise; the word is only used atomically.
-    unsafe { AtomicU32::from_ptr(addr) }
+    unsafe { &*addr.cast::<AtomicU32>() }
 }
 
 macro_rules! acquire_fn {

@@ -12,10 +12,8 @@
 pub(crate) mod select;
 pub(crate) mod sudog;
 
-use core::cell::Cell;
 use core::mem::{offset_of, size_of};
 use core::ptr::{self, null, null_mut};
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use rgo_abi::panic::PanicCode;
 use rgo_abi::types::{ChanType, Type, WORD, kind};
@@ -24,6 +22,7 @@ use crate::entry::Pair;
 use crate::gc::barrier;
 use crate::mem::malloc::{MAX_ALLOC, Zero, mallocgc};
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
+use crate::shared::{AtomicU32, AtomicUsize, Cell, Ordering};
 use crate::sync::RawMutex;
 use crate::{synctest, timer};
 use sudog::WaitQ;
@@ -80,11 +79,30 @@ pub(crate) enum Mode {
 /// Outcome of a receive: was one selected, and was it a value (rather than the end of the channel)?
 #[derive(Clone, Copy)]
 pub(crate) struct Received {
-    selected: bool,
-    value: bool,
+    pub selected: bool,
+    pub value: bool,
 }
 
 impl HChan {
+    /// A channel for the models, of words.
+    #[cfg(loom)]
+    pub(crate) fn of_words(size: usize) -> HChan {
+        HChan {
+            count: AtomicUsize::new(0),
+            size,
+            buf: crate::os::map(size * WORD + 1).unwrap_or(0) as *mut u8,
+            timer: Cell::new(null_mut()),
+            elem_size: WORD as u32,
+            bubble: 0,
+            closed: AtomicU32::new(0),
+            lock: RawMutex::new(),
+            send_at: Cell::new(0),
+            recv_at: Cell::new(0),
+            receivers: WaitQ::new(),
+            senders: WaitQ::new(),
+        }
+    }
+
     fn elem_size(&self) -> usize {
         self.elem_size as usize
     }
@@ -318,11 +336,11 @@ fn recv_finish(g: &'static G) -> bool {
     finish_wait(g)
 }
 
-fn recv_resume(g: &'static G) -> Pair {
+pub(crate) fn recv_resume(g: &'static G) -> Pair {
     Pair(1, recv_finish(g) as u64)
 }
 
-fn recv2_resume(g: &'static G) -> Pair {
+pub(crate) fn recv2_resume(g: &'static G) -> Pair {
     Pair(recv_finish(g) as u64, 0)
 }
 

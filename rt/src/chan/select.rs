@@ -9,7 +9,6 @@
 
 use core::ptr::{null, null_mut};
 use core::slice;
-use core::sync::atomic::Ordering;
 
 use rgo_abi::panic::PanicCode;
 use rgo_abi::types::Scase;
@@ -18,6 +17,7 @@ use super::sudog::{self, Sudog};
 use super::{HChan, run_timer};
 use crate::entry::Pair;
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
+use crate::shared::Ordering;
 use crate::timer;
 
 /// Words of `G::wait` that a parked select keeps: cases, order, number of cases, number of sends.
@@ -30,11 +30,13 @@ const SENDS: usize = 3;
 const DEFAULT: i64 = -1;
 
 /// A select in progress.
-struct Select {
-    cases: *const Scase,
-    order: *mut u16,
-    count: usize,
-    sends: usize,
+pub(crate) struct Select {
+    pub cases: *const Scase,
+    /// The compiler's scratch area.
+    pub order: *mut u16,
+    pub count: usize,
+    /// The first so many cases send.
+    pub sends: usize,
 }
 
 impl Select {
@@ -155,7 +157,7 @@ impl Select {
 }
 
 /// Performs the select: (index of the case or -1, was a value received?). Parks or panics.
-fn select(s: Select, block: bool) -> Pair {
+pub(crate) fn select(s: Select, block: bool) -> Pair {
     let poll = s.random_order();
     // The first in the random order that can go on may be taken whatever the others do: one lock instead of all.
     for &case in poll.iter() {

@@ -4,12 +4,11 @@
 //! parked goroutine (through `wait_link`); the collector reads it, to keep the channels and values alive.
 //! The queue links belong to the holder of the lock of the structure waited on, the rest to the goroutine.
 
-use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::mem::persistent;
 use crate::sched::{self, G};
+use crate::shared::{AtomicPtr, Cell, Ordering};
 use crate::sync::Mutex;
 
 /// See the module's text.
@@ -35,13 +34,33 @@ pub(crate) struct Sudog {
     pub same_last: Cell<*mut Sudog>,
 }
 
+impl Sudog {
+    fn unused(next: *mut Sudog) -> Sudog {
+        Sudog {
+            g: Cell::new(None),
+            next: Cell::new(null_mut()),
+            prev: Cell::new(null_mut()),
+            elem: Cell::new(null_mut()),
+            chan: Cell::new(null_mut()),
+            wait_link: Cell::new(next),
+            is_select: Cell::new(false),
+            success: Cell::new(false),
+            ticket: Cell::new(0),
+            same_next: Cell::new(null_mut()),
+            same_last: Cell::new(null_mut()),
+        }
+    }
+}
+
 struct FreeList(*mut Sudog);
 // SAFETY: unused sudogs belong to the holder of the lock.
 unsafe impl Send for FreeList {}
 
-static FREE: Mutex<FreeList> = Mutex::new(FreeList(null_mut()));
+crate::shared_static! {
+    static FREE: Mutex<FreeList> = Mutex::new(FreeList(null_mut()));
+}
 /// Sudogs made at a time.
-const BATCH: usize = 32;
+const BATCH: usize = if cfg!(loom) { 2 } else { 32 };
 
 /// A sudog for the running goroutine, all fields but `g` at their defaults.
 pub(crate) fn acquire(g: &'static G) -> &'static Sudog {
@@ -88,9 +107,13 @@ fn refill() -> *mut Sudog {
         crate::fatal::out_of_memory()
     };
     let first = memory.cast::<Sudog>().as_ptr();
-    for i in 0..BATCH - 1 {
-        // SAFETY: zeroed memory of `BATCH` sudogs, for which zero is a valid value; nobody else has it.
-        unsafe { (*first.add(i)).wait_link.set(first.add(i + 1)) };
+    let mut next = null_mut();
+    for i in (0..BATCH).rev() {
+        // SAFETY: memory for `BATCH` sudogs that nobody else has.
+        unsafe {
+            first.add(i).write(Sudog::unused(next));
+            next = first.add(i);
+        }
     }
     first
 }
@@ -134,16 +157,30 @@ pub(crate) fn for_each_pair(g: &G, mut f: impl FnMut(usize, usize)) {
 
 /// A queue of goroutines waiting on one side of a channel. Under the channel's lock.
 pub(crate) struct WaitQ {
-    first: Cell<*mut Sudog>,
+    /// Also read without the lock.
+    first: AtomicPtr<Sudog>,
     last: Cell<*mut Sudog>,
 }
 
 impl WaitQ {
+    #[cfg(loom)]
+    pub(crate) fn new() -> WaitQ {
+        WaitQ { first: AtomicPtr::new(null_mut()), last: Cell::new(null_mut()) }
+    }
+
     /// Does it look, without the lock, as if somebody waits?
     #[inline]
     pub(crate) fn may_wait(&self) -> bool {
-        // SAFETY: a pointer that others write under the lock; one of its values is read.
-        !unsafe { AtomicPtr::from_ptr(self.first.as_ptr()) }.load(Ordering::Acquire).is_null()
+        !self.first.load(Ordering::Acquire).is_null()
+    }
+
+    fn first(&self) -> *mut Sudog {
+        self.first.load(Ordering::Relaxed)
+    }
+
+    fn set_first(&self, s: *mut Sudog) {
+        // Release pairs with `may_wait`, though nobody follows the pointer there.
+        self.first.store(s, Ordering::Release);
     }
 
     pub(crate) fn enqueue(&self, s: &'static Sudog) {
@@ -153,7 +190,7 @@ impl WaitQ {
         // SAFETY: queue members are live sudogs.
         match unsafe { self.last.get().as_ref() } {
             Some(last) => last.next.set(at),
-            None => self.first.set(at),
+            None => self.set_first(at),
         }
         self.last.set(at);
     }
@@ -162,7 +199,7 @@ impl WaitQ {
     pub(crate) fn dequeue(&self) -> Option<&'static Sudog> {
         loop {
             // SAFETY: queue members are live sudogs.
-            let s: &'static Sudog = unsafe { self.first.get().as_ref()? };
+            let s: &'static Sudog = unsafe { self.first().as_ref()? };
             self.remove(s);
             if s.is_select.get() {
                 let Some(g) = s.g.get() else { crate::fatal::throw("sudog without goroutine") };
@@ -178,14 +215,14 @@ impl WaitQ {
     /// Takes `s` out if it is in the queue.
     pub(crate) fn remove(&self, s: &'static Sudog) {
         let at = s as *const Sudog as *mut Sudog;
-        if s.prev.get().is_null() && self.first.get() != at {
+        if s.prev.get().is_null() && self.first() != at {
             return;
         }
         // SAFETY: neighbours in the queue are live sudogs.
         unsafe {
             match s.prev.get().as_ref() {
                 Some(prev) => prev.next.set(s.next.get()),
-                None => self.first.set(s.next.get()),
+                None => self.set_first(s.next.get()),
             }
             match s.next.get().as_ref() {
                 Some(next) => next.prev.set(s.prev.get()),
@@ -198,8 +235,7 @@ impl WaitQ {
 }
 
 fn sched_select_win(g: &G) -> bool {
-    use core::sync::atomic::Ordering::{AcqRel, Acquire};
-    g.select_done.compare_exchange(0, 1, AcqRel, Acquire).is_ok()
+    g.select_done.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok()
 }
 
 /// Makes `s` the only entry of the goroutine's list.

@@ -42,7 +42,7 @@ pub(super) fn expired(t: &Timer, seq: u64) {
 }
 
 /// `d`: ns from now, 0 none, negative already over.
-extern "C" fn set_deadline(pd: &'static PollDesc, d: i64, mode: i64) {
+pub(crate) extern "C" fn set_deadline(pd: &'static PollDesc, d: i64, mode: i64) {
     let mut list = GQueue::new();
     let deadline = match d {
         0 => 0,

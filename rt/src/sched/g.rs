@@ -13,11 +13,10 @@
 //! | Dead      | the M that ends it, or makes it                         |
 
 use super::m::M;
+use crate::shared::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering};
 use crate::stack::Segment;
 use crate::synctest::Bubble;
-use core::cell::Cell;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use rgo_abi::g as abi;
 
 /// State of a goroutine.
@@ -211,6 +210,7 @@ pub(crate) struct G {
 // SAFETY: the table at the top of this module says who may touch the unsynchronised fields.
 unsafe impl Sync for G {}
 
+#[cfg(not(loom))]
 const _: () = {
     assert!(offset_of!(G, stack_guard) == abi::STACK_GUARD);
     assert!(offset_of!(G, ctxt) == abi::CTXT);
@@ -238,60 +238,60 @@ const _: () = {
 };
 
 impl G {
-    pub(crate) const fn new() -> G {
-        #[allow(clippy::declare_interior_mutable_const)] // a fresh cell at each use is meant
-        const ZERO: Cell<usize> = Cell::new(0);
-        G {
-            stack_guard: AtomicUsize::new(0),
-            ctxt: ZERO,
-            m: AtomicPtr::new(core::ptr::null_mut()),
-            panic_arg0: Cell::new(0),
-            panic_arg1: Cell::new(0),
-            defer_frame: ZERO,
-            panic: ZERO,
-            panic_code: Cell::new(0),
-            sig_addr: ZERO,
-            sig_pc: ZERO,
-            goid: Cell::new(0),
-            labels: ZERO,
-            go_flags: Cell::new(0),
-            write_barrier: AtomicU32::new(0),
-            in_alloc: AtomicBool::new(false),
-            sched_sp: ZERO,
-            segment: Cell::new(core::ptr::null_mut()),
-            result0: Cell::new(0),
-            result1: Cell::new(0),
-            fork_save: [ZERO; 3],
-            status: AtomicU32::new(Status::Idle as u32),
-            sig_code: Cell::new(0),
-            preempt: AtomicBool::new(false),
-            wait_reason: Cell::new(WaitReason::Zero),
-            is_system: Cell::new(false),
-            wait_since: Cell::new(0),
-            block_since: Cell::new(0),
-            transitions: Cell::new(0),
-            runnable_since: Cell::new(0),
-            lock_since: Cell::new(0),
-            trace_seq: Cell::new(0),
-            resume: Cell::new(None),
-            sched_link: Cell::new(None),
-            first_segment: Cell::new(core::ptr::null_mut()),
-            start_pc: ZERO,
-            created_by_pc: ZERO,
-            parent: Cell::new(0),
-            locked_m: Cell::new(None),
-            lock_count: Cell::new(0),
-            syscall_sp: ZERO,
-            syscall_frame: Cell::new([0; 7]),
-            param: ZERO,
-            wait: [ZERO; 5],
-            waiting: ZERO,
-            select_done: AtomicU32::new(0),
-            bubble: Cell::new(None),
-            leaked: Cell::new(false),
-            sleep_timer: ZERO,
-            gc_scanned: AtomicU32::new(0),
-            gc_lock: AtomicU32::new(0),
+    crate::const_fn! {
+        pub(crate) fn new() -> G {
+            G {
+                stack_guard: AtomicUsize::new(0),
+                ctxt: Cell::new(0),
+                m: AtomicPtr::new(core::ptr::null_mut()),
+                panic_arg0: Cell::new(0),
+                panic_arg1: Cell::new(0),
+                defer_frame: Cell::new(0),
+                panic: Cell::new(0),
+                panic_code: Cell::new(0),
+                sig_addr: Cell::new(0),
+                sig_pc: Cell::new(0),
+                goid: Cell::new(0),
+                labels: Cell::new(0),
+                go_flags: Cell::new(0),
+                write_barrier: AtomicU32::new(0),
+                in_alloc: AtomicBool::new(false),
+                sched_sp: Cell::new(0),
+                segment: Cell::new(core::ptr::null_mut()),
+                result0: Cell::new(0),
+                result1: Cell::new(0),
+                fork_save: crate::shared_array!(Cell::new(0); 3),
+                status: AtomicU32::new(Status::Idle as u32),
+                sig_code: Cell::new(0),
+                preempt: AtomicBool::new(false),
+                wait_reason: Cell::new(WaitReason::Zero),
+                is_system: Cell::new(false),
+                wait_since: Cell::new(0),
+                block_since: Cell::new(0),
+                transitions: Cell::new(0),
+                runnable_since: Cell::new(0),
+                lock_since: Cell::new(0),
+                trace_seq: Cell::new(0),
+                resume: Cell::new(None),
+                sched_link: Cell::new(None),
+                first_segment: Cell::new(core::ptr::null_mut()),
+                start_pc: Cell::new(0),
+                created_by_pc: Cell::new(0),
+                parent: Cell::new(0),
+                locked_m: Cell::new(None),
+                lock_count: Cell::new(0),
+                syscall_sp: Cell::new(0),
+                syscall_frame: Cell::new([0; 7]),
+                param: Cell::new(0),
+                wait: crate::shared_array!(Cell::new(0); 5),
+                waiting: Cell::new(0),
+                select_done: AtomicU32::new(0),
+                bubble: Cell::new(None),
+                leaked: Cell::new(false),
+                sleep_timer: Cell::new(0),
+                gc_scanned: AtomicU32::new(0),
+                gc_lock: AtomicU32::new(0),
+            }
         }
     }
 

@@ -2,11 +2,10 @@
 
 use super::g::G;
 use super::p::P;
+use crate::shared::{AtomicBool, AtomicU32, Cell, Ordering, UnsafeCell};
 use crate::sync::Note;
 use crate::synctest::Bubble;
-use core::cell::{Cell, UnsafeCell};
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use rgo_abi::m as abi;
 
 /// A thread of the program. Never freed. Plain fields belong to the thread itself unless said otherwise.
@@ -81,6 +80,7 @@ const BARRIER_WORDS: usize = 256;
 // SAFETY: see the field comments.
 unsafe impl Sync for M {}
 
+#[cfg(not(loom))]
 const _: () = {
     assert!(offset_of!(M, self_addr) == abi::SELF);
     assert!(offset_of!(M, g0) == abi::G0);
@@ -92,44 +92,46 @@ const _: () = {
 };
 
 impl M {
-    pub(crate) const fn new() -> M {
-        M {
-            self_addr: Cell::new(0),
-            g0: Cell::new(None),
-            g0_sp: Cell::new(0),
-            curg: Cell::new(None),
-            p: Cell::new(None),
-            barrier_next: Cell::new(0),
-            barrier_end: Cell::new(0),
-            id: Cell::new(0),
-            tid: AtomicU32::new(0),
-            next_p: Cell::new(None),
-            old_p: Cell::new(None),
-            park: Note::new(),
-            switch_to: Cell::new(None),
-            spinning: Cell::new(false),
-            locks: Cell::new(0),
-            callbacks: Cell::new(0),
-            callback_bubble: Cell::new(None),
-            locked_g: Cell::new(None),
-            idle_link: Cell::new(None),
-            all_link: Cell::new(None),
-            preempt_pending: AtomicBool::new(false),
-            dying: Cell::new(0),
-            throwing: Cell::new(0),
-            cheap_random: Cell::new(0),
-            random: Cell::new(0),
-            lots: Cell::new(0),
-            signal_mask: Cell::new(0),
-            fork_mask: Cell::new(0),
-            profile_timer: Cell::new(-1),
-            trace_buffer: Cell::new(0),
-            trace_lock: AtomicBool::new(false),
-            trace_stw: Cell::new(false),
-            start: Cell::new(None),
-            g0_stack: Cell::new((0, 0)),
-            blocked_sp: Cell::new(0),
-            barrier_buffer: UnsafeCell::new([0; BARRIER_WORDS]),
+    crate::const_fn! {
+        pub(crate) fn new() -> M {
+            M {
+                self_addr: Cell::new(0),
+                g0: Cell::new(None),
+                g0_sp: Cell::new(0),
+                curg: Cell::new(None),
+                p: Cell::new(None),
+                barrier_next: Cell::new(0),
+                barrier_end: Cell::new(0),
+                id: Cell::new(0),
+                tid: AtomicU32::new(0),
+                next_p: Cell::new(None),
+                old_p: Cell::new(None),
+                park: Note::new(),
+                switch_to: Cell::new(None),
+                spinning: Cell::new(false),
+                locks: Cell::new(0),
+                callbacks: Cell::new(0),
+                callback_bubble: Cell::new(None),
+                locked_g: Cell::new(None),
+                idle_link: Cell::new(None),
+                all_link: Cell::new(None),
+                preempt_pending: AtomicBool::new(false),
+                dying: Cell::new(0),
+                throwing: Cell::new(0),
+                cheap_random: Cell::new(0),
+                random: Cell::new(0),
+                lots: Cell::new(0),
+                signal_mask: Cell::new(0),
+                fork_mask: Cell::new(0),
+                profile_timer: Cell::new(-1),
+                trace_buffer: Cell::new(0),
+                trace_lock: AtomicBool::new(false),
+                trace_stw: Cell::new(false),
+                start: Cell::new(None),
+                g0_stack: Cell::new((0, 0)),
+                blocked_sp: Cell::new(0),
+                barrier_buffer: UnsafeCell::new([0; BARRIER_WORDS]),
+            }
         }
     }
 

@@ -12,10 +12,9 @@ use super::g::G;
 use super::m::M;
 use super::run_queue::RunQueue;
 use crate::mem::mcache::MCache;
+use crate::shared::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Cell, Ordering, UnsafeCell};
 use crate::timer::Timers;
-use core::cell::{Cell, UnsafeCell};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// State of a P.
 #[repr(u32)]
@@ -28,6 +27,9 @@ pub(crate) enum PStatus {
     Dead = 4,
 }
 
+/// Goroutines that the run queue of a P holds.
+const RING: usize = if cfg!(loom) { 2 } else { 256 };
+
 /// A processor. Never freed. Plain fields belong to the holder.
 #[repr(C, align(64))]
 pub(crate) struct P {
@@ -37,7 +39,7 @@ pub(crate) struct P {
     status: AtomicU32,
     /// The M that holds it; written by the holder, read by sysmon and preempters.
     pub m: AtomicPtr<M>,
-    pub run_queue: RunQueue<G, 256>,
+    pub run_queue: RunQueue<G, RING>,
     /// A goroutine made ready by the running one: it runs next and inherits the time slice.
     pub run_next: AtomicPtr<G>,
     /// Counts `execute`s and system calls; sysmon watches them.
@@ -63,13 +65,14 @@ pub(crate) struct P {
     pub mark_ns: Cell<i64>,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(core::mem::offset_of!(P, mcache) == 0);
 
 // SAFETY: plain fields belong to the holder, see the table above.
 unsafe impl Sync for P {}
 
 impl P {
-    fn new(id: u32) -> P {
+    pub(crate) fn new(id: u32) -> P {
         P {
             id,
             status: AtomicU32::new(PStatus::GcStop as u32),
@@ -89,7 +92,7 @@ impl P {
             goid_next: Cell::new(0),
             goid_end: Cell::new(0),
             trace_seq: Cell::new(0),
-            seen: [const { AtomicU64::new(0) }; 4],
+            seen: crate::shared_array!(AtomicU64::new(0); 4),
             mark_ns: Cell::new(0),
         }
     }
@@ -131,11 +134,13 @@ impl P {
 }
 
 /// Most Ps a program can have.
-pub(crate) const MAX_PROCS: usize = 1024;
+pub(crate) const MAX_PROCS: usize = if cfg!(loom) { 4 } else { 1024 };
 
-/// Ps in use (`[0, COUNT)`), and the Ps made so far.
-static ALL: [AtomicPtr<P>; MAX_PROCS] = [const { AtomicPtr::new(null_mut()) }; MAX_PROCS];
-static COUNT: AtomicUsize = AtomicUsize::new(0);
+crate::shared_static! {
+    /// Ps in use (`[0, COUNT)`), and the Ps made so far.
+    static ALL: [AtomicPtr<P>; MAX_PROCS] = crate::shared_array!(AtomicPtr::new(null_mut()); MAX_PROCS);
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+}
 
 /// GOMAXPROCS.
 pub(crate) fn count() -> usize {

@@ -4,8 +4,8 @@
 //! advanced by the owner only. An element is published by the release store of `tail` and may be reused after the
 //! successful exchange of `head`.
 
+use crate::shared::{AtomicPtr, AtomicU32, Ordering};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// Ring of `N` (a power of two) pointers.
 pub(crate) struct RunQueue<T: 'static, const N: usize> {
@@ -15,12 +15,14 @@ pub(crate) struct RunQueue<T: 'static, const N: usize> {
 }
 
 impl<T: 'static + Sync, const N: usize> RunQueue<T, N> {
-    pub(crate) const fn new() -> Self {
-        assert!(N.is_power_of_two() && N >= 2);
-        RunQueue {
-            head: AtomicU32::new(0),
-            tail: AtomicU32::new(0),
-            ring: [const { AtomicPtr::new(null_mut()) }; N],
+    crate::const_fn! {
+        pub(crate) fn new() -> Self {
+            assert!(N.is_power_of_two() && N >= 2);
+            RunQueue {
+                head: AtomicU32::new(0),
+                tail: AtomicU32::new(0),
+                ring: crate::shared_array!(AtomicPtr::new(null_mut()); N),
+            }
         }
     }
 
@@ -127,7 +129,7 @@ impl<T: 'static + Sync, const N: usize> RunQueue<T, N> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use std::sync::atomic::AtomicUsize;

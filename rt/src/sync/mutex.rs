@@ -1,22 +1,23 @@
 //! A mutex in one word: 0 free, 1 held, 2 held with possible sleepers (Drepper, "Futexes are tricky").
 
 use crate::os;
-use core::cell::UnsafeCell;
+use crate::shared::{AtomicU32, Ordering, UnsafeCell, spin_loop};
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, Ordering};
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 const CONTENDED: u32 = 2;
-const SPINS: u32 = 60;
+const SPINS: u32 = if cfg!(loom) { 0 } else { 60 };
 
 /// A lock without data, for structures whose locking does not follow scopes (a parked goroutine's lock is released after
 /// the goroutine has been marked waiting).
 pub(crate) struct RawMutex(AtomicU32);
 
 impl RawMutex {
-    pub(crate) const fn new() -> Self {
-        RawMutex(AtomicU32::new(FREE))
+    crate::const_fn! {
+        pub(crate) fn new() -> Self {
+            RawMutex(AtomicU32::new(FREE))
+        }
     }
 
     #[inline]
@@ -39,7 +40,7 @@ impl RawMutex {
             {
                 return;
             }
-            core::hint::spin_loop();
+            spin_loop();
         }
         while self.0.swap(CONTENDED, Ordering::Acquire) != FREE {
             os::futex_sleep(&self.0, CONTENDED, None);
@@ -68,8 +69,10 @@ pub(crate) struct Mutex<T> {
 unsafe impl<T> Sync for Mutex<T> {}
 
 impl<T> Mutex<T> {
-    pub(crate) const fn new(data: T) -> Self {
-        Mutex { raw: RawMutex::new(), data: UnsafeCell::new(data) }
+    crate::const_fn! {
+        pub(crate) fn new(data: T) -> Self {
+            Mutex { raw: RawMutex::new(), data: UnsafeCell::new(data) }
+        }
     }
 
     #[inline]
@@ -79,7 +82,7 @@ impl<T> Mutex<T> {
     }
 
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.raw.try_lock().then_some(MutexGuard { mutex: self })
+        self.raw.try_lock().then(|| MutexGuard { mutex: self })
     }
 }
 

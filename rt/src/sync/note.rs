@@ -1,14 +1,16 @@
 //! A one-shot event on which one M sleeps.
 
 use crate::os;
-use core::sync::atomic::{AtomicU32, Ordering};
+use crate::shared::{AtomicU32, Ordering};
 
 /// Cleared, woken once, slept on by one thread until woken.
 pub(crate) struct Note(AtomicU32);
 
 impl Note {
-    pub(crate) const fn new() -> Self {
-        Note(AtomicU32::new(0))
+    crate::const_fn! {
+        pub(crate) fn new() -> Self {
+            Note(AtomicU32::new(0))
+        }
     }
 
     /// Forgets an earlier wake-up. Must not race with `wake` or `sleep`.

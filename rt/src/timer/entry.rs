@@ -7,9 +7,9 @@ use crate::gc::barrier;
 use crate::mem::malloc::{Zero, mallocgc};
 use crate::os;
 use crate::sched::{self, G, WaitReason};
+use crate::shared::Ordering;
 use crate::synctest;
 use core::mem::offset_of;
-use core::sync::atomic::Ordering;
 use rgo_abi::types::{Type, kind};
 
 /// The collector's view of a `Timer`.
@@ -30,10 +30,11 @@ static TIMER_TYPE: TimerType = TimerType(Type {
     str_off: 0,
     ptr_to_this: 0,
 });
+#[cfg(not(loom))]
 const _: () = assert!(offset_of!(Timer, feeds) == (POINTER_WORDS - 1) * 8);
 
 /// `time.newTimer(when, period, f, arg any, chan) *Timer`.
-extern "C" fn new_timer(
+pub(crate) extern "C" fn new_timer(
     when: i64,
     period: i64,
     func: usize,
@@ -101,13 +102,13 @@ fn check_bubble(t: &Timer, text: &str) {
     }
 }
 
-extern "C" fn stop_timer(t: &Timer) -> u64 {
+pub(crate) extern "C" fn stop_timer(t: &Timer) -> u64 {
     check_bubble(t, "stop of synctest timer from outside bubble");
     set(t, 0, 0) as u64
 }
 g0_entry!("time.stopTimer", stop_timer);
 
-extern "C" fn reset_timer(t: &Timer, when: i64, period: i64) -> u64 {
+pub(crate) extern "C" fn reset_timer(t: &Timer, when: i64, period: i64) -> u64 {
     check_bubble(t, "reset of synctest timer from outside bubble");
     set(t, when.max(1), period) as u64
 }
@@ -153,9 +154,12 @@ fn change_blocked(t: *mut u8, by: i32) {
 
 /// `time.Sleep`.
 extern "C" fn sleep(ns: i64) {
-    if ns <= 0 {
-        return;
+    if ns > 0 {
+        sleep_for(ns);
     }
+}
+
+pub(crate) fn sleep_for(ns: i64) {
     let g = sched::getg();
     let t = sleep_timer(g);
     let now = match g.bubble.get() {

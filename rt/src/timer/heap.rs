@@ -113,7 +113,7 @@ impl<T: Copy + Place> Heap<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use std::cell::Cell;

@@ -3,12 +3,11 @@
 use super::heap::{Heap, Place};
 use crate::gc::barrier;
 use crate::sched::idle;
+use crate::shared::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Cell, Ordering};
 use crate::sync::{Mutex, MutexGuard, RawMutex};
 use crate::synctest::{self, Bubble};
 use crate::{arch, netpoll};
-use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Ordering};
 
 /// What a timer does when it is due; on g0, with a P, no lock held.
 #[derive(Clone, Copy)]
@@ -53,23 +52,25 @@ unsafe impl Sync for Timer {}
 pub(crate) const POINTER_WORDS: usize = 6;
 
 impl Timer {
-    pub(crate) const fn new(action: Action) -> Timer {
-        Timer {
-            chan: Cell::new(0),
-            init: Cell::new(0),
-            func: Cell::new(0),
-            arg: [Cell::new(0), Cell::new(0)],
-            feeds: Cell::new(null_mut()),
-            when: Cell::new(0),
-            period: Cell::new(0),
-            seq: Cell::new(0),
-            blocked: Cell::new(0),
-            send_lock: RawMutex::new(),
-            sending: AtomicU32::new(0),
-            home: AtomicPtr::new(null_mut()),
-            place: Cell::new(0),
-            action,
-            bubbled: Cell::new(false),
+    crate::const_fn! {
+        pub(crate) fn new(action: Action) -> Timer {
+            Timer {
+                chan: Cell::new(0),
+                init: Cell::new(0),
+                func: Cell::new(0),
+                arg: [Cell::new(0), Cell::new(0)],
+                feeds: Cell::new(null_mut()),
+                when: Cell::new(0),
+                period: Cell::new(0),
+                seq: Cell::new(0),
+                blocked: Cell::new(0),
+                send_lock: RawMutex::new(),
+                sending: AtomicU32::new(0),
+                home: AtomicPtr::new(null_mut()),
+                place: Cell::new(0),
+                action,
+                bubbled: Cell::new(false),
+            }
         }
     }
 
@@ -204,12 +205,14 @@ pub(crate) fn commit(mut home: Home, t: &Timer) {
 }
 
 impl Timers {
-    pub(crate) const fn new(bubbled: bool) -> Timers {
-        Timers {
-            heap: Mutex::new(Heap::new()),
-            next: AtomicI64::new(0),
-            bubbled,
-            retired: AtomicBool::new(false),
+    crate::const_fn! {
+        pub(crate) fn new(bubbled: bool) -> Timers {
+            Timers {
+                heap: Mutex::new(Heap::new()),
+                next: AtomicI64::new(0),
+                bubbled,
+                retired: AtomicBool::new(false),
+            }
         }
     }
 

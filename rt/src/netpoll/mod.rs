@@ -11,10 +11,10 @@ use crate::mem;
 use crate::os::poll::{BATCH, Poller, Ready};
 use crate::sched::queue::GQueue;
 use crate::sched::{self, G, WaitReason, park};
+use crate::shared::{AtomicBool, AtomicU32, Cell, Ordering};
 use crate::sync::{InitOnce, Mutex, RawMutex};
 use crate::timer::{Action, Timer};
-use core::cell::{Cell, UnsafeCell};
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::cell::UnsafeCell;
 
 /// Results of the entries, as internal/poll knows them.
 const OK: u64 = 0;
@@ -24,7 +24,7 @@ const NOT_POLLABLE: u64 = 3;
 
 /// Which side of a descriptor.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(crate) enum Side {
     Read = 0,
     Write = 1,
 }
@@ -61,18 +61,22 @@ pub(crate) struct PollDesc {
 unsafe impl Sync for PollDesc {}
 
 struct Free(Option<&'static PollDesc>);
-static FREE: Mutex<Free> = Mutex::new(Free(None));
+crate::shared_static! {
+    static FREE: Mutex<Free> = Mutex::new(Free(None));
+}
 
 struct Instance(UnsafeCell<InitOnce<Poller>>);
 // SAFETY: set once under OPENING, before OPEN is set; read after.
 unsafe impl Sync for Instance {}
-static POLLER: Instance = Instance(UnsafeCell::new(InitOnce::new()));
-static OPENING: RawMutex = RawMutex::new();
-static OPEN: AtomicBool = AtomicBool::new(false);
-/// Goroutines that wait for the poller.
-static WAITERS: AtomicU32 = AtomicU32::new(0);
-/// An interruption is on its way.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+crate::shared_static! {
+    static POLLER: Instance = Instance(UnsafeCell::new(InitOnce::new()));
+    static OPENING: RawMutex = RawMutex::new();
+    static OPEN: AtomicBool = AtomicBool::new(false);
+    /// Goroutines that wait for the poller.
+    static WAITERS: AtomicU32 = AtomicU32::new(0);
+    /// An interruption is on its way.
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+}
 
 /// Bits of a cookie below the address (the alignment) and above it (unused by user addresses) that carry the generation.
 const LOW_BITS: u32 = 6;
@@ -198,7 +202,7 @@ impl PollDesc {
     }
 
     /// The rest of `pollWait` for the running goroutine: waits unless something has happened.
-    fn wait(&'static self, side: Side, ignore_deadline: bool) -> u64 {
+    pub(crate) fn wait(&'static self, side: Side, ignore_deadline: bool) -> u64 {
         self.lock.lock();
         let s = self.side(side);
         let state = if ignore_deadline { OK } else { self.check(side) };
@@ -283,7 +287,7 @@ fn allocate() -> &'static PollDesc {
     pd
 }
 
-extern "C" fn poll_open(fd: usize) -> Pair {
+pub(crate) extern "C" fn poll_open(fd: usize) -> Pair {
     let pd = allocate();
     pd.lock.lock();
     pd.fd.set(fd as i32);
@@ -312,7 +316,7 @@ fn release(pd: &'static PollDesc) {
     pd.next_free.set(free.0.replace(pd));
 }
 
-extern "C" fn poll_close(pd: &'static PollDesc) {
+pub(crate) extern "C" fn poll_close(pd: &'static PollDesc) {
     if !pd.closing.get() {
         crate::fatal::throw("runtime: close polldesc w/o unblock");
     }
@@ -324,7 +328,7 @@ extern "C" fn poll_close(pd: &'static PollDesc) {
 }
 g0_entry!("internal/poll.runtime_pollClose", poll_close);
 
-extern "C" fn poll_reset(pd: &'static PollDesc, mode: u64) -> u64 {
+pub(crate) extern "C" fn poll_reset(pd: &'static PollDesc, mode: u64) -> u64 {
     let side = Side::of(mode);
     pd.lock.lock();
     let state = pd.check(side);
@@ -353,7 +357,7 @@ fn ready_all(mut list: GQueue) {
     }
 }
 
-extern "C" fn poll_unblock(pd: &'static PollDesc) {
+pub(crate) extern "C" fn poll_unblock(pd: &'static PollDesc) {
     let mut list = GQueue::new();
     pd.lock.lock();
     if pd.closing.replace(true) {

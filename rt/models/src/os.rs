@@ -1,0 +1,61 @@
+//! The kernel, as far as locks need it.
+
+use crate::shared::{AtomicU32, Ordering};
+use loom::sync::Mutex;
+use loom::thread::{self, Thread};
+use std::cell::Cell;
+
+struct Sleeper {
+    word: usize,
+    thread: Thread,
+}
+
+loom::lazy_static! {
+    static ref SLEEPERS: Mutex<Vec<Sleeper>> = Mutex::new(Vec::new());
+}
+
+thread_local! {
+    static CLOCK: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Sleeps if `*word` is `value`. With a timeout it may return whenever others have run.
+pub fn futex_sleep(word: &AtomicU32, value: u32, timeout_ns: Option<i64>) {
+    {
+        let mut sleepers = SLEEPERS.lock().unwrap();
+        if word.load(Ordering::Relaxed) != value {
+            return;
+        }
+        if timeout_ns.is_none() {
+            let word = word as *const AtomicU32 as usize;
+            sleepers.push(Sleeper { word, thread: thread::current() });
+        }
+    }
+    if timeout_ns.is_some() {
+        return thread::yield_now();
+    }
+    // loom's `unpark` wakes from anything, so it must come once, and to a thread that is here or about to be.
+    thread::park();
+}
+
+/// Wakes up to `n` sleepers.
+pub fn futex_wake(word: &AtomicU32, n: u32) {
+    let word = word as *const AtomicU32 as usize;
+    for _ in 0..n {
+        let mut sleepers = SLEEPERS.lock().unwrap();
+        let Some(at) = sleepers.iter().position(|s| s.word == word) else { return };
+        let sleeper = sleepers.remove(at);
+        drop(sleepers);
+        sleeper.thread.unpark();
+    }
+}
+
+/// A clock that advances by one with every look.
+pub fn nanotime() -> i64 {
+    CLOCK.set(CLOCK.get() + 1);
+    CLOCK.get()
+}
+
+/// Lets others run.
+pub fn usleep(_us: i64) {
+    thread::yield_now();
+}

@@ -1,0 +1,2 @@
+//! | model | invariant | planted bug that it finds |
+//! |---|---|---|
