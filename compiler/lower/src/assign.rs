@@ -49,7 +49,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     fn assign_one(&mut self, lhs: &'s Expr, rhs: &'s Expr, define: bool) {
         match self.old_type(lhs, define) {
             Some(t) => {
-                self.order_to(&[(lhs, t), (rhs, t)]);
+                let calls = self.has_call(rhs);
+                // Calls on the left, and keys that are copied, come before whatever the right side does.
+                if calls || self.has_call(lhs) || self.map_operand(lhs).is_some() {
+                    self.hoist(lhs);
+                }
+                if calls {
+                    self.hoist_to(rhs, t);
+                }
                 if is_empty_literal(rhs) {
                     let place = self.assign_place(lhs);
                     if !self.assign_zero_literal(&place, t, rhs) {

@@ -281,7 +281,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let map = self.make_map(t, elems.len() as i64);
         for elem in elems {
             let key = elem.key.as_ref().expect("map literals have keys");
-            self.order_to(&[(key, key_type), (&elem.value, elem_type)]);
+            if self.has_call(&elem.value) {
+                self.hoist_key(t, key);
+                self.hoist_to(&elem.value, elem_type);
+            }
             let key = self.expr_to(key, key_type);
             let key = self.stable(key_type, key);
             let value = self.expr_to(&elem.value, elem_type);

@@ -20,6 +20,15 @@ pub(crate) enum MapKind {
     FastStr,
 }
 
+/// Whether gc's `order` copies a key before the operands that follow are evaluated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum KeyCopy {
+    Never,
+    /// The key has this type; variables are read when the map is.
+    UnlessAddressable(TypeId),
+    Always,
+}
+
 /// Elements above this size do not fit `runtime.zeroVal`.
 const ZERO_VAL_SIZE: u64 = 1024;
 
@@ -48,6 +57,18 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 8 => MapKind::Fast64,
                 _ => MapKind::Slow,
             },
+        }
+    }
+    pub fn key_copy(&mut self, map_type: TypeId) -> KeyCopy {
+        let (key, _) = self.map_types(map_type);
+        match self.map_kind(map_type) {
+            MapKind::Slow => KeyCopy::UnlessAddressable(key),
+            MapKind::Fast32 | MapKind::Fast64
+                if matches!(&*self.shape(key), Shape::Struct(_) | Shape::Array { .. }) =>
+            {
+                KeyCopy::Always
+            }
+            MapKind::Fast32 | MapKind::Fast64 | MapKind::Fast64Ptr | MapKind::FastStr => KeyCopy::Never,
         }
     }
     /// Suffix and argument words of a key for `mapaccess` and `mapdelete`; assignment of pointer keys differs.

@@ -12,6 +12,7 @@ use rgo_syntax::ast::{self, BinaryOp, Expr, ExprKind, UnaryOp};
 use rgo_types::{BuiltinId, OperandMode, SelectionKind, TypeId};
 
 use crate::func::FuncLower;
+use crate::map::KeyCopy;
 use crate::repr::Val;
 use crate::shape::Shape;
 
@@ -134,7 +135,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     /// Evaluates what gc keeps of `e`, which will be converted to `t`.
-    fn hoist_to(&mut self, e: &'s Expr, t: TypeId) {
+    pub fn hoist_to(&mut self, e: &'s Expr, t: TypeId) {
         self.hoist(e);
         if self.constant_of(e).is_some()
             || self.mode(e) == OperandMode::NilValue
@@ -179,12 +180,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 self.hoist(x);
             }
             ExprKind::Index { x, indices } => {
-                let is_value = self.l.prog.info(self.file).type_and_value(x.id).is_some_and(|r| {
-                    matches!(r.mode, OperandMode::Variable | OperandMode::Value | OperandMode::MapIndex)
-                });
-                if is_value && self.static_callee(e).is_none() {
+                if self.is_value(x) && self.static_callee(e).is_none() {
                     self.hoist(x);
-                    indices.iter().for_each(|index| self.hoist(index));
+                    match self.map_operand(e) {
+                        Some(map_type) => self.hoist_key(map_type, &indices[0]),
+                        None => indices.iter().for_each(|index| self.hoist(index)),
+                    }
                 }
             }
             ExprKind::Unary { op: UnaryOp::Recv, .. } | ExprKind::Slice { .. } => self.keep(e),
@@ -239,6 +240,34 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             ExprKind::Call { .. } => self.keep(e),
             _ => {}
         }
+    }
+    /// Evaluates what gc keeps of the key of a map element, which may be more than of other operands: keys that are passed by their address are copied.
+    pub fn hoist_key(&mut self, map_type: TypeId, key: &'s Expr) {
+        if self.constant_of(key).is_some() || self.mode(key) == OperandMode::NilValue {
+            return;
+        }
+        self.hoist(key);
+        let kept = match self.key_copy(map_type) {
+            KeyCopy::Always => true,
+            KeyCopy::UnlessAddressable(key_type) => {
+                !self.is_addressable(key) || self.type_of(key) != key_type && self.shape(key_type).is_interface()
+            }
+            KeyCopy::Never => false,
+        };
+        if kept {
+            self.keep(key);
+        }
+    }
+    /// The type of the map whose element `e` is.
+    pub fn map_operand(&mut self, e: &'s Expr) -> Option<TypeId> {
+        let ExprKind::Index { x, .. } = &e.unparen().kind else { return None };
+        let t = self.is_value(x).then(|| self.type_of(x))?;
+        matches!(&*self.shape(t), Shape::Map { .. }).then_some(t)
+    }
+    fn is_value(&self, e: &Expr) -> bool {
+        self.l.prog.info(self.file).type_and_value(e.id).is_some_and(|r| {
+            matches!(r.mode, OperandMode::Variable | OperandMode::Value | OperandMode::MapIndex)
+        })
     }
     /// Evaluates `e` now and remembers its values for the evaluation to come.
     fn keep(&mut self, e: &'s Expr) {
