@@ -9,6 +9,14 @@ use crate::func::FuncLower;
 use crate::repr::Val;
 use crate::shape::Shape;
 
+/// Where the first elements of a slice may be, if escape analysis finds that they stay.
+#[derive(Clone, Copy)]
+enum Growth {
+    /// gc has a buffer in the frame only for appends of single elements, which the capacity shows.
+    Frame,
+    Heap,
+}
+
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// A call of a built-in function that is not a constant.
     pub fn builtin_call(&mut self, e: &'s Expr) -> Vec<Val> {
@@ -158,14 +166,18 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 let desc = self.l.type_desc_for_alloc(elem);
                 let desc = self.data_addr(desc);
-                let ptr = self.call_runtime("makeslice", &[desc, len, cap], &[Type::Ptr])[0];
+                let nil = self.nil();
+                let ptr = self.call_runtime("makesliceBuf", &[nil, desc, len, cap], &[Type::Ptr])[0];
                 Val::of(&[ptr, len, cap])
             }
             Shape::Map { .. } => Val::one(match args.get(1) {
                 None => self.make_map(t, 0),
                 Some(hint) => {
                     let hint = self.int_operand(hint);
-                    self.make_map_dynamic(t, hint)
+                    match self.known_size(hint) {
+                        Some(known) => self.make_map(t, known as i64),
+                        None => self.make_map_dynamic(t, hint),
+                    }
                 }
             }),
             Shape::Chan { .. } => {
@@ -238,7 +250,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
             let added = self.expr(&args[1]);
             let (src, count) = (added.parts()[0], added.parts()[1]);
-            let (grown, old_len) = self.grow(e.pos, elem, &slice, count);
+            let (grown, old_len) = self.grow(e.pos, elem, &slice, count, Growth::Heap);
             let dst = self.element_addr(grown.parts()[0], old_len, layout.size);
             self.move_elements(elem, dst, src, count);
             return grown;
@@ -250,7 +262,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return slice;
         }
         let count = self.int(values.len() as i64);
-        let (grown, old_len) = self.grow(e.pos, elem, &slice, count);
+        let (grown, old_len) = self.grow(e.pos, elem, &slice, count, Growth::Frame);
         let dst = self.element_addr(grown.parts()[0], old_len, layout.size);
         for (i, value) in values.iter().enumerate() {
             let at = self.ptr_offset(dst, i as i64 * layout.size as i64);
@@ -259,7 +271,14 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         grown
     }
     /// Makes room for `count` more elements: the slice with its new length, and its old length.
-    fn grow(&mut self, pos: Pos, elem: TypeId, slice: &Val, count: Value) -> (Val, Value) {
+    fn grow(
+        &mut self,
+        pos: Pos,
+        elem: TypeId,
+        slice: &Val,
+        count: Value,
+        growth: Growth,
+    ) -> (Val, Value) {
         self.at(pos);
         let (ptr, len, cap) = (slice.parts()[0], slice.parts()[1], slice.parts()[2]);
         let new_len = self.binary(Op::Iadd, len, count);
@@ -270,8 +289,15 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.b.switch_to_sealed(slow);
         let desc = self.l.type_desc_for_alloc(elem);
         let desc = self.data_addr(desc);
-        let args = [ptr, new_len, cap, count, desc];
-        let grown = self.call_runtime("growslice", &args, &[Type::Ptr, Type::I64, Type::I64]);
+        let mut args = vec![ptr, new_len, cap, count, desc];
+        let function = match growth {
+            Growth::Heap => "growslice",
+            Growth::Frame => {
+                args.insert(0, self.nil());
+                "growsliceOnce"
+            }
+        };
+        let grown = self.call_runtime(function, &args, &[Type::Ptr, Type::I64, Type::I64]);
         self.b.def_var(out_ptr, grown[0]);
         self.b.def_var(out_cap, grown[2]);
         self.b.jump(done);

@@ -172,8 +172,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     /// A new map with room for `hint` elements.
     pub fn make_map(&mut self, map_type: TypeId, hint: i64) -> Value {
         if (0..=8).contains(&hint) {
-            // The descriptor must exist for later operations even if this one does without.
-            return self.call_runtime("makemap_small", &[], &[Type::Ptr])[0];
+            let (key, elem) = self.map_types(map_type);
+            let (nil, group) = (self.nil(), self.l.map_group_size(key, elem));
+            let group = self.int(group as i64);
+            return self.call_runtime("makemapBuf", &[nil, group], &[Type::Ptr])[0];
         }
         let hint = self.int(hint);
         self.make_map_dynamic(map_type, hint)

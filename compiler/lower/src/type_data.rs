@@ -313,10 +313,23 @@ impl Lowerer<'_, '_> {
         }
         end
     }
+    /// The types of one slot and of one group of a map.
+    fn map_group(&mut self, key: TypeId, elem: TypeId) -> (TypeId, TypeId) {
+        let [key, elem] =
+            [key, elem].map(|t| if self.layout(t).size > 128 { self.pointer_to(t) } else { t });
+        let slot = self.struct_of(&[key, elem]);
+        let slots = self.array_of(slot, 8);
+        (slot, self.struct_of(&[TypeId::basic(BasicKind::Uint64), slots]))
+    }
+    /// Bytes of one group of a map.
+    pub(crate) fn map_group_size(&mut self, key: TypeId, elem: TypeId) -> u64 {
+        let (_, group) = self.map_group(key, elem);
+        self.layout(group).size
+    }
     fn map_descriptor(&mut self, w: &mut DataWriter, key: TypeId, elem: TypeId) {
         let word = self.target.word as usize;
         let (key_layout, elem_layout) = (self.layout(key), self.layout(elem));
-        let (mut flags, mut slot_key, mut slot_elem) = (0, key, elem);
+        let mut flags = 0;
         if self.needs_key_update(key) {
             flags |= abi::MAP_NEED_KEY_UPDATE;
         }
@@ -325,15 +338,11 @@ impl Lowerer<'_, '_> {
         }
         if key_layout.size > 128 {
             flags |= abi::MAP_INDIRECT_KEY;
-            slot_key = self.pointer_to(key);
         }
         if elem_layout.size > 128 {
             flags |= abi::MAP_INDIRECT_ELEM;
-            slot_elem = self.pointer_to(elem);
         }
-        let slot = self.struct_of(&[slot_key, slot_elem]);
-        let slots = self.array_of(slot, 8);
-        let group = self.struct_of(&[TypeId::basic(BasicKind::Uint64), slots]);
+        let (slot, group) = self.map_group(key, elem);
         let elem_off = self.field_offset(slot, 1);
         let stride = self.layout(slot).size;
         self.type_ref(w, offset_of!(abi::MapType, key), key);

@@ -67,4 +67,8 @@ pub const GO_CALLS: &[&str] = &[
     "runtime.panicSlice3C",
     "runtime.panicSlice3CU",
     "runtime.panicSliceConvert",
+    // What escape analysis makes of calls with a buffer.
+    "runtime.growslice",
+    "runtime.makeslice",
+    "runtime.makemap_small",
 ];

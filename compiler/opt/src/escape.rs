@@ -9,17 +9,22 @@
 //! `flow` follows the pointers of one function; summaries of what callees do with their arguments start at "nothing" and grow until no
 //! function's summary changes, so that recursion costs no precision. Calls through func values and itabs keep what they get.
 //!
-//! String operations allocate their result unless they are given a buffer for it that it fits ([`buffer_size`]): a result that stays gets one.
+//! What else allocates, and how it gets to the frame, is in `allocation`: boxes of interface values become slots; string operations, appends, slices of
+//! unknown size and maps get a buffer for a result that stays, which they use if it fits.
 //!
 //! A slot is one object, while an allocation in a loop is a new one each time. There the old one must be out of reach when the allocation is executed again:
-//! its address reaches no block parameter, and is stored only in objects of the same innermost loop of which the same holds.
+//! its address reaches no parameter of the header of a loop around it, and is stored only in objects of the same innermost loop of which the same
+//! holds. Buffers of appends are taken once while the frame lives, and need not care.
 
 use std::collections::{HashMap, VecDeque};
 
-use rgo_mir::{Callee, ControlFlow, DomTree, Func, FuncId, Inst, InstData, InstKind, Module, SlotData, Type};
+use rgo_mir::{
+    Callee, ControlFlow, DomTree, Func, FuncId, Inst, InstData, InstKind, MemFlags, Module, Slot, SlotData,
+    SrcLoc, Type,
+};
 
+use crate::allocation::{Allocation, Kind, allocation, without_buffer};
 use crate::callgraph::CallGraph;
-use crate::edit::constant;
 use crate::flow::{Flow, Leak, Source, Summary};
 use crate::loops::Loops;
 
@@ -37,43 +42,21 @@ pub fn run(module: &mut Module) -> Vec<usize> {
         if !has_new(func, module) {
             continue;
         }
-        let Some(flow) = Flow::solve(func, module, &summaries) else { continue };
-        let chosen = choose(func, &flow, module);
-        if !chosen.is_empty() {
-            let mut func =
-                std::mem::replace(&mut module.bodies[index], Func::new(FuncId(0), "", Default::default()));
-            promote(&mut func, &chosen, module);
-            module.bodies[index] = func;
-            changed.push(index);
-        }
+        let chosen =
+            Flow::solve(func, module, &summaries).map_or(vec![], |flow| choose(func, &flow, module));
+        let mut func =
+            std::mem::replace(&mut module.bodies[index], Func::new(FuncId(0), "", Default::default()));
+        promote(&mut func, &chosen, module);
+        module.bodies[index] = func;
+        changed.push(index);
     }
     changed
 }
 
 fn has_new(func: &Func, module: &Module) -> bool {
     func.layout.iter().any(|&b| {
-        func.blocks[b].insts.iter().any(|&i| {
-            matches!(func.insts[i].kind, InstKind::New { .. }) || buffer_size(func, i, module).is_some()
-        })
+        func.blocks[b].insts.iter().any(|&i| allocation(func, i, module).is_some())
     })
-}
-
-/// Size of the buffer that a call of package runtime takes as its first argument, where it has none yet.
-pub fn buffer_size(func: &Func, inst: Inst, module: &Module) -> Option<u32> {
-    let InstKind::Call { callee: Callee::Func(id), args, .. } = &func.insts[inst].kind else { return None };
-    let &[buffer, ..] = &args[..] else { return None };
-    takes_buffer(&module.funcs[*id].name).filter(|_| constant(func, buffer) == Some(0))
-}
-
-/// The functions of `rt/go/runtime/string.go` that take a `*tmpBuf`, or their own size of buffer.
-pub fn takes_buffer(name: &str) -> Option<u32> {
-    match name.strip_prefix("runtime.")? {
-        "slicebytetostring" | "stringtoslicebyte" | "slicerunetostring" | "concatstring2"
-        | "concatstring3" | "concatstring4" | "concatstring5" | "concatstrings" | "concatbytes" => Some(32),
-        "intstring" => Some(4),
-        "stringtoslicerune" => Some(128),
-        _ => None,
-    }
 }
 
 /// The least fixed point of all functions' summaries.
@@ -140,10 +123,7 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Inst> {
     let mut chosen = Vec::new();
     for (source, &kind) in flow.sources.iter().enumerate() {
         let Source::Object(inst) = kind else { continue };
-        let size = match &func.insts[inst].kind {
-            InstKind::New { size, .. } => *size,
-            _ => u64::from(buffer_size(func, inst, module).unwrap_or(0)),
-        };
+        let Some(Allocation { kind, size, .. }) = allocation(func, inst, module) else { continue };
         if flow.leak(source).itself
             || size > MAX_OBJECT
             || frame + size > MAX_FRAME
@@ -154,8 +134,8 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Inst> {
         if loops.irreducible {
             continue;
         }
-        if let Some(around) = loop_of(inst) {
-            let dies_with_iteration = |s: usize| !flow.reaches_block_param(func, s);
+        if let Some(around) = loop_of(inst).filter(|_| kind != Kind::OnceBuffer) {
+            let dies_with_iteration = |s: usize| !flow.reaches_header(func, &loops, around, s);
             let held_well = flow.holders(source).all(|holder| match flow.sources[holder] {
                 Source::Object(other) => {
                     loop_of(other) == Some(around)
@@ -175,37 +155,90 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Inst> {
     chosen
 }
 
+/// Gives the chosen allocations their slots. The other calls that could have had a buffer become those that need none.
 fn promote(func: &mut Func, chosen: &[Inst], module: &Module) {
+    // Slots to be marked as free at entry.
+    let mut once = Vec::new();
     for index in 0..func.layout.len() {
         let block = func.layout[index];
         let insts = std::mem::take(&mut func.blocks[block].insts);
         let mut out = Vec::with_capacity(insts.len());
         for inst in insts {
             if !chosen.contains(&inst) {
+                drop_buffer(func, inst, module);
                 out.push(inst);
                 continue;
             }
-            if let Some(size) = buffer_size(func, inst, module) {
-                let slot = func.slots.push(SlotData { size, align: 8 });
-                let loc = func.insts[inst].loc;
-                let addr = func.make_inst(InstData { kind: InstKind::SlotAddr(slot), loc }, &[Type::Ptr]);
-                let buffer = func.result(addr);
-                if let InstKind::Call { args, .. } = &mut func.insts[inst].kind {
-                    args[0] = buffer;
+            let Some(Allocation { kind, size, align }) = allocation(func, inst, module) else { continue };
+            let slot = func.slots.push(SlotData { size: size as u32, align });
+            let InstData { kind: old, loc } = func.insts[inst].clone();
+            match kind {
+                Kind::New | Kind::Box => {
+                    func.insts[inst].kind = InstKind::SlotAddr(slot);
+                    let dst = func.result(inst);
+                    out.push(inst);
+                    if let InstKind::Call { args, .. } = old {
+                        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
+                        for (i, &value) in args.iter().enumerate() {
+                            let kind = InstKind::Store { addr: dst, value, offset: 8 * i as i32, flags };
+                            out.push(func.make_inst(InstData { kind, loc }, &[]));
+                        }
+                    } else {
+                        let zero = InstKind::Zero { dst, size, align, pointers: false };
+                        out.push(func.make_inst(InstData { kind: zero, loc }, &[]));
+                    }
                 }
-                out.extend([addr, inst]);
-                continue;
+                Kind::Buffer | Kind::ClearBuffer | Kind::OnceBuffer => {
+                    let addr =
+                        func.make_inst(InstData { kind: InstKind::SlotAddr(slot), loc }, &[Type::Ptr]);
+                    let buffer = func.result(addr);
+                    out.push(addr);
+                    if kind == Kind::ClearBuffer {
+                        let zero = InstKind::Zero { dst: buffer, size, align, pointers: false };
+                        out.push(func.make_inst(InstData { kind: zero, loc }, &[]));
+                    } else if kind == Kind::OnceBuffer {
+                        once.push(slot);
+                    }
+                    if let InstKind::Call { args, .. } = &mut func.insts[inst].kind {
+                        args[0] = buffer;
+                    }
+                    out.push(inst);
+                }
             }
-            out.push(inst);
-            let InstData { kind: InstKind::New { size, align, .. }, loc } = func.insts[inst] else {
-                continue;
-            };
-            let slot = func.slots.push(SlotData { size: size as u32, align: align.max(1) });
-            func.insts[inst].kind = InstKind::SlotAddr(slot);
-            let dst = func.result(inst);
-            let zero = InstData { kind: InstKind::Zero { dst, size, align, pointers: false }, loc };
-            out.push(func.make_inst(zero, &[]));
         }
         func.blocks[block].insts = out;
     }
+    mark_free(func, &once);
+}
+
+fn drop_buffer(func: &mut Func, inst: Inst, module: &Module) {
+    if let Some((plain, dropped)) = without_buffer(func, inst, module)
+        && let InstKind::Call { callee, sig, args } = &mut func.insts[inst].kind
+    {
+        *callee = Callee::Func(plain);
+        sig.params.drain(..dropped);
+        args.drain(..dropped);
+    }
+}
+
+/// Clears the first word of each slot at entry.
+fn mark_free(func: &mut Func, slots: &[Slot]) {
+    let loc = SrcLoc::default();
+    let mut start = Vec::new();
+    for &slot in slots {
+        let addr = func.make_inst(InstData { kind: InstKind::SlotAddr(slot), loc }, &[Type::Ptr]);
+        let zero = func.make_inst(InstData { kind: InstKind::Iconst(Type::I64, 0), loc }, &[Type::I64]);
+        let kind = InstKind::Store {
+            addr: func.result(addr),
+            value: func.result(zero),
+            offset: 0,
+            flags: MemFlags { nonnil: true, ..MemFlags::default() },
+        };
+        start.extend([addr, zero, func.make_inst(InstData { kind, loc }, &[])]);
+    }
+    // A closure reads its context before anything else.
+    let entry = func.entry();
+    let insts = &mut func.blocks[entry].insts;
+    let at = insts.iter().take_while(|&&i| func.insts[i].kind == InstKind::ClosureContext).count();
+    insts.splice(at..at, start);
 }

@@ -11,10 +11,12 @@
 
 use std::collections::HashMap;
 
+use crate::allocation::{Kind, allocation, is_map_access};
+use crate::loops::Loops;
 use crate::targets::{Statics, Targets};
 
 use rgo_mir::{
-    BinaryOp, EntityRef, Func, FuncId, Inst, InstKind, Module, Slot, Terminator, Type, Value, ValueDef,
+    BinaryOp, Block, EntityRef, Func, FuncId, Inst, InstKind, Module, Slot, Terminator, Type, Value,
     runtime_calls,
 };
 
@@ -74,7 +76,7 @@ impl Summary {
 pub enum Source {
     Param(usize),
     Context,
-    /// Made by `New`, or by a string operation that could be given a buffer.
+    /// Made by what `allocation` knows.
     Object(Inst),
     Slot(Slot),
 }
@@ -165,12 +167,11 @@ impl Flow {
         }
         summary
     }
-    /// Whether a block parameter may be the address of `source`.
-    pub fn reaches_block_param(&self, func: &Func, source: usize) -> bool {
-        func.values.iter().any(|(value, data)| {
-            matches!(data.def, ValueDef::Param(block, _) if block != func.entry())
-                && self.points[value.index()].contains(source)
-        })
+    /// Whether the address of `source` may be kept from one iteration to the next of the loop with this header, or of one around it.
+    pub fn reaches_header(&self, func: &Func, loops: &Loops, header: Block, source: usize) -> bool {
+        loops
+            .around(header)
+            .any(|h| func.blocks[h].params.iter().any(|p| self.points[p.index()].contains(source)))
     }
     /// The sources that `source` is stored in.
     pub fn holders(&self, source: usize) -> impl Iterator<Item = usize> {
@@ -242,11 +243,7 @@ impl Flow {
                     // A code address that is not where a closure has it: in the frame of deferred calls, for instance.
                     (Some((_, at)), Some(_)) if at >= 0 && at + i64::from(*offset) > 0 => false,
                     (_, Some(_)) => self.leak_value(*addr, Leak::ALL),
-                    (Some((source, _)), None) => {
-                        let (points, content) =
-                            (self.points[value.index()].clone(), self.content[value.index()].clone());
-                        self.held[source].0.union(&points) | self.held[source].1.union(&content)
-                    }
+                    (Some((source, _)), None) => self.hold_in(source, *value),
                     (None, None) => self.leak_value(*value, Leak::ALL),
                 }
             }
@@ -260,8 +257,18 @@ impl Flow {
             Call { callee, args, .. } => {
                 let mut changed = false;
                 let target = self.targets.resolve(func, Statics::new(module), callee).map(|t| t.func);
-                if target.is_some_and(|id| module.funcs[id].name == runtime_calls::DEFERRETURN) {
-                    return false;
+                if let Some(id) = target {
+                    let name = &module.funcs[id].name;
+                    if name == runtime_calls::DEFERRETURN {
+                        return false;
+                    }
+                    if let Some(name) = name.strip_prefix("runtime.").filter(|name| is_map_access(name)) {
+                        return self.map_access(func, name, args, &func.results[inst]);
+                    }
+                    if allocation(func, inst, module).is_some_and(|a| a.kind == Kind::Box) {
+                        let object = result();
+                        return args.iter().fold(false, |changed, &arg| changed | self.hold(object, arg));
+                    }
                 }
                 for (i, &arg) in args.iter().enumerate() {
                     // A closure that is called is judged where it gets its code.
@@ -290,6 +297,36 @@ impl Flow {
             }
             _ => false,
         }
+    }
+
+    /// The functions that read and change maps. A small map's group may be in the same object as its header: an element's address is one in the map.
+    fn map_access(&mut self, func: &Func, name: &str, args: &[Value], results: &[Value]) -> bool {
+        // What is assigned to it is stored through the result; keys are copied into memory that may be the heap's.
+        let mut changed = match (name, args) {
+            ("mapassign", &[.., key]) => self.leak_value(key, Leak::CONTENT),
+            _ if name.starts_with("mapassign") => {
+                args[2..].iter().fold(false, |changed, &word| changed | self.leak_value(word, Leak::ALL))
+            }
+            ("mapIterStart", &[_, map, iter]) => match self.local(func, iter) {
+                Some((holder, _)) => self.hold_in(holder, map),
+                None => self.leak_value(map, Leak::ALL),
+            },
+            _ => false,
+        };
+        if let &[address, ..] = results {
+            changed |= self.copy(args[1], address);
+        }
+        changed
+    }
+
+    /// `value` is stored in what `object`, an allocation's result, points to.
+    fn hold(&mut self, object: Value, value: Value) -> bool {
+        let holder = self.points[object.index()].iter().next();
+        holder.is_some_and(|holder| self.hold_in(holder, value))
+    }
+    fn hold_in(&mut self, holder: usize, value: Value) -> bool {
+        let (points, content) = (self.points[value.index()].clone(), self.content[value.index()].clone());
+        self.held[holder].0.union(&points) | self.held[holder].1.union(&content)
     }
 
     /// The allocation or slot that `addr` lies in by its definition, and the offset (-1 if unknown).
@@ -449,10 +486,6 @@ fn sources(func: &Func, module: &Module) -> (Vec<Source>, Vec<(Value, usize)>) {
     for &block in &func.layout {
         for &inst in &func.blocks[block].insts {
             let source = match func.insts[inst].kind {
-                InstKind::New { .. } => {
-                    sources.push(Source::Object(inst));
-                    sources.len() - 1
-                }
                 InstKind::SlotAddr(slot) => *slots[slot.index()].get_or_insert_with(|| {
                     sources.push(Source::Slot(slot));
                     sources.len() - 1
@@ -461,7 +494,7 @@ fn sources(func: &Func, module: &Module) -> (Vec<Source>, Vec<(Value, usize)>) {
                     sources.push(Source::Context);
                     sources.len() - 1
                 }),
-                InstKind::Call { .. } if crate::escape::buffer_size(func, inst, module).is_some() => {
+                _ if allocation(func, inst, module).is_some() => {
                     sources.push(Source::Object(inst));
                     starts.push((func.results[inst][0], sources.len() - 1));
                     continue;
@@ -483,6 +516,7 @@ fn entry_leak(name: &str, index: usize) -> Leak {
         | "runtime.memclrNoHeapPointers"
         | "runtime.cmpstring"
         | "runtime.typedmemclr"
+        | "runtime.bulkShade"
         | "runtime.chanrecv1"
         | "runtime.chanrecv2"
         | "runtime.selectnbrecv"

@@ -127,8 +127,7 @@ fn candidate(func: &Func, module: &Module) -> Option<Candidate> {
     if flags.has_defer || flags.noinline || flags.wrapper || flags.noreturn {
         return None;
     }
-    // Escape analysis wants to see calls that it may give a buffer.
-    if crate::escape::takes_buffer(&func.name).is_some() {
+    if crate::allocation::is_seen_as_call(&func.name) {
         return None;
     }
     if func.name.starts_with("go:") || func.name == "main.main" || func.slot_bytes() > SLOT_LIMIT {

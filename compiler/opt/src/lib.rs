@@ -4,6 +4,7 @@
 //! run in that order; each pass is a file of its own. Cranelift does value numbering, loop-invariant code motion and constant folding
 //! within a function; what is here is what it cannot do: whatever crosses functions or needs to know what an allocation or a check means.
 
+mod allocation;
 mod callgraph;
 mod checks;
 mod combine;

@@ -1,9 +1,13 @@
 //! Natural loops.
 
+use std::collections::HashMap;
+
 use rgo_mir::{Block, ControlFlow, DomTree, EntityRef, Func};
 
-/// The innermost loop of each block.
+/// The loops around each block.
 pub struct Loops {
+    /// Header of each loop, and the header of the loop around it.
+    outer: HashMap<Block, Option<Block>>,
     /// Per block: header of the innermost loop around it.
     innermost: Vec<Option<Block>>,
     /// Some cycle has two entries (made by goto); nothing may be said about loops then.
@@ -37,6 +41,7 @@ impl Loops {
         }
         // Inner headers come later in reverse postorder, so that the last loop to claim a block is the innermost.
         let mut innermost = vec![None; n];
+        let mut outer = HashMap::new();
         for (header, latches) in headers {
             let mut inside = vec![false; n];
             inside[header.index()] = true;
@@ -46,14 +51,19 @@ impl Loops {
                     work.extend(cfg.preds(block).iter().filter(|&&p| dom.is_reachable(p)));
                 }
             }
+            outer.insert(header, innermost[header.index()]);
             for (slot, _) in innermost.iter_mut().zip(&inside).filter(|(_, inside)| **inside) {
                 *slot = Some(header);
             }
         }
-        Loops { innermost, irreducible }
+        Loops { outer, innermost, irreducible }
     }
     /// Header of the innermost loop around `block`.
     pub fn innermost(&self, block: Block) -> Option<Block> {
         self.innermost[block.index()]
+    }
+    /// The header of a loop, and those of the loops around it.
+    pub fn around(&self, header: Block) -> impl Iterator<Item = Block> {
+        std::iter::successors(Some(header), |h| self.outer.get(h).copied().flatten())
     }
 }

@@ -331,7 +331,6 @@ unsafe fn tiny_slow(cache: &mut *mut MCache, size: usize) -> *mut u8 {
     if MODE.load(Ordering::Relaxed) & MARKING != 0 {
         allocated_in_marking(cache, span, addr);
     }
-    cache.tiny_allocs += 1;
     if size < cache.tiny_used || cache.tiny == 0 {
         cache.tiny = addr;
         cache.tiny_used = size;
