@@ -171,10 +171,20 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     fn concatenation(&mut self, e: &'s Expr, t: TypeId) -> Val {
         let mut operands = Vec::new();
         self.flatten_concat(e, &mut operands);
-        let wanted: Vec<(&'s Expr, TypeId)> = operands.into_iter().map(|e| (e, t)).collect();
-        let values = self.operand_list(&wanted);
+        // The result is a copy where an operand is sure not to be empty, and nothing changes bytes before it is made.
+        let copies = operands.iter().any(|e| self.is_nonempty_constant(e))
+            && !operands.iter().any(|e| self.has_call(e));
+        let values = if copies {
+            operands.into_iter().map(|e| self.borrowed_string(e, t)).collect()
+        } else {
+            let wanted: Vec<(&'s Expr, TypeId)> = operands.into_iter().map(|e| (e, t)).collect();
+            self.operand_list(&wanted)
+        };
         self.at(e.pos);
         self.concat(&values)
+    }
+    fn is_nonempty_constant(&self, e: &Expr) -> bool {
+        self.constant_of(e).and_then(|value| value.as_bytes().map(|b| !b.is_empty())).unwrap_or(false)
     }
     fn flatten_concat(&mut self, e: &'s Expr, out: &mut Vec<&'s Expr>) {
         let mut spine = Vec::new();

@@ -5,6 +5,7 @@ use rgo_source::Pos;
 use rgo_syntax::ast::{BinaryOp, Expr, ExprKind};
 use rgo_types::{BuiltinId, TypeId};
 
+use crate::conv::Chars;
 use crate::func::FuncLower;
 use crate::repr::Val;
 use crate::shape::Shape;
@@ -112,7 +113,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let t = self.type_of(x);
         let shape = self.shape(t);
         Val::one(match &*shape {
-            Shape::String => self.expr(x).parts()[1],
+            Shape::String => self.borrowed_string(x, t).parts()[1],
+            Shape::Slice(_) if id == BuiltinId::Len && self.length_of_conversion(x).is_some() => {
+                let string = self.length_of_conversion(x).expect("just looked");
+                let string = self.expr(string);
+                self.call_runtime("countrunes", string.parts(), &[Type::I64])[0]
+            }
             Shape::Slice(_) => self.expr(x).parts()[if id == BuiltinId::Len { 1 } else { 2 }],
             Shape::Map { .. } => {
                 let map = self.expr1(x);
@@ -136,10 +142,22 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         })
     }
 
+    /// `s` when `x` is `[]rune(s)`.
+    fn length_of_conversion(&mut self, x: &'s Expr) -> Option<&'s Expr> {
+        self.converted(x, |from, to| (*from, *to) == (Chars::String, Chars::Runes))
+    }
+    /// Bytes to be copied at once: those of `s`, if they are given as `[]byte(s)`.
+    fn bytes_to_copy(&mut self, e: &'s Expr) -> Val {
+        match self.converted(e, |from, to| (*from, *to) == (Chars::String, Chars::Bytes)) {
+            Some(string) => self.expr(string),
+            None => self.expr(e),
+        }
+    }
+
     /// The array behind a slice of few elements, their number known here (as a constant, or a variable that holds one): an
     /// object that may become a stack slot.
     fn make_array(&mut self, elem: TypeId, len: Value, cap: Value) -> Option<Value> {
-        const MAX_BYTES: u64 = 8 << 10;
+        const MAX_BYTES: u64 = 64 << 10;
         let (len, cap) = (self.known_size(len)?, self.known_size(cap)?);
         let bytes = self.layout(elem).size.checked_mul(cap)?;
         if len > cap || !(1..=MAX_BYTES).contains(&bytes) {
@@ -148,7 +166,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let array = self.l.array_of(elem, cap);
         Some(self.new_object(array))
     }
-    fn known_size(&self, value: Value) -> Option<u64> {
+    pub fn known_size(&self, value: Value) -> Option<u64> {
         let ValueDef::Inst(inst, _) = self.b.func.values[value].def else { return None };
         match self.b.func.insts[inst].kind {
             InstKind::Iconst(Type::I64, size) => u64::try_from(size).ok(),
@@ -248,7 +266,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             if self.mode(&args[1]) == rgo_types::OperandMode::NilValue {
                 return slice;
             }
-            let added = self.expr(&args[1]);
+            let added = self.bytes_to_copy(&args[1]);
             let (src, count) = (added.parts()[0], added.parts()[1]);
             let (grown, old_len) = self.grow(e.pos, elem, &slice, count, Growth::Heap);
             let dst = self.element_addr(grown.parts()[0], old_len, layout.size);
@@ -271,14 +289,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         grown
     }
     /// Makes room for `count` more elements: the slice with its new length, and its old length.
-    fn grow(
-        &mut self,
-        pos: Pos,
-        elem: TypeId,
-        slice: &Val,
-        count: Value,
-        growth: Growth,
-    ) -> (Val, Value) {
+    fn grow(&mut self, pos: Pos, elem: TypeId, slice: &Val, count: Value, growth: Growth) -> (Val, Value) {
         self.at(pos);
         let (ptr, len, cap) = (slice.parts()[0], slice.parts()[1], slice.parts()[2]);
         let new_len = self.binary(Op::Iadd, len, count);

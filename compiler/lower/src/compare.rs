@@ -33,6 +33,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         } else {
             self.comparison_type(tx, ty)
         };
+        let is_mixed = self.shape(tx).is_interface() != self.shape(ty).is_interface();
+        if is_mixed && matches!(op, BinaryOp::Eql | BinaryOp::Neq) {
+            return self.mixed_comparison(e, op, x, y);
+        }
         let (left, right) = if matches!(&*self.shape(t), Shape::String) && !self.has_call(y) {
             (self.borrowed_string(x, t), self.borrowed_string(y, t))
         } else {
@@ -40,6 +44,32 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         };
         self.at(e.pos);
         self.compare(op, t, &left, &right)
+    }
+    /// `==` or `!=` of an interface value and one of a concrete type: of the same type, and equal as such.
+    fn mixed_comparison(&mut self, e: &'s Expr, op: BinaryOp, x: &'s Expr, y: &'s Expr) -> Value {
+        let [tx, ty] = [x, y].map(|operand| {
+            let t = self.type_of(operand);
+            self.l.prog.default_type(t)
+        });
+        self.order_to(&[(x, tx), (y, ty)]);
+        let left = self.expr_to(x, tx);
+        let left = self.stable(tx, left);
+        let right = self.expr_to(y, ty);
+        self.at(e.pos);
+        let (iface, iface_type, value, t) =
+            if self.shape(tx).is_interface() { (left, tx, right, ty) } else { (right, ty, left, tx) };
+        let (word, data) = (iface.parts()[0], iface.parts()[1]);
+        let holds = self.holds_type(word, iface_type, t);
+        let equal = self.choose(
+            holds,
+            Type::I8,
+            |this| {
+                let held = this.unbox(data, t);
+                this.equal(t, &held, &value)
+            },
+            |this| this.bool_const(false),
+        );
+        if op == BinaryOp::Eql { equal } else { self.not(equal) }
     }
     /// The type in which values of types `x` and `y` are compared. If one is an interface, the concrete operand is converted to it; of two
     /// interfaces one implements the other.

@@ -8,6 +8,17 @@ use crate::func::FuncLower;
 use crate::repr::{Val, float_type, int_type};
 use crate::shape::Shape;
 
+/// Longest constant whose bytes may be in the frame.
+const MAX_CONSTANT: u64 = 64 << 10;
+
+/// What conversions of strings are between.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Chars {
+    String,
+    Bytes,
+    Runes,
+}
+
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// `to(x)`, not a constant.
     pub fn conversion(&mut self, e: &'s Expr, x: &'s Expr, to: TypeId) -> Val {
@@ -29,29 +40,81 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 return self.constant(&value, to);
             }
         }
+        if let Some(bytes) = self.bytes_of_constant(x, to) {
+            return bytes;
+        }
+        if self.borrows
+            && let Some(bytes) = self.converted(e, |from, to| (*from, *to) == (Chars::Bytes, Chars::String))
+        {
+            let slice = self.expr(bytes);
+            return Val::of(&slice.parts()[..2]);
+        }
         let value = self.expr(x);
         self.at(e.pos);
         let value = self.convert(value, from, to);
         if crate::order::is_fresh(x) { value } else { self.stable(to, value) }
     }
 
+    /// `[]byte("constant")`: an object of just these bytes, as gc makes it, which may become a stack slot.
+    fn bytes_of_constant(&mut self, x: &'s Expr, to: TypeId) -> Option<Val> {
+        let Shape::Slice(elem) = *self.shape(to) else { return None };
+        if self.chars(to) != Some(Chars::Bytes) {
+            return None;
+        }
+        let t = self.type_of(x);
+        if self.chars(t) != Some(Chars::String) {
+            return None;
+        }
+        let constant = self.constant_of(x)?;
+        let string = self.constant(&constant, TypeId::STRING);
+        let (src, len) = (string.parts()[0], string.parts()[1]);
+        let size = self.known_size(len).filter(|size| (1..=MAX_CONSTANT).contains(size))?;
+        let array = self.l.array_of(elem, size);
+        let dst = self.new_object(array);
+        self.b.inst(InstKind::Copy { dst, src, size, align: 1, pointers: false }, &[]);
+        Some(Val::of(&[dst, len, len]))
+    }
+
     /// `e` as a string of type `t` that is used before anything else happens: the result of a conversion from bytes is these bytes, not a copy.
     pub fn borrowed_string(&mut self, e: &'s Expr, t: TypeId) -> Val {
-        if self.constant_of(e).is_none()
-            && let Some(bytes) = self.conversion_operand(e)
+        if matches!(&*self.shape(t), Shape::String)
+            && let Some(bytes) = self.converted(e, |from, to| *from == Chars::Bytes && *to == Chars::String)
         {
-            let (from, to) = (self.type_of(bytes), self.type_of(e));
-            let is_bytes = match &*self.shape(from) {
-                Shape::Slice(elem) => self.layout(*elem).size == 1,
-                _ => false,
-            };
-            let strings = [to, t].iter().all(|&t| matches!(&*self.shape(t), Shape::String));
-            if is_bytes && strings {
-                let slice = self.expr(bytes);
-                return Val::of(&slice.parts()[..2]);
-            }
+            let slice = self.expr(bytes);
+            return Val::of(&slice.parts()[..2]);
         }
         self.expr_to(e, t)
+    }
+    /// A key to be looked up: as `borrowed_string`, also for strings in a literal.
+    pub fn borrowed_key(&mut self, e: &'s Expr, t: TypeId) -> Val {
+        if !matches!(&e.unparen().kind, ExprKind::CompositeLit { .. }) || self.has_call(e) {
+            return self.borrowed_string(e, t);
+        }
+        let outer = std::mem::replace(&mut self.borrows, true);
+        let key = self.expr_to(e, t);
+        self.borrows = outer;
+        key
+    }
+    /// `x` when `e` is a conversion `T(x)` between strings and slices, not a constant, for which `wanted` holds.
+    pub fn converted(&mut self, e: &'s Expr, wanted: impl Fn(&Chars, &Chars) -> bool) -> Option<&'s Expr> {
+        if self.constant_of(e).is_some() || self.is_hoisted(e.unparen()) {
+            return None;
+        }
+        let x = self.conversion_operand(e)?;
+        let (from, to) = (self.type_of(x), self.type_of(e));
+        let (from, to) = (self.chars(from)?, self.chars(to)?);
+        wanted(&from, &to).then_some(x)
+    }
+    fn chars(&mut self, t: TypeId) -> Option<Chars> {
+        match &*self.shape(t) {
+            Shape::String => Some(Chars::String),
+            Shape::Slice(elem) => match (&*self.shape(*elem), self.layout(*elem).size) {
+                (Shape::Int { .. }, 1) => Some(Chars::Bytes),
+                (Shape::Int { .. }, 4) => Some(Chars::Runes),
+                _ => None,
+            },
+            _ => None,
+        }
     }
     /// `x` when `e` is a conversion `T(x)`.
     pub fn conversion_operand(&mut self, e: &'s Expr) -> Option<&'s Expr> {

@@ -160,6 +160,8 @@ pub(crate) struct FuncLower<'l, 'p, 's, 'f> {
     pub hoisted: HashMap<ast::ExprId, Vec<Val>>,
     /// What `has_call` has found.
     pub calls: HashMap<ast::ExprId, bool>,
+    /// Conversions from bytes to strings need not copy: the strings are used at once.
+    pub borrows: bool,
     types: HashMap<TypeId, TypeId>,
 }
 
@@ -192,6 +194,7 @@ impl<'l, 'p, 's, 'f> FuncLower<'l, 'p, 's, 'f> {
             range_body: None,
             hoisted: HashMap::new(),
             calls: HashMap::new(),
+            borrows: false,
             types: HashMap::new(),
         }
     }

@@ -3,13 +3,14 @@
 //! An interface value is a type word (descriptor for `any`-like types, itab for others) and a data word: the value itself when it is
 //! pointer-shaped, else the address of a read-only copy.
 
-use rgo_mir::{ConvOp, IntCc, MemFlags, Type, Value};
+use rgo_mir::{ConvOp, DataId, InstKind, IntCc, MemFlags, RelocTarget, Type, Value, ValueDef};
 use rgo_syntax::ast::Expr;
 use rgo_types::TypeId;
 
 use crate::func::FuncLower;
 use crate::repr::Val;
 use crate::shape::Shape;
+use crate::static_data::DataWriter;
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// Converts `value` of type `from` (concrete or interface) to interface type `to`.
@@ -75,6 +76,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
         let layout = self.layout(t);
         let shape = self.shape(t);
+        if layout.size > 0
+            && let Some(data) = self.constant_box(&value, t)
+        {
+            return self.data_addr(data);
+        }
         match &*shape {
             _ if layout.size == 0 => {
                 let zero = self.l.runtime_var("zerobase");
@@ -98,6 +104,23 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 object
             }
         }
+    }
+    /// Read-only memory with a value all of whose scalars are constants.
+    fn constant_box(&mut self, value: &Val, t: TypeId) -> Option<DataId> {
+        let (layout, word) = (self.layout(t), self.l.target.word as usize);
+        let Val::Parts(values) = value else { return None };
+        let mut w = DataWriter::zeroed(layout.size as usize);
+        for (part, &value) in layout.parts().iter().zip(values) {
+            let ValueDef::Inst(inst, _) = self.b.func.values[value].def else { return None };
+            let (offset, size) = (part.offset as usize, part.ty.bytes(word as u32) as usize);
+            match self.b.func.insts[inst].kind {
+                InstKind::Iconst(_, k) => w.put(offset, size, k as u64),
+                InstKind::Fconst(_, bits) => w.put(offset, size, bits),
+                InstKind::DataAddr(data, addend) => w.address(offset, RelocTarget::Data(data), addend, word),
+                _ => return None,
+            }
+        }
+        Some(self.l.read_only_value(w, layout.align))
     }
     /// The concrete value of type `t` behind a data word.
     pub fn unbox(&mut self, data: Value, t: TypeId) -> Val {

@@ -31,7 +31,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             Shape::Map { key, elem } => {
                 let (key_type, elem) = (*key, *elem);
                 let map = self.expr1(x);
-                let key = self.borrowed_string(&indices[0], key_type);
+                let key = self.borrowed_key(&indices[0], key_type);
                 self.at(e.pos);
                 let value = self.map_read(t, map, &key);
                 self.stable(elem, value)

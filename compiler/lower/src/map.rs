@@ -131,7 +131,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let (key_type, elem) = self.map_types(t);
         self.order(&[x, key]);
         let map = self.expr1(x);
-        let key = self.borrowed_string(key, key_type);
+        let key = self.borrowed_key(key, key_type);
         let desc = self.type_word(t);
         let (suffix, key) = self.map_key(t, &key, false);
         let args = [&[desc, map], &key[..]].concat();

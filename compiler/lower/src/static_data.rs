@@ -11,12 +11,16 @@ use crate::Lowerer;
 #[derive(Default, Debug)]
 pub(crate) struct StaticData {
     strings: HashMap<Vec<u8>, DataId>,
+    /// Read-only values by alignment, bytes and addresses in them.
+    values: HashMap<ValueKey, DataId>,
     func_objects: HashMap<FuncId, DataId>,
     pub types: HashMap<TypeId, DataId>,
     /// Func objects of equality and hash functions.
     pub algs: HashMap<(crate::alg::Alg, TypeId), FuncId>,
     counter: u32,
 }
+
+type ValueKey = (u32, Vec<u8>, Vec<(u32, DataId, i64)>);
 
 /// Bytes under construction.
 #[derive(Default, Debug)]
@@ -69,6 +73,23 @@ impl Lowerer<'_, '_> {
             },
         );
         self.statics.strings.insert(bytes.to_vec(), data);
+        data
+    }
+
+    /// Read-only memory with a value; equal values share it.
+    pub(crate) fn read_only_value(&mut self, w: DataWriter, align: u32) -> DataId {
+        let addresses = w.relocs.iter().filter_map(|reloc| match reloc.target {
+            RelocTarget::Data(id) => Some((reloc.offset, id, reloc.addend)),
+            RelocTarget::Func(_) => None,
+        });
+        let key = (align, w.bytes.clone(), addresses.collect());
+        if let Some(&data) = self.statics.values.get(&key) {
+            return data;
+        }
+        let name = format!("go:value.{}", self.statics.values.len());
+        let data = self.module.declare_data(&name);
+        self.define(data, name, DataKind::RoData, align, w, true);
+        self.statics.values.insert(key, data);
         data
     }
 

@@ -15,6 +15,10 @@ use crate::shape::Shape;
 /// From this many constant cases on an integer switch becomes a `Switch` terminator.
 const DENSE_CASES: usize = 4;
 
+fn string_cases(s: &ast::SwitchStmt) -> usize {
+    s.clauses.iter().map(|clause| clause.cases.as_deref().unwrap_or_default().len()).sum()
+}
+
 impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn switch_stmt(&mut self, s: &'s ast::SwitchStmt, label: Option<Name>) {
         if let Some(init) = &s.init {
@@ -26,7 +30,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let tag = s.tag.as_ref().map(|tag| {
             let t = self.type_of(tag);
             let t = self.l.prog.default_type(t);
-            let value = self.expr_to(tag, t);
+            // Constants are compared at once.
+            let value =
+                if self.is_string_switch(s, t) { self.borrowed_string(tag, t) } else { self.expr_to(tag, t) };
             (t, self.stable(t, value))
         });
         let bodies: Vec<Block> = s.clauses.iter().map(|_| self.b.block()).collect();
@@ -45,7 +51,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 self.b.switch(value.single(), &cases, default);
             }
-            Some((t, value)) if self.is_string_switch(s, *t) => {
+            Some((t, value)) if self.is_string_switch(s, *t) && string_cases(s) >= DENSE_CASES => {
                 self.string_switch(s, value, &bodies, default);
             }
             _ => {
@@ -121,11 +127,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 !self.shape(t_case).is_interface() && self.constant_of(case).is_some()
             })
     }
+    /// Whether all cases are string constants.
     fn is_string_switch(&mut self, s: &'s ast::SwitchStmt, t: TypeId) -> bool {
         let cases: Vec<&Expr> =
             s.clauses.iter().flat_map(|c| c.cases.as_deref().unwrap_or_default()).collect();
         matches!(&*self.shape(t), Shape::String)
-            && cases.len() >= DENSE_CASES
             && cases.iter().all(|case| {
                 let t_case = self.type_of(case);
                 !self.shape(t_case).is_interface() && self.constant_of(case).is_some()

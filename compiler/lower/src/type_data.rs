@@ -315,8 +315,7 @@ impl Lowerer<'_, '_> {
     }
     /// The types of one slot and of one group of a map.
     fn map_group(&mut self, key: TypeId, elem: TypeId) -> (TypeId, TypeId) {
-        let [key, elem] =
-            [key, elem].map(|t| if self.layout(t).size > 128 { self.pointer_to(t) } else { t });
+        let [key, elem] = [key, elem].map(|t| if self.layout(t).size > 128 { self.pointer_to(t) } else { t });
         let slot = self.struct_of(&[key, elem]);
         let slots = self.array_of(slot, 8);
         (slot, self.struct_of(&[TypeId::basic(BasicKind::Uint64), slots]))

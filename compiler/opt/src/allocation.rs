@@ -12,6 +12,9 @@ use crate::edit::constant;
 /// Bytes of a `maps.Map`, which comes first in the buffer of a map (`rt/go/runtime/frame.go`).
 const MAP_HEADER: u64 = 48;
 
+/// Its second argument is the size of a group, for which the buffer has room.
+const MAKE_SMALL_MAP: &str = "makemapBuf";
+
 /// How an object gets to the frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -32,24 +35,26 @@ pub struct Allocation {
     pub kind: Kind,
     pub size: u64,
     pub align: u32,
+    /// Which argument the buffer is.
+    pub arg: usize,
 }
 
 /// What `inst` allocates, if that could be in the frame and is not yet.
 pub fn allocation(func: &Func, inst: Inst, module: &Module) -> Option<Allocation> {
     match &func.insts[inst].kind {
         InstKind::New { size, align, .. } => {
-            Some(Allocation { kind: Kind::New, size: *size, align: (*align).max(1) })
+            Some(Allocation { kind: Kind::New, size: *size, align: (*align).max(1), arg: 0 })
         }
         InstKind::Call { callee: Callee::Func(id), args, .. } => {
             let name = module.funcs[*id].name.strip_prefix("runtime.")?;
             if let Some(size) = box_size(name) {
-                return Some(Allocation { kind: Kind::Box, size, align: 8 });
+                return Some(Allocation { kind: Kind::Box, size, align: 8, arg: 0 });
             }
             let mut found = takes_buffer(name)?;
-            if constant(func, *args.first()?) != Some(0) {
+            if constant(func, *args.get(found.arg)?) != Some(0) {
                 return None;
             }
-            if found.kind == Kind::ClearBuffer {
+            if name == MAKE_SMALL_MAP {
                 found.size = MAP_HEADER + u64::try_from(constant(func, *args.get(1)?)?).ok()?;
             }
             Some(found)
@@ -77,7 +82,7 @@ pub fn without_buffer(func: &Func, inst: Inst, module: &Module) -> Option<(FuncI
     let (name, dropped) = match module.funcs[*id].name.strip_prefix("runtime.")? {
         "growsliceOnce" => ("runtime.growslice", 1),
         "makesliceBuf" => ("runtime.makeslice", 1),
-        "makemapBuf" => ("runtime.makemap_small", 2),
+        MAKE_SMALL_MAP => ("runtime.makemap_small", 2),
         _ => return None,
     };
     (constant(func, *args.first()?) == Some(0)).then_some((module.func_named(name)?, dropped))
@@ -96,7 +101,7 @@ fn box_size(name: &str) -> Option<u64> {
 }
 
 fn takes_buffer(name: &str) -> Option<Allocation> {
-    let buffer = |kind, size| Some(Allocation { kind, size, align: 8 });
+    let buffer = |kind, size| Some(Allocation { kind, size, align: 8, arg: 0 });
     match name {
         "slicebytetostring" | "stringtoslicebyte" | "slicerunetostring" | "concatstring2"
         | "concatstring3" | "concatstring4" | "concatstring5" | "concatstrings" | "concatbytes"
@@ -104,7 +109,8 @@ fn takes_buffer(name: &str) -> Option<Allocation> {
         "intstring" => buffer(Kind::Buffer, 4),
         "stringtoslicerune" => buffer(Kind::Buffer, 128),
         "growsliceOnce" => buffer(Kind::OnceBuffer, 8 + 32),
-        "makemapBuf" => buffer(Kind::ClearBuffer, 0),
+        MAKE_SMALL_MAP => buffer(Kind::ClearBuffer, MAP_HEADER),
+        "makemap" => Some(Allocation { kind: Kind::ClearBuffer, size: MAP_HEADER, align: 8, arg: 2 }),
         _ => None,
     }
 }

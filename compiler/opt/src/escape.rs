@@ -27,11 +27,12 @@ use crate::allocation::{Allocation, Kind, allocation, without_buffer};
 use crate::callgraph::CallGraph;
 use crate::flow::{Flow, Leak, Source, Summary};
 use crate::loops::Loops;
+use crate::share_bytes;
 
 /// Largest object that moves to the stack.
-const MAX_OBJECT: u64 = 8 << 10;
-/// Most bytes of slots in one frame: stacks start small.
-const MAX_FRAME: u64 = 16 << 10;
+const MAX_OBJECT: u64 = 64 << 10;
+/// Most bytes of slots in one frame.
+const MAX_FRAME: u64 = 128 << 10;
 
 /// See the module text.
 pub fn run(module: &mut Module) -> Vec<usize> {
@@ -42,10 +43,11 @@ pub fn run(module: &mut Module) -> Vec<usize> {
         if !has_new(func, module) {
             continue;
         }
-        let chosen =
-            Flow::solve(func, module, &summaries).map_or(vec![], |flow| choose(func, &flow, module));
         let mut func =
             std::mem::replace(&mut module.bodies[index], Func::new(FuncId(0), "", Default::default()));
+        share_bytes::run(&mut func, module, &summaries);
+        let chosen =
+            Flow::solve(&func, module, &summaries).map_or(vec![], |flow| choose(&func, &flow, module));
         promote(&mut func, &chosen, module);
         module.bodies[index] = func;
         changed.push(index);
@@ -54,9 +56,7 @@ pub fn run(module: &mut Module) -> Vec<usize> {
 }
 
 fn has_new(func: &Func, module: &Module) -> bool {
-    func.layout.iter().any(|&b| {
-        func.blocks[b].insts.iter().any(|&i| allocation(func, i, module).is_some())
-    })
+    func.layout.iter().any(|&b| func.blocks[b].insts.iter().any(|&i| allocation(func, i, module).is_some()))
 }
 
 /// The least fixed point of all functions' summaries.
@@ -169,7 +169,9 @@ fn promote(func: &mut Func, chosen: &[Inst], module: &Module) {
                 out.push(inst);
                 continue;
             }
-            let Some(Allocation { kind, size, align }) = allocation(func, inst, module) else { continue };
+            let Some(Allocation { kind, size, align, arg }) = allocation(func, inst, module) else {
+                continue;
+            };
             let slot = func.slots.push(SlotData { size: size as u32, align });
             let InstData { kind: old, loc } = func.insts[inst].clone();
             match kind {
@@ -189,8 +191,7 @@ fn promote(func: &mut Func, chosen: &[Inst], module: &Module) {
                     }
                 }
                 Kind::Buffer | Kind::ClearBuffer | Kind::OnceBuffer => {
-                    let addr =
-                        func.make_inst(InstData { kind: InstKind::SlotAddr(slot), loc }, &[Type::Ptr]);
+                    let addr = func.make_inst(InstData { kind: InstKind::SlotAddr(slot), loc }, &[Type::Ptr]);
                     let buffer = func.result(addr);
                     out.push(addr);
                     if kind == Kind::ClearBuffer {
@@ -200,7 +201,7 @@ fn promote(func: &mut Func, chosen: &[Inst], module: &Module) {
                         once.push(slot);
                     }
                     if let InstKind::Call { args, .. } = &mut func.insts[inst].kind {
-                        args[0] = buffer;
+                        args[arg] = buffer;
                     }
                     out.push(inst);
                 }

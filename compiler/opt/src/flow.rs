@@ -25,6 +25,24 @@ const DEFER_FRAME: i32 = rgo_abi::g::DEFER_FRAME as i32;
 /// Beyond this many bits of state a function is not analysed: everything leaks.
 const STATE_LIMIT: usize = 1 << 27;
 
+/// A set of a function's results. The last bit stands for that result and all behind it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Results(u16);
+
+impl Results {
+    const ALL: Results = Results(u16::MAX);
+    const NONE: Results = Results(0);
+    fn one(index: usize) -> Results {
+        Results(1 << index.min(15))
+    }
+    fn contains(self, index: usize) -> bool {
+        self.0 & Results::one(index).0 != 0
+    }
+    fn union(self, other: Results) -> Results {
+        Results(self.0 | other.0)
+    }
+}
+
 /// What a callee does with one argument.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Leak {
@@ -32,22 +50,38 @@ pub struct Leak {
     pub itself: bool,
     /// Something loaded through it may.
     pub content: bool,
-    /// The pointer may be among the results.
-    pub returned: bool,
-    /// Something loaded through it may.
-    pub content_returned: bool,
+    /// The results that may be the pointer.
+    pub returned: Results,
+    /// Those that may be something loaded through it.
+    pub content_returned: Results,
+    /// What it points to may be changed through it.
+    pub written: bool,
 }
 
 impl Leak {
-    pub const ALL: Leak = Leak { itself: true, content: true, returned: true, content_returned: true };
-    const NONE: Leak = Leak { itself: false, content: false, returned: false, content_returned: false };
-    const CONTENT: Leak = Leak { content: true, content_returned: true, ..Leak::NONE };
+    pub const ALL: Leak = Leak {
+        itself: true,
+        content: true,
+        returned: Results::ALL,
+        content_returned: Results::ALL,
+        written: true,
+    };
+    const NONE: Leak = Leak {
+        itself: false,
+        content: false,
+        returned: Results::NONE,
+        content_returned: Results::NONE,
+        written: false,
+    };
+    const WRITTEN: Leak = Leak { written: true, ..Leak::NONE };
+    const CONTENT: Leak = Leak { content: true, content_returned: Results::ALL, ..Leak::NONE };
     fn union(self, other: Leak) -> Leak {
         Leak {
             itself: self.itself | other.itself,
             content: self.content | other.content,
-            returned: self.returned | other.returned,
-            content_returned: self.content_returned | other.content_returned,
+            returned: self.returned.union(other.returned),
+            content_returned: self.content_returned.union(other.content_returned),
+            written: self.written | other.written,
         }
     }
 }
@@ -187,8 +221,8 @@ impl Flow {
             }
             match &func.blocks[block].term {
                 Some(Terminator::Return(values)) => {
-                    for &v in values {
-                        changed |= self.return_value(v);
+                    for (i, &v) in values.iter().enumerate() {
+                        changed |= self.return_value(v, i);
                     }
                 }
                 Some(term) => term.for_each_successor(|succ, args| {
@@ -211,92 +245,108 @@ impl Flow {
     ) -> bool {
         use InstKind::*;
         let result = || func.results[inst][0];
-        match &func.insts[inst].kind {
-            PtrAdd(a, b) => self.copy(*a, result()) | self.copy(*b, result()),
-            Conv(_, to, a) if !to.is_float() => self.copy(*a, result()),
-            Binary(
-                BinaryOp::Iadd | BinaryOp::Isub | BinaryOp::And | BinaryOp::AndNot | BinaryOp::Or,
-                a,
-                b,
-            ) => self.copy(*a, result()) | self.copy(*b, result()),
-            Select(_, a, b) => self.copy(*a, result()) | self.copy(*b, result()),
-            Load { ty: Type::Ptr, addr, .. } | AtomicLoad { ty: Type::Ptr, addr } => {
-                self.load(*addr, result())
-            }
-            // The frame of deferred calls, linked from g while the function is active: who finds calls there runs them and keeps nothing.
-            Store { addr, offset, .. }
-                if *offset == DEFER_FRAME && crate::edit::definition(func, *addr) == Some(&GetG) =>
-            {
-                false
-            }
-            Store { addr, value, offset, .. } => {
-                let code = match crate::edit::definition(func, *value) {
-                    Some(FuncAddr(id)) => Some(*id),
-                    _ => None,
-                };
-                match (self.local(func, *addr), code) {
-                    // The object becomes a closure of this code, which will see it as its context.
-                    (Some((source, 0)), Some(id)) if *offset == 0 => {
-                        let leak = summaries.get(&id).map_or(Leak::ALL, |s| s.context);
-                        self.leak_source(source, leak)
-                    }
-                    // A code address that is not where a closure has it: in the frame of deferred calls, for instance.
-                    (Some((_, at)), Some(_)) if at >= 0 && at + i64::from(*offset) > 0 => false,
-                    (_, Some(_)) => self.leak_value(*addr, Leak::ALL),
-                    (Some((source, _)), None) => self.hold_in(source, *value),
-                    (None, None) => self.leak_value(*value, Leak::ALL),
-                }
-            }
-            Copy { dst, src, pointers: true, .. } => self.copy_memory(func, *dst, *src),
-            AtomicStore { value, .. } => self.leak_value(*value, Leak::ALL),
-            AtomicRmw { value, addr, .. } => {
-                let loaded = self.load(*addr, result());
-                loaded | self.leak_value(*value, Leak::ALL)
-            }
-            AtomicCas { new, .. } => self.leak_value(*new, Leak::ALL),
-            Call { callee, args, .. } => {
-                let mut changed = false;
-                let target = self.targets.resolve(func, Statics::new(module), callee).map(|t| t.func);
-                if let Some(id) = target {
-                    let name = &module.funcs[id].name;
-                    if name == runtime_calls::DEFERRETURN {
-                        return false;
-                    }
-                    if let Some(name) = name.strip_prefix("runtime.").filter(|name| is_map_access(name)) {
-                        return self.map_access(func, name, args, &func.results[inst]);
-                    }
-                    if allocation(func, inst, module).is_some_and(|a| a.kind == Kind::Box) {
-                        let object = result();
-                        return args.iter().fold(false, |changed, &arg| changed | self.hold(object, arg));
-                    }
-                }
-                for (i, &arg) in args.iter().enumerate() {
-                    // A closure that is called is judged where it gets its code.
-                    let leak = match target {
-                        Some(id) => match summaries.get(&id) {
-                            Some(summary) => summary.params.get(i).copied().unwrap_or(Leak::ALL),
-                            None if module.funcs[id].keeps_nothing => Leak::default(),
-                            None => entry_leak(&module.funcs[id].name, i),
-                        },
-                        None => Leak::ALL,
-                    };
-                    changed |= self.leak_value(arg, leak);
-                    if target.is_none_or(|id| !summaries.contains_key(&id)) {
-                        continue;
-                    }
-                    for &result in &func.results[inst] {
-                        if leak.returned {
-                            changed |= self.copy(arg, result);
-                        }
-                        if leak.content_returned {
-                            changed |= self.load_deep(arg, result);
-                        }
-                    }
-                }
-                changed
-            }
+        let written = match &func.insts[inst].kind {
+            Store { addr, .. }
+            | Copy { dst: addr, .. }
+            | Zero { dst: addr, .. }
+            | AtomicStore { addr, .. }
+            | AtomicRmw { addr, .. }
+            | AtomicCas { addr, .. } => self.write(*addr),
             _ => false,
-        }
+        };
+        written
+            | match &func.insts[inst].kind {
+                PtrAdd(a, b) => self.copy(*a, result()) | self.copy(*b, result()),
+                Conv(_, to, a) if !to.is_float() => self.copy(*a, result()),
+                Binary(
+                    BinaryOp::Iadd | BinaryOp::Isub | BinaryOp::And | BinaryOp::AndNot | BinaryOp::Or,
+                    a,
+                    b,
+                ) => self.copy(*a, result()) | self.copy(*b, result()),
+                Select(_, a, b) => self.copy(*a, result()) | self.copy(*b, result()),
+                Load { ty: Type::Ptr, addr, .. } | AtomicLoad { ty: Type::Ptr, addr } => {
+                    self.load(*addr, result())
+                }
+                // The frame of deferred calls, linked from g while the function is active: who finds calls there runs them and keeps nothing.
+                Store { addr, offset, .. }
+                    if *offset == DEFER_FRAME && crate::edit::definition(func, *addr) == Some(&GetG) =>
+                {
+                    false
+                }
+                Store { addr, value, offset, .. } => {
+                    let code = match crate::edit::definition(func, *value) {
+                        Some(FuncAddr(id)) => Some(*id),
+                        _ => None,
+                    };
+                    match (self.local(func, *addr), code) {
+                        // The object becomes a closure of this code, which will see it as its context.
+                        (Some((source, 0)), Some(id)) if *offset == 0 => {
+                            let leak = summaries.get(&id).map_or(Leak::ALL, |s| s.context);
+                            self.leak_source(source, leak)
+                        }
+                        // A code address that is not where a closure has it: in the frame of deferred calls, for instance.
+                        (Some((_, at)), Some(_)) if at >= 0 && at + i64::from(*offset) > 0 => false,
+                        (_, Some(_)) => self.leak_value(*addr, Leak::ALL),
+                        (Some((source, _)), None) => self.hold_in(source, *value),
+                        (None, None) => self.leak_value(*value, Leak::ALL),
+                    }
+                }
+                Copy { dst, src, pointers: true, .. } => self.copy_memory(func, *dst, *src),
+                AtomicStore { value, .. } => self.leak_value(*value, Leak::ALL),
+                AtomicRmw { value, addr, .. } => {
+                    let loaded = self.load(*addr, result());
+                    loaded | self.leak_value(*value, Leak::ALL)
+                }
+                AtomicCas { new, .. } => self.leak_value(*new, Leak::ALL),
+                Call { callee, args, .. } => {
+                    let mut changed = false;
+                    let target = self.targets.resolve(func, Statics::new(module), callee).map(|t| t.func);
+                    if let Some(id) = target {
+                        let name = &module.funcs[id].name;
+                        if name == runtime_calls::DEFERRETURN {
+                            return false;
+                        }
+                        if let Some(name) = name.strip_prefix("runtime.").filter(|name| is_map_access(name)) {
+                            return self.map_access(func, name, args, &func.results[inst]);
+                        }
+                        if reads_only(name) {
+                            return false;
+                        }
+                        if allocation(func, inst, module).is_some_and(|a| a.kind == Kind::Box) {
+                            let object = result();
+                            return args.iter().fold(false, |changed, &arg| changed | self.hold(object, arg));
+                        }
+                    }
+                    for (i, &arg) in args.iter().enumerate() {
+                        // A closure that is called is judged where it gets its code.
+                        let leak = match target {
+                            Some(id) => match summaries.get(&id) {
+                                Some(summary) => summary.params.get(i).copied().unwrap_or(Leak::ALL),
+                                None if module.funcs[id].keeps_nothing => Leak::WRITTEN,
+                                None => entry_leak(&module.funcs[id].name, i),
+                            },
+                            None => Leak::ALL,
+                        };
+                        changed |= self.leak_value(arg, leak);
+                        if leak.written {
+                            changed |= self.write(arg);
+                        }
+                        if target.is_none_or(|id| !summaries.contains_key(&id)) {
+                            continue;
+                        }
+                        for (r, &result) in func.results[inst].iter().enumerate() {
+                            if leak.returned.contains(r) {
+                                changed |= self.copy(arg, result);
+                            }
+                            if leak.content_returned.contains(r) {
+                                changed |= self.load_deep(arg, result);
+                            }
+                        }
+                    }
+                    changed
+                }
+                _ => false,
+            }
     }
 
     /// The functions that read and change maps. A small map's group may be in the same object as its header: an element's address is one in the map.
@@ -430,21 +480,31 @@ impl Flow {
         changed
     }
 
+    /// Something is stored where `addr` points to.
+    fn write(&mut self, addr: Value) -> bool {
+        let mut changed = false;
+        for source in self.points[addr.index()].clone().iter() {
+            changed |= self.leak_source(source, Leak::WRITTEN);
+        }
+        changed
+    }
+
     /// Callers follow parameters and what is loaded from them; anything else that is returned leaks.
-    fn return_value(&mut self, value: Value) -> bool {
+    fn return_value(&mut self, value: Value, index: usize) -> bool {
+        let to = Results::one(index);
         let mut changed = false;
         for source in self.points[value.index()].clone().iter() {
             changed |= match self.sources[source] {
                 Source::Param(_) => {
                     // What it points to was there before, so that what it holds counts as content.
-                    self.leak_source(source, Leak { returned: true, content_returned: true, ..Leak::NONE })
+                    self.leak_source(source, Leak { returned: to, content_returned: to, ..Leak::NONE })
                 }
                 _ => self.leak_source(source, Leak::ALL),
             };
         }
         for source in self.content[value.index()].clone().iter() {
             changed |= match self.sources[source] {
-                Source::Param(_) => self.leak_source(source, Leak { content_returned: true, ..Leak::NONE }),
+                Source::Param(_) => self.leak_source(source, Leak { content_returned: to, ..Leak::NONE }),
                 _ => self.leak_source(source, Leak::CONTENT),
             };
         }
@@ -507,21 +567,17 @@ fn sources(func: &Func, module: &Module) -> (Vec<Source>, Vec<(Value, usize)>) {
     (sources, starts)
 }
 
+/// Functions in Go that call through type descriptors, which only look at what they get.
+fn reads_only(name: &str) -> bool {
+    matches!(name, "runtime.efaceeq" | "runtime.ifaceeq")
+}
+
 /// What a runtime entry does with its argument `index`. Entries that are not named here may keep everything.
 fn entry_leak(name: &str, index: usize) -> Leak {
-    const NONE: Leak = Leak::NONE;
-    const CONTENT: Leak = Leak::CONTENT;
     match name {
         "runtime.memequal"
-        | "runtime.memclrNoHeapPointers"
-        | "runtime.cmpstring"
-        | "runtime.typedmemclr"
         | "runtime.bulkShade"
-        | "runtime.chanrecv1"
-        | "runtime.chanrecv2"
-        | "runtime.selectnbrecv"
-        | "runtime.callers"
-        | "runtime.pcInfo"
+        | "runtime.cmpstring"
         | "runtime.write"
         | "runtime.printstring"
         | "runtime.printpointer"
@@ -529,7 +585,15 @@ fn entry_leak(name: &str, index: usize) -> Leak {
         | "internal/bytealg.IndexByteString"
         | "internal/bytealg.Count"
         | "internal/bytealg.CountString"
-        | "internal/bytealg.Compare"
+        | "internal/bytealg.Compare" => Leak::NONE,
+        "runtime.memclrNoHeapPointers"
+        | "runtime.bulkBarrierClear"
+        | "runtime.typedmemclr"
+        | "runtime.chanrecv1"
+        | "runtime.chanrecv2"
+        | "runtime.selectnbrecv"
+        | "runtime.callers"
+        | "runtime.pcInfo"
         | "internal/runtime/maps.typedmemclr"
         | "reflect.typedmemclr"
         | "sync.runtime_Semacquire"
@@ -540,21 +604,22 @@ fn entry_leak(name: &str, index: usize) -> Leak {
         | "internal/sync.runtime_SemacquireMutex"
         | "internal/sync.runtime_Semrelease"
         | "internal/poll.runtime_Semacquire"
-        | "internal/poll.runtime_Semrelease" => NONE,
-        "runtime.memmove" | "reflect.memmove" if index == 0 => NONE,
+        | "internal/poll.runtime_Semrelease" => Leak::WRITTEN,
+        "runtime.memmove" | "runtime.bulkBarrierCopy" | "reflect.memmove" if index == 0 => Leak::WRITTEN,
         "runtime.typedmemmove" | "internal/runtime/maps.typedmemmove" | "reflect.typedmemmove"
             if index < 2 =>
         {
-            NONE
+            Leak::WRITTEN
         }
         "runtime.memmove"
+        | "runtime.bulkBarrierCopy"
         | "reflect.memmove"
         | "runtime.typedmemmove"
         | "internal/runtime/maps.typedmemmove"
-        | "reflect.typedmemmove"
-        | "runtime.typedslicecopy"
-        | "runtime.chansend1"
-        | "runtime.selectnbsend" => CONTENT,
+        | "reflect.typedmemmove" => Leak::CONTENT,
+        "runtime.typedslicecopy" | "runtime.chansend1" | "runtime.selectnbsend" => {
+            Leak { written: true, ..Leak::CONTENT }
+        }
         _ => Leak::ALL,
     }
 }

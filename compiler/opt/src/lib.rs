@@ -19,6 +19,7 @@ mod loops;
 mod memory_calls;
 mod passes;
 mod rotate;
+mod share_bytes;
 mod simplify;
 mod sroa;
 mod targets;

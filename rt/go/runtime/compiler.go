@@ -13,6 +13,7 @@ package runtime
 //	makeslicecopy(et *_type, tolen, fromlen int, from P) P   make + copy
 //	growslice(oldPtr P, newLen, oldCap, num int, et *_type) slice   append: newLen = oldLen+num > oldCap; elements
 //	                                                         [oldLen, newLen) are not zeroed when et has no pointers
+//	makesliceBuf, growsliceOnce, makemapBuf                  (frame.go) the same with a buffer in the caller's frame, or nil
 //	moveSlice, moveSliceNoScan, moveSliceNoCap, ...          (slice.go) not needed
 //	memmove(to, from P, n uintptr)                           Rust; overlapping allowed
 //	memclrNoHeapPointers(p P, n uintptr)                     Rust
