@@ -250,7 +250,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let kept = match self.key_copy(map_type) {
             KeyCopy::Always => true,
             KeyCopy::UnlessAddressable(key_type) => {
-                !self.is_addressable(key) || self.type_of(key) != key_type && self.shape(key_type).is_interface()
+                !self.is_addressable(key)
+                    || self.type_of(key) != key_type && self.shape(key_type).is_interface()
             }
             KeyCopy::Never => false,
         };
