@@ -64,19 +64,23 @@ pub(crate) fn throw_because(reason: fmt::Arguments<'_>, text: &str) -> ! {
     die(BY_RUNTIME, reason, format_args!("{text}"))
 }
 
-/// The same for errors of the program that cannot be recovered: without the runtime's frames and goroutines.
+/// The same for errors of the program that cannot be recovered and that rt finds: without the runtime's frames and goroutines.
 #[cold]
 pub(crate) fn fatal(text: &str) -> ! {
     die(BY_PROGRAM, format_args!(""), format_args!("{text}"))
 }
 
 fn die(throwing: u32, reason: fmt::Arguments<'_>, text: fmt::Arguments<'_>) -> ! {
+    report(throwing, true, reason, text)
+}
+
+fn report(throwing: u32, all: bool, reason: fmt::Arguments<'_>, text: fmt::Arguments<'_>) -> ! {
     let first = begin(throwing);
     print::error(reason);
     print::error(format_args!("fatal error: "));
     let _ = print::Indented(&mut print::Line::new()).write_fmt(text);
     print::error(format_args!("\n"));
-    report_current(first);
+    report_current(first, all);
     end()
 }
 
@@ -119,8 +123,13 @@ pub(crate) fn stack_overflow(g: &'static G, limit: usize, sp: usize, lo: usize, 
 }
 
 /// The traceback that belongs to an error on this M, and, where the level or the error asks for them, the others.
-fn report_current(with_others: bool) {
+fn report_current(with_others: bool, all: bool) {
     let current = current_m().curg.get();
+    if let Some(g) = current
+        && g.sig_pc.get() != 0
+    {
+        crate::signal::print_fault(g.panic_code.get() as u32, g.sig_addr.get(), g.sig_pc.get());
+    }
     let level = traceback::level();
     if level.detail == 0 {
         return;
@@ -128,7 +137,7 @@ fn report_current(with_others: bool) {
     if let Some(g) = current {
         traceback::print_other(g);
     }
-    if with_others && (level.all || current.is_none()) {
+    if with_others && (all || level.all || current.is_none()) {
         traceback::print_others(current);
     }
 }
@@ -154,20 +163,23 @@ g0_entry!("runtime.throwRT", throw_entry);
 
 extern "C" fn fatal_entry(p: *const u8, n: usize) {
     // SAFETY: the entry's argument is a Go string.
-    fatal(unsafe { go_str(p, n) })
+    let text = unsafe { go_str(p, n) };
+    report(BY_PROGRAM, false, format_args!(""), format_args!("{text}"))
 }
 g0_entry!("runtime.fatalRT", fatal_entry);
 
-/// A panic was not recovered and its text has been printed: traceback, end.
+/// A panic was not recovered: begins the report.
+extern "C" fn start_panic() -> u64 {
+    begin(0) as u64
+}
+g0_entry!("runtime.startPanic", start_panic);
+
+/// Its text has been printed: traceback, end.
 /// `bubble`: number of the bubble whose deadlock is the reason, or 0.
 extern "C" fn die_from_panic(bubble: u32) {
-    let first = begin(0);
+    let first = current_m().dying.get() < 2;
     let g = sched::getg();
-    let pc = g.sig_pc.get();
-    if pc != 0 {
-        crate::signal::print_fault(g.panic_code.get() as u32, g.sig_addr.get(), pc);
-    }
-    report_current(first);
+    report_current(first, false);
     let level = traceback::level();
     if bubble != 0 && level.detail > 0 && !level.all {
         traceback::print_bubble(bubble, g);

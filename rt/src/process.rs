@@ -94,7 +94,7 @@ leaf_entry!("runtime.cputicks", cputicks);
 extern "C" fn breakpoint() {
     crate::arch::breakpoint();
 }
-leaf_entry!("runtime.Breakpoint", breakpoint);
+leaf_entry!("runtime.breakpoint", breakpoint);
 
 extern "C" fn set_max_threads(n: i64) -> u64 {
     crate::sched::idle::set_max_threads(n.clamp(1, i32::MAX as i64) as u32) as u64

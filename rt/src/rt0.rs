@@ -1,15 +1,18 @@
 //! The first Rust code of the process: arguments, environment, auxiliary vector; then the scheduler.
 
 use crate::os;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const AT_SYSINFO_EHDR: usize = 33;
+const AT_SECURE: usize = 23;
 
 // Set before any other thread exists.
 static ARGC: AtomicUsize = AtomicUsize::new(0);
 static ARGV: AtomicUsize = AtomicUsize::new(0);
 static ENVP: AtomicUsize = AtomicUsize::new(0);
 static AUXV: AtomicUsize = AtomicUsize::new(0);
+/// The program has rights that who started it has not (setuid): it must not reveal what its memory holds.
+static SECURE: AtomicBool = AtomicBool::new(false);
 static CPUS: AtomicUsize = AtomicUsize::new(1);
 
 /// Called by the entry point with the kernel's initial stack pointer.
@@ -34,10 +37,22 @@ pub(crate) extern "C" fn rt0(sp: *const usize) -> ! {
     AUXV.store(auxv as usize, Ordering::Relaxed);
     // SAFETY: this is the kernel's vector.
     let vdso = unsafe { os::auxv(auxv, AT_SYSINFO_EHDR) };
+    // SAFETY: as above.
+    SECURE.store(unsafe { os::auxv(auxv, AT_SECURE) }.unwrap_or(0) != 0, Ordering::Relaxed);
     // SAFETY: the value comes from that entry.
     unsafe { os::clock_init(vdso.unwrap_or(0)) };
     crate::sched::init::start()
 }
+
+/// Does the process run with more rights than who started it?
+pub(crate) fn is_secure() -> bool {
+    SECURE.load(Ordering::Relaxed)
+}
+
+extern "C" fn is_secure_mode() -> u64 {
+    is_secure() as u64
+}
+leaf_entry!("runtime.isSecureMode", is_secure_mode);
 
 /// Value of an environment variable, as it was when the process started.
 pub(crate) fn env(name: &[u8]) -> Option<&'static [u8]> {

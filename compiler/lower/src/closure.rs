@@ -217,12 +217,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn thunk(&mut self, call: Prepared, by: Statement) -> Value {
         // A call of a func value without arguments or results is already such a closure.
         if matches!(call.kind, CallKind::Closure) && call.operands.len() == 1 && call.abi.results.is_empty() {
-            let func = call.operands[0].1.single();
-            // A nil func value panics at a `go` statement, but only when it is called if it is deferred.
-            if by == Statement::Go {
-                self.nil_check(func);
-            }
-            return func;
+            // Should it be nil: `newproc` ends the program, a deferred call panics when it is made.
+            return call.operands[0].1.single();
         }
         if let CallKind::Direct(id) = call.kind
             && call.operands.is_empty()

@@ -8,6 +8,23 @@ import _ "unsafe" // for go:linkname
 type coro struct {
 	g *g
 	f func(*coro)
+
+	// How the goroutine that made the coroutine was wired to a thread then: both sides have to be the same way at switches.
+	m     uintptr
+	locks int
+}
+
+// lockState returns the thread that the goroutine is wired to, 0 for none, and how often it has asked for it. Rust.
+func lockState() (m uintptr, locks int)
+
+func (c *coro) checkLocks() {
+	m, locks := lockState()
+	if m != c.m || locks != c.locks {
+		print("coro: got thread ", hex(m), ", want ", hex(c.m), "\n")
+		print("coro: got lock internal 0, want 0\n") // by calls from C
+		print("coro: got lock external ", locks, ", want ", c.locks, "\n")
+		throw("coro: OS thread locking must match locking at coroutine creation")
+	}
 }
 
 // Rust entries. newCoroutine makes a goroutine that is not yet runnable; switchTo parks the caller and runs another
@@ -23,6 +40,7 @@ func coroutineDone(gp *g)
 //go:linkname newcoro
 func newcoro(f func(*coro)) *coro {
 	c := &coro{f: f}
+	c.m, c.locks = lockState()
 	c.g = newCoroutine(func() {
 		defer coroexit(c)
 		c.f(c)
@@ -32,6 +50,7 @@ func newcoro(f func(*coro)) *coro {
 
 // coroexit ends the coroutine's goroutine and lets the other one continue.
 func coroexit(c *coro) {
+	c.checkLocks()
 	other := c.g
 	c.g = nil
 	coroutineDone(other)
@@ -46,6 +65,7 @@ func coroswitch(c *coro) {
 	if other == nil {
 		throw("coroswitch on exited coro")
 	}
+	c.checkLocks()
 	c.g = getg()
 	switchTo(other)
 }

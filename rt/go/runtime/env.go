@@ -63,6 +63,9 @@ func os_runtime_args() []string {
 	return args
 }
 
+// isSecureMode reports whether the program has rights that who started it has not. Rust.
+func isSecureMode() bool
+
 //go:linkname syscall_runtime_envs syscall.runtime_envs
 func syscall_runtime_envs() []string {
 	n := 0
@@ -75,6 +78,9 @@ func syscall_runtime_envs() []string {
 	envs := make([]string, n)
 	for i := range envs {
 		envs[i], _ = cstring(envp(), i)
+		if isSecureMode() && len(envs[i]) > len("GOTRACEBACK=") && envs[i][:len("GOTRACEBACK=")] == "GOTRACEBACK=" {
+			envs[i] = "GOTRACEBACK=none" // also for what this program starts
+		}
 	}
 	return envs
 }

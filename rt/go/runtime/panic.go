@@ -82,7 +82,9 @@ func gopanic(e any) {
 	preprintpanics(&p)
 	lock(&panicLock) // for ever: one goroutine reports, the program ends
 	atomic.Store(&panicking, 1)
-	printpanics(&p)
+	if startPanic() {
+		printpanics(&p)
+	}
 	dieFromPanic(bubble)
 }
 
@@ -227,6 +229,7 @@ func printpanics(p *_panic) {
 
 func goexit1()
 func dieFromPanic(bubble int)
+func startPanic() bool
 func throwRT(s string)
 func fatalRT(s string)
 
@@ -238,7 +241,20 @@ func throw(s string) { throwRT(s) }
 // fatal reports an error of the program that it cannot recover from, and ends it.
 //
 //go:noinline
-func fatal(s string) { fatalRT(s) }
+func fatal(s string) {
+	printlock()
+	if p := getg().panic; p != nil {
+		// Deferred calls of a panic are running. Its value is printed without calling its methods.
+		for q := p; q.link != nil; q = q.link {
+			if *efaceOf(&q.link.arg) == *efaceOf(&q.arg) {
+				q.link.repanicked = true
+			}
+		}
+		printpanics(p)
+		print("\t")
+	}
+	fatalRT(s)
+}
 
 // The same for other packages. Tracebacks show these functions under the names that they have there.
 

@@ -170,7 +170,11 @@ func SetCgoTraceback(version int, traceback, context, symbolizer unsafe.Pointer)
 }
 
 // Breakpoint stops in the debugger, if one is attached, else ends the program.
-func Breakpoint()
+//
+//go:noinline
+func Breakpoint() { breakpoint() }
+
+func breakpoint()
 
 //go:linkname os_beforeExit os.runtime_beforeExit
 func os_beforeExit(exitCode int) { exithook.Run(exitCode) }

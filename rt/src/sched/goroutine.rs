@@ -181,6 +181,9 @@ fn caller_pc(g: &'static G) -> usize {
 
 /// `go func()`: starts a goroutine.
 pub(crate) extern "C" fn newproc(func: usize) {
+    if func == 0 {
+        crate::fatal::fatal("go of nil func value");
+    }
     let parent = current_m().curg.get();
     start(func, parent.map_or(0, caller_pc), Owner::Program, |_| {});
 }
@@ -266,7 +269,7 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     stack::release_segments(g);
     g.set_status(Status::Idle);
     free_put(m.p(), g);
-    if ends_thread && m.id.get() != 0 {
+    if ends_thread {
         super::lock_thread::end_thread(m);
     }
     // SAFETY: nothing on g0's stack is needed any more.

@@ -238,6 +238,14 @@ pub(crate) fn hand_off_p(p: &'static P) {
         drop(sched);
         return start_m(Some(p), false);
     }
+    // The last P to become idle: its M would be the one to wait for the network.
+    if crate::netpoll::has_waiters()
+        && IDLE_PS.load(Ordering::SeqCst) as usize + 1 == p::count()
+        && LAST_POLL.load(Ordering::SeqCst) != 0
+    {
+        drop(sched);
+        return start_m(Some(p), false);
+    }
     let when = p.timers.next_when();
     sched.put_idle_p(p);
     drop(sched);

@@ -72,6 +72,15 @@ pub(crate) fn new_m(p: Option<&'static P>, spinning: bool, start: Option<fn() ->
     m.spinning.set(spinning);
     m.start.set(start);
     m.signal_mask.set(arch::current_m().signal_mask.get());
+    if arch::current_m().may_be_changed.get() {
+        super::template::clone_there(m);
+    } else {
+        clone_here(m);
+    }
+}
+
+/// Makes the thread of a new M, which inherits the state of the calling one.
+pub(super) fn clone_here(m: &'static M) {
     if let Err(e) = os::new_thread(m) {
         let made = SCHED.lock().m_count;
         let advice = match e {

@@ -3,8 +3,9 @@
 use super::g::G;
 use super::idle::{self, SCHED};
 use super::m::M;
-use super::{deadlock, p};
+use super::{deadlock, p, template};
 use crate::arch::current_m;
+use crate::entry::Pair;
 
 /// The M's goroutine is not running: gives the P away and sleeps until another M brings it back with the goroutine.
 pub(crate) fn wait_for_locked_g(m: &'static M) {
@@ -32,11 +33,22 @@ pub(crate) fn run_on_owner(m: &'static M, owner: &'static M) {
     idle::stop_m();
 }
 
-/// Ends this thread, which is not the first one; another M takes the P. The M itself stays allocated.
+/// Ends this thread; another M takes the P. The M itself stays allocated. The first thread stands for the process: it sleeps for ever.
 pub(crate) fn end_thread(m: &'static M) -> ! {
     crate::profile::cpu::thread_ends(m);
     crate::gc::barrier::flush(m);
     idle::hand_off_p(p::release(m));
+    if m.id.get() == 0 {
+        {
+            let mut sched = SCHED.lock();
+            sched.m_count -= 1;
+            deadlock::check(&mut sched);
+        }
+        loop {
+            m.park.clear();
+            m.park.sleep();
+        }
+    }
     {
         let mut sched = SCHED.lock();
         sched.remove_m(m);
@@ -62,10 +74,12 @@ pub(crate) fn pass_on(m: &'static M, from: &'static G, to: &'static G) {
 extern "C" fn lock_os_thread() {
     let m = current_m();
     if let Some(g) = m.curg.get() {
+        template::start();
+        m.may_be_changed.set(true);
         lock(g, m);
     }
 }
-leaf_entry!("runtime.LockOSThread", lock_os_thread);
+g0_entry!("runtime.LockOSThread", lock_os_thread);
 
 /// Wires g to m, once more.
 pub(crate) fn lock(g: &'static G, m: &'static M) {
@@ -73,6 +87,13 @@ pub(crate) fn lock(g: &'static G, m: &'static M) {
     g.locked_m.set(Some(m));
     m.locked_g.set(Some(g));
 }
+
+/// What identifies how the running goroutine is wired: its M, 0 for none, and how often it has asked for that.
+extern "C" fn lock_state() -> Pair {
+    let wired = current_m().curg.get().and_then(|g| Some((g.locked_m.get()?, g)));
+    wired.map_or(Pair(0, 0), |(m, g)| Pair(m.self_addr.get() as u64, g.lock_count.get() as u64))
+}
+leaf_entry!("runtime.lockState", lock_state);
 
 extern "C" fn unlock_os_thread() {
     if let Some(g) = current_m().curg.get() {
@@ -91,6 +112,7 @@ pub(crate) fn unlock(g: &'static G) {
     if count == 1
         && let Some(m) = g.locked_m.take()
     {
+        m.may_be_changed.set(false);
         m.locked_g.set(None);
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct M {
     pub spinning: Cell<bool>,
     /// Not to be preempted while above 0 (`procPin`, fork).
     pub locks: Cell<u32>,
+    /// A goroutine that is, or ended while, wired to this M may have changed its thread's state: no thread is cloned from it.
+    pub may_be_changed: Cell<bool>,
     /// Calls in progress of compiled code on g0's stack.
     pub callbacks: Cell<u32>,
     /// Bubble of the timer that makes the call.
@@ -110,6 +112,7 @@ impl M {
                 switch_to: Cell::new(None),
                 spinning: Cell::new(false),
                 locks: Cell::new(0),
+                may_be_changed: Cell::new(false),
                 callbacks: Cell::new(0),
                 callback_bubble: Cell::new(None),
                 locked_g: Cell::new(None),

@@ -5,7 +5,7 @@ use crate::arch::current_m;
 use crate::os::signal::{self as os_signal, Context, Info, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV};
 use crate::sched::idle::SCHED;
 use crate::sched::{G, Status};
-use crate::{fatal, os, print, symtab, traceback};
+use crate::{fatal, os, print, rt0, symtab, traceback};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 unsafe extern "C" {
@@ -113,6 +113,9 @@ pub(super) fn die_with_report(signal: u32, info: &Info, context: &Context) -> ! 
     match os_signal::name(signal) {
         Some(name) => print::error(format_args!("{name}\n")),
         None => print::error(format_args!("Signal {signal}\n")),
+    }
+    if rt0::is_secure() {
+        os::exit(2);
     }
     let pc = context.pc();
     print::error(format_args!("PC={pc:#x} m={} sigcode={}", m.id.get(), info.code));

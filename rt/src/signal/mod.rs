@@ -90,7 +90,8 @@ pub(crate) fn die_of(signal: u32) -> ! {
     os_signal::unblock(signal);
     crate::os::kill_thread(crate::os::thread_id(), signal);
     crate::os::usleep(1000);
-    crate::os::exit(2)
+    // The first process of a PID namespace does not die of it. Status as shells report such a death.
+    crate::os::exit(128 + signal as i32)
 }
 
 extern "C" fn handler(signal: u32, info: &Info, context: &mut Context) {

@@ -38,9 +38,17 @@ fn parse(text: &[u8]) -> u32 {
     }
 }
 
+/// Of the environment. Programs that run with others' rights show nothing.
+fn initial() -> u32 {
+    if rt0::is_secure() {
+        return 0;
+    }
+    parse(rt0::env(b"GOTRACEBACK").unwrap_or_default())
+}
+
 fn bits() -> u32 {
     match BITS.load(Ordering::Relaxed) {
-        UNSET => parse(rt0::env(b"GOTRACEBACK").unwrap_or_default()),
+        UNSET => initial(),
         bits => bits,
     }
 }
@@ -51,7 +59,7 @@ pub(crate) fn level() -> Level {
     let throwing = current_m().throwing.get();
     Level {
         detail: if throwing >= crate::fatal::BY_RUNTIME { 2 } else { bits >> SHIFT },
-        all: throwing >= crate::fatal::BY_PROGRAM || bits & ALL != 0,
+        all: throwing >= crate::fatal::BY_RUNTIME || bits & ALL != 0,
         crash: bits & CRASH != 0,
     }
 }
@@ -60,7 +68,6 @@ pub(crate) fn level() -> Level {
 extern "C" fn set_traceback(p: *const u8, n: usize) {
     // SAFETY: a Go string.
     let text = if n == 0 { b"" } else { unsafe { core::slice::from_raw_parts(p, n) } };
-    let environment = parse(rt0::env(b"GOTRACEBACK").unwrap_or_default());
-    BITS.store((parse(text) | environment) & !(1 << 31), Ordering::Relaxed);
+    BITS.store((parse(text) | initial()) & !(1 << 31), Ordering::Relaxed);
 }
 leaf_entry!("runtime/debug.SetTraceback", set_traceback);

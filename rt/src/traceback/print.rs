@@ -190,28 +190,36 @@ struct Shown {
 }
 
 impl Shown {
-    fn count(&mut self, frame: PhysicalFrame, innermost: bool) -> usize {
+    fn count(&mut self, frame: PhysicalFrame, innermost: bool, callee: usize) -> usize {
         let pc = frame.lookup_pc();
         let slot = &mut self.known[pc % 16];
-        if slot.0 == pc && !innermost {
+        if slot.0 == pc && !innermost && !begins_panic(callee) {
             return slot.1;
         }
         let mut n = 0;
-        each_shown(pc, innermost, self.runtime, |_, _| n += 1);
+        each_shown(pc, innermost, self.runtime, callee, |_, _| n += 1);
         *slot = (pc, n);
         n
     }
 }
 
-/// Calls `f` with the calls at an instruction that tracebacks show.
+/// Is the function at `pc` one that a failing wrapper calls?
+fn begins_panic(pc: usize) -> bool {
+    let name = symtab::lookup(pc).map_or("", |func| func.name());
+    matches!(name, "runtime.gopanic" | "runtime.sigpanic" | "runtime.panicwrap")
+}
+
+/// Calls `f` with the calls at an instruction that tracebacks show; `callee` is an address in the function that it calls. Wrappers
+/// are left out, unless they fail themselves.
 fn each_shown(
     pc: usize,
     innermost: bool,
     runtime: bool,
+    callee: usize,
     mut f: impl FnMut(symtab::FuncRef<'static>, rgo_abi::functab::Frame<'static>),
 ) {
     let Some(func) = symtab::lookup(pc) else { return };
-    if func.is_wrapper() && !runtime {
+    if func.is_wrapper() && !runtime && !begins_panic(callee) {
         return;
     }
     let mut innermost = innermost;
@@ -234,11 +242,12 @@ fn write_frames(out: &mut impl Write, mut frames: Frames) {
         total = count_shown(frames.clone(), &mut shown);
     }
     let elided = if total > 2 * HALF { HALF..total - HALF } else { 0..0 };
-    let (mut n, mut told) = (0, false);
+    let (mut n, mut told, mut callee) = (0, false, 0);
     while let Some(frame) = frames.next {
         // The machinery of the panic that is being reported comes before the first frame of interest.
         let innermost = n == 0;
-        let here = shown.count(frame, innermost);
+        let here = shown.count(frame, innermost, callee);
+        let below = core::mem::replace(&mut callee, frame.lookup_pc());
         if !elided.is_empty() && !told && n + here > elided.start {
             told = true;
             let _ = writeln!(out, "...{} frames elided...", elided.len());
@@ -248,7 +257,7 @@ fn write_frames(out: &mut impl Write, mut frames: Frames) {
             frames.step();
             continue;
         }
-        each_shown(frame.lookup_pc(), innermost, shown.runtime, |func, f| {
+        each_shown(frame.lookup_pc(), innermost, shown.runtime, below, |func, f| {
             n += 1;
             if elided.contains(&(n - 1)) {
                 return;
@@ -272,9 +281,10 @@ fn write_frames(out: &mut impl Write, mut frames: Frames) {
 }
 
 fn count_shown(mut frames: Frames, shown: &mut Shown) -> usize {
-    let mut total = 0;
+    let (mut total, mut callee) = (0, 0);
     while let Some(frame) = frames.next {
-        total += shown.count(frame, total == 0);
+        total += shown.count(frame, total == 0, callee);
+        callee = frame.lookup_pc();
         frames.step();
     }
     total

@@ -6,6 +6,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.argc", ":i", Leaf, NONE),
     e("runtime.argv", ":p", Leaf, NONE), // **byte
     e("runtime.envp", ":p", Leaf, NONE), // **byte, nil-terminated
+    e("runtime.isSecureMode", ":b", Leaf, NONE),
     e("runtime.auxv", ":p", Leaf, NONE), // *[2]uintptr pairs, up to tag 0
     e("runtime.exit", "i:", G0, NONE),
     e("syscall.Exit", "i:", G0, NONE),

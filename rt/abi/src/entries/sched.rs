@@ -7,7 +7,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.Gosched", ":", G0, PARK),
     e("runtime.goexit1", ":", G0, PARK), // ends the goroutine; deferred calls have been run
     e("runtime.block", ":", G0, PARK),   // select {}
-    e("runtime.Breakpoint", ":", Leaf, NONE), // int3
+    e("runtime.breakpoint", ":", Leaf, NONE), // int3
     e("runtime.getg", ":p", Leaf, NONE),
     e("runtime.goid", ":i", Leaf, NONE),
     e("runtime.mainStarted", ":", G0, NONE), // main calls it when package initialisers may start goroutines
@@ -17,7 +17,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.NumCPU", ":i", Leaf, NONE),
     e("runtime.gomaxprocs", "i:i", G0, PARK), // n <= 0 only asks
     e("runtime.SetDefaultGOMAXPROCS", ":", G0, PARK),
-    e("runtime.LockOSThread", ":", Leaf, NONE),
+    e("runtime.LockOSThread", ":", G0, NONE),
+    e("runtime.lockState", ":pi", Leaf, NONE), // M that the goroutine is wired to, or 0, and how often
+    e("runtime.startPanic", ":b", G0, NONE), // begins the report of a panic; false: while another failure is being reported
     e("runtime.UnlockOSThread", ":", Leaf, NONE),
     e("runtime.procPin", ":i", Leaf, NONE),
     e("runtime.procUnpin", ":", Leaf, NONE),
