@@ -182,44 +182,67 @@ pub(crate) fn write_goroutine(out: &mut impl Write, g: &'static G) {
     write_creator(out, g);
 }
 
+/// What is known of the frames at `pc`.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    pc: usize,
+    /// How many calls are shown; of wrappers, and of the innermost frame, it depends.
+    shown: usize,
+    is_wrapper: bool,
+    begins_panic: bool,
+}
+
 /// How many calls of a frame are shown. Deep recursion repeats few addresses, so the last answers are kept.
 struct Shown {
-    known: [(usize, usize); 16],
+    known: [Known; 16],
     /// All calls are.
     runtime: bool,
 }
 
 impl Shown {
-    fn count(&mut self, frame: PhysicalFrame, innermost: bool, callee: usize) -> usize {
+    fn new(runtime: bool) -> Shown {
+        Shown { known: [Known::default(); 16], runtime }
+    }
+
+    /// The number for `frame`, and whether wrappers that call it are shown; `callee_panics` is that of the frame's callee.
+    fn count(&mut self, frame: PhysicalFrame, innermost: bool, callee_panics: bool) -> (usize, bool) {
         let pc = frame.lookup_pc();
         let slot = &mut self.known[pc % 16];
-        if slot.0 == pc && !innermost && !begins_panic(callee) {
-            return slot.1;
+        if slot.pc != pc {
+            let func = symtab::lookup(pc);
+            *slot = Known {
+                pc,
+                shown: 0,
+                is_wrapper: func.is_some_and(|func| func.is_wrapper()),
+                begins_panic: func.is_some_and(begins_panic),
+            };
+            each_shown(pc, false, self.runtime, false, |_, _| slot.shown += 1);
+        }
+        if !innermost && !(slot.is_wrapper && callee_panics) {
+            return (slot.shown, slot.begins_panic);
         }
         let mut n = 0;
-        each_shown(pc, innermost, self.runtime, callee, |_, _| n += 1);
-        *slot = (pc, n);
-        n
+        each_shown(pc, innermost, self.runtime, callee_panics, |_, _| n += 1);
+        (n, slot.begins_panic)
     }
 }
 
-/// Is the function at `pc` one that a failing wrapper calls?
-fn begins_panic(pc: usize) -> bool {
-    let name = symtab::lookup(pc).map_or("", |func| func.name());
-    matches!(name, "runtime.gopanic" | "runtime.sigpanic" | "runtime.panicwrap")
+/// Is it one that a failing wrapper calls?
+fn begins_panic(func: symtab::FuncRef<'static>) -> bool {
+    matches!(func.name(), "runtime.gopanic" | "runtime.sigpanic" | "runtime.panicwrap")
 }
 
-/// Calls `f` with the calls at an instruction that tracebacks show; `callee` is an address in the function that it calls. Wrappers
-/// are left out, unless they fail themselves.
+/// Calls `f` with the calls at an instruction that tracebacks show; Wrappers are left out,
+/// unless they fail themselves (`callee_panics`).
 fn each_shown(
     pc: usize,
     innermost: bool,
     runtime: bool,
-    callee: usize,
+    callee_panics: bool,
     mut f: impl FnMut(symtab::FuncRef<'static>, rgo_abi::functab::Frame<'static>),
 ) {
     let Some(func) = symtab::lookup(pc) else { return };
-    if func.is_wrapper() && !runtime && !begins_panic(callee) {
+    if func.is_wrapper() && !runtime && !callee_panics {
         return;
     }
     let mut innermost = innermost;
@@ -234,20 +257,20 @@ fn each_shown(
 /// Writes the calls of a goroutine: of many only the innermost and outermost.
 fn write_frames(out: &mut impl Write, mut frames: Frames) {
     let detailed = level().detail >= 2;
-    let mut shown = Shown { known: [(0, 0); 16], runtime: detailed };
+    let mut shown = Shown::new(detailed);
     let mut total = count_shown(frames.clone(), &mut shown);
     if total == 0 && !shown.runtime {
         // Of a goroutine that has nothing but the runtime's frames these are shown.
-        shown = Shown { known: [(0, 0); 16], runtime: true };
+        shown = Shown::new(true);
         total = count_shown(frames.clone(), &mut shown);
     }
     let elided = if total > 2 * HALF { HALF..total - HALF } else { 0..0 };
-    let (mut n, mut told, mut callee) = (0, false, 0);
+    let (mut n, mut told, mut panics) = (0, false, false);
     while let Some(frame) = frames.next {
         // The machinery of the panic that is being reported comes before the first frame of interest.
         let innermost = n == 0;
-        let here = shown.count(frame, innermost, callee);
-        let below = core::mem::replace(&mut callee, frame.lookup_pc());
+        let (here, begins_panic) = shown.count(frame, innermost, panics);
+        let callee_panics = core::mem::replace(&mut panics, begins_panic);
         if !elided.is_empty() && !told && n + here > elided.start {
             told = true;
             let _ = writeln!(out, "...{} frames elided...", elided.len());
@@ -257,7 +280,7 @@ fn write_frames(out: &mut impl Write, mut frames: Frames) {
             frames.step();
             continue;
         }
-        each_shown(frame.lookup_pc(), innermost, shown.runtime, below, |func, f| {
+        each_shown(frame.lookup_pc(), innermost, shown.runtime, callee_panics, |func, f| {
             n += 1;
             if elided.contains(&(n - 1)) {
                 return;
@@ -281,10 +304,11 @@ fn write_frames(out: &mut impl Write, mut frames: Frames) {
 }
 
 fn count_shown(mut frames: Frames, shown: &mut Shown) -> usize {
-    let (mut total, mut callee) = (0, 0);
+    let (mut total, mut panics) = (0, false);
     while let Some(frame) = frames.next {
-        total += shown.count(frame, total == 0, callee);
-        callee = frame.lookup_pc();
+        let (n, begins_panic) = shown.count(frame, total == 0, panics);
+        total += n;
+        panics = begins_panic;
         frames.step();
     }
     total
