@@ -35,3 +35,30 @@ macro_rules! shared_array {
         [const { $value }; $n]
     };
 }
+
+/// A word that is written under a lock and also looked at without it: `get` promises nothing about other memory.
+macro_rules! glimpsed {
+    ($name:ident, $atomic:ident, $value:ty) => {
+        #[derive(Debug)]
+        pub(crate) struct $name($atomic);
+
+        impl $name {
+            $crate::const_fn! {
+                pub(crate) fn new(value: $value) -> Self {
+                    $name($atomic::new(value))
+                }
+            }
+            #[inline]
+            pub(crate) fn get(&self) -> $value {
+                self.0.load(Ordering::Relaxed)
+            }
+            #[inline]
+            pub(crate) fn set(&self, value: $value) {
+                self.0.store(value, Ordering::Relaxed);
+            }
+        }
+    };
+}
+glimpsed!(GlimpsedU32, AtomicU32, u32);
+glimpsed!(GlimpsedU64, AtomicU64, u64);
+glimpsed!(GlimpsedI64, AtomicI64, i64);

@@ -199,3 +199,29 @@ macro_rules! shared_array {
         ::std::array::from_fn::<_, { $n }, _>(|_| $value)
     };
 }
+
+/// A word that is written under a lock and also looked at without it: `get` promises nothing about other memory.
+macro_rules! glimpsed {
+    ($name:ident, $atomic:ident, $value:ty) => {
+        #[derive(Debug)]
+        pub struct $name($atomic);
+
+        impl $name {
+            #[track_caller]
+            pub fn new(value: $value) -> Self {
+                $name($atomic::new(value))
+            }
+            #[track_caller]
+            pub fn get(&self) -> $value {
+                self.0.load(Ordering::Relaxed)
+            }
+            #[track_caller]
+            pub fn set(&self, value: $value) {
+                self.0.store(value, Ordering::Relaxed);
+            }
+        }
+    };
+}
+glimpsed!(GlimpsedU32, AtomicU32, u32);
+glimpsed!(GlimpsedU64, AtomicU64, u64);
+glimpsed!(GlimpsedI64, AtomicI64, i64);

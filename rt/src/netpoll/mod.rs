@@ -4,7 +4,7 @@
 //! ones are reused with a new generation, by which late events of the old file are recognised. Each side (reading, writing) is
 //! idle, ready (an event came and nobody has used it), or has one goroutine waiting. Everything is under the descriptor's lock.
 
-mod deadline;
+pub(crate) mod deadline;
 
 use crate::entry::Pair;
 use crate::mem;
@@ -83,7 +83,7 @@ const LOW_BITS: u32 = 6;
 const HIGH_SHIFT: u32 = 48;
 const GENERATIONS: u64 = 1 << (LOW_BITS + 16);
 
-fn cookie(pd: &PollDesc) -> u64 {
+pub(crate) fn cookie(pd: &PollDesc) -> u64 {
     let generation = pd.generation.get();
     pd as *const PollDesc as u64 | generation & ((1 << LOW_BITS) - 1) | (generation >> LOW_BITS) << HIGH_SHIFT
 }
@@ -100,7 +100,7 @@ pub(crate) fn is_open() -> bool {
     OPEN.load(Ordering::Acquire)
 }
 
-fn poller() -> &'static Poller {
+pub(crate) fn poller() -> &'static Poller {
     // SAFETY: written once, before OPEN is set.
     unsafe { (*POLLER.0.get()).get() }
 }
@@ -317,12 +317,14 @@ fn release(pd: &'static PollDesc) {
 }
 
 pub(crate) extern "C" fn poll_close(pd: &'static PollDesc) {
+    pd.lock.lock();
     if !pd.closing.get() {
         crate::fatal::throw("runtime: close polldesc w/o unblock");
     }
     if pd.sides.iter().any(|s| s.waiting.get().is_some()) {
         crate::fatal::throw("runtime: blocked on closing polldesc");
     }
+    pd.lock.unlock();
     poller().remove(pd.fd.get());
     release(pd);
 }

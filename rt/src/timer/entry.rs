@@ -34,12 +34,22 @@ static TIMER_TYPE: TimerType = TimerType(Type {
 const _: () = assert!(offset_of!(Timer, feeds) == (POINTER_WORDS - 1) * 8);
 
 /// `time.newTimer(when, period, f, arg any, chan) *Timer`.
-pub(crate) extern "C" fn new_timer(
+extern "C" fn new_timer(
     when: i64,
     period: i64,
     func: usize,
     arg0: usize,
     arg1: usize,
+    chan: *mut HChan,
+) -> *const Timer {
+    make(when, period, func, [arg0, arg1], chan)
+}
+
+pub(crate) fn make(
+    when: i64,
+    period: i64,
+    func: usize,
+    [arg0, arg1]: [usize; 2],
     chan: *mut HChan,
 ) -> *const Timer {
     // SAFETY: on g0 with a P; the descriptor describes Timer.
@@ -69,28 +79,31 @@ pub(crate) extern "C" fn new_timer(
 g0_entry!("time.newTimer", new_timer);
 
 /// Arms (`when` above 0) or disarms a timer; true if it was active.
-fn set(t: &Timer, when: i64, period: i64) -> bool {
-    let feeds = t.feeds.get();
+pub(crate) fn set(t: &Timer, when: i64, period: i64) -> bool {
+    // SAFETY: nil or a channel, which the timer keeps alive.
+    let feeds = unsafe { t.feeds.get().cast::<HChan>().as_ref() };
+    if feeds.is_some() {
+        // A send in progress ends first. One that has not got as far sees the new seq and sends nothing: it is prevented here,
+        // which must be known before it can be over.
+        t.send_lock.lock();
+    }
     let home = t.lock_home_in_bubble();
-    let mut active = t.when.get() > 0;
+    let mut active = t.when.get() > 0 || (feeds.is_some() && t.sending.load(Ordering::Relaxed) > 0);
     t.when.set(when);
     t.period.set(period);
     t.seq.set(t.seq.get() + 1);
     if let Some(now) = t.is_due_in_bubble() {
+        if feeds.is_some() {
+            t.send_lock.unlock();
+        }
         // Now rather than when everybody is blocked.
         fire(home, t, now);
         return active;
     }
     commit(home, t);
-    if !feeds.is_null() {
-        // A send in progress ends; one that begins later sees the new seq.
-        t.send_lock.lock();
-        // SAFETY: the timer keeps its channel alive.
-        let had_value = discard_stale(unsafe { &*feeds.cast::<HChan>() });
-        // A run that has begun will see the new seq and send nothing: it was stopped. (Relaxed: both locks are ordered.)
-        let cancelled = t.sending.load(Ordering::Relaxed) > 0;
+    if let Some(chan) = feeds {
+        active |= discard_stale(chan);
         t.send_lock.unlock();
-        active |= had_value || cancelled;
     }
     active
 }
@@ -102,13 +115,13 @@ fn check_bubble(t: &Timer, text: &str) {
     }
 }
 
-pub(crate) extern "C" fn stop_timer(t: &Timer) -> u64 {
+extern "C" fn stop_timer(t: &Timer) -> u64 {
     check_bubble(t, "stop of synctest timer from outside bubble");
     set(t, 0, 0) as u64
 }
 g0_entry!("time.stopTimer", stop_timer);
 
-pub(crate) extern "C" fn reset_timer(t: &Timer, when: i64, period: i64) -> u64 {
+extern "C" fn reset_timer(t: &Timer, when: i64, period: i64) -> u64 {
     check_bubble(t, "reset of synctest timer from outside bubble");
     set(t, when.max(1), period) as u64
 }

@@ -3,7 +3,9 @@
 use super::heap::{Heap, Place};
 use crate::gc::barrier;
 use crate::sched::idle;
-use crate::shared::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Cell, Ordering};
+use crate::shared::{
+    AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Cell, GlimpsedI64, GlimpsedU32, GlimpsedU64, Ordering,
+};
 use crate::sync::{Mutex, MutexGuard, RawMutex};
 use crate::synctest::{self, Bubble};
 use crate::{arch, netpoll};
@@ -29,11 +31,11 @@ pub(crate) struct Timer {
     /// The channel that the timer feeds, nil for others.
     pub feeds: Cell<*mut u8>,
     /// Time at which it is due; 0: not armed.
-    pub when: Cell<i64>,
+    pub when: GlimpsedI64,
     pub period: Cell<i64>,
-    pub seq: Cell<u64>,
+    pub seq: GlimpsedU64,
     /// Goroutines blocked on the channel.
-    pub blocked: Cell<u32>,
+    pub blocked: GlimpsedU32,
     pub send_lock: RawMutex,
     /// Runs that have begun and have neither sent nor given up: raised under the home's lock, lowered under `send_lock`.
     pub sending: AtomicU32,
@@ -60,10 +62,10 @@ impl Timer {
                 func: Cell::new(0),
                 arg: [Cell::new(0), Cell::new(0)],
                 feeds: Cell::new(null_mut()),
-                when: Cell::new(0),
+                when: GlimpsedI64::new(0),
                 period: Cell::new(0),
-                seq: Cell::new(0),
-                blocked: Cell::new(0),
+                seq: GlimpsedU64::new(0),
+                blocked: GlimpsedU32::new(0),
                 send_lock: RawMutex::new(),
                 sending: AtomicU32::new(0),
                 home: AtomicPtr::new(null_mut()),

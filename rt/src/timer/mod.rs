@@ -6,8 +6,8 @@
 //!
 //! Timers with a channel follow Go 1.23: such a timer is in a heap only while a goroutine is blocked on the channel; otherwise the
 //! channel operation itself runs it when it is due (`maybe_run_chan`). So a timer that nobody waits on is garbage
-//! like any object. `seq` is raised by Stop and Reset; a send with an old `seq` is dropped under `send_lock`, after
-//! which Stop and Reset empty the buffer, so no stale value is ever received.
+//! like any object. `seq` is raised by Stop and Reset, which hold `send_lock` meanwhile and then empty the buffer; a send with an
+//! old `seq` is dropped under that lock. So no stale value is ever received, and each run either sends or is reported as stopped.
 //!
 //! Lock order: `send_lock` < the channel's lock < the home's lock.
 

@@ -22,11 +22,17 @@ pub(crate) unsafe fn panic_exit(g: &'static G) -> ! {
     leave(Exit::Panicked(g.panic_code.get()))
 }
 
-/// Calls Go code: the callback that package time gives to the timer of a channel sends without waiting.
+/// Calls Go code, a callback of package time: to the timer of a channel it sends without waiting, others count.
 ///
 /// # Safety
-/// The second word of `args` is such a channel.
+/// The first word of `args` is the address of a counter, the second nil or a channel.
 pub(crate) unsafe fn call_go(_func: usize, args: &[usize; 6]) {
+    if args[1] == 0 {
+        // SAFETY: the caller's promise.
+        let counter = unsafe { &*(args[0] as *const crate::shared::AtomicU32) };
+        counter.fetch_add(1, crate::shared::Ordering::SeqCst);
+        return;
+    }
     let mut value = args[2] as u64;
     let chan = args[1] as *const crate::chan::HChan;
     crate::chan::send(chan, (&raw mut value).cast(), crate::chan::Mode::Try);

@@ -56,6 +56,10 @@ impl Chan {
         let received = chan::recv(self.0, (&raw mut value).cast(), Mode::Try, recv2_resume);
         received.value.then_some(value)
     }
+    /// It is the channel of a timer.
+    pub(crate) fn feed_from(self, t: &'static crate::timer::Timer) {
+        self.0.timer.set((t as *const crate::timer::Timer).cast_mut().cast());
+    }
     fn close(self) {
         chan::close(self.0);
     }
