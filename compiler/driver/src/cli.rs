@@ -347,7 +347,7 @@ fn is_set(matches: &ArgMatches, name: &str) -> bool {
 }
 
 /// `strconv.ParseBool`
-fn parse_bool(text: &str) -> Option<bool> {
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),

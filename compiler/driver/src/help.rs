@@ -84,6 +84,7 @@ current directory is tested and all output is shown.
 	-cpuprofile f, -memprofile f, -blockprofile f, -mutexprofile f, -trace f,
 	-outputdir dir
 	-c              compile the test program only; -o file: its name
+	-json           events instead of text
 	-exec xprog     run test programs by xprog
 	-args ...       the rest is for the test program
 

@@ -31,6 +31,7 @@ mod report;
 mod run_cmd;
 mod test_cmd;
 mod test_flags;
+mod test_json;
 mod time;
 mod tool_cmd;
 mod vcs;
