@@ -59,7 +59,22 @@ func dit_setEnabled() bool {
 func dit_setDisabled() { getg().flags.ditWanted = false }
 
 //go:linkname boring_registerCache crypto/internal/boring/bcache.registerCache
-func boring_registerCache(p unsafe.Pointer) {}
+func boring_registerCache(p unsafe.Pointer) {
+	boringCaches = append(boringCaches, p)
+	registerCacheCleanup(clearBoringCaches)
+}
+
+// boringCaches holds the addresses of pointers to caches, which a collection clears. Appended to by initialisers only.
+var boringCaches []unsafe.Pointer
+
+// clearBoringCaches runs with the world stopped, before marking.
+func clearBoringCaches() {
+	for _, p := range boringCaches {
+		*(*unsafe.Pointer)(p) = nil
+	}
+}
+
+func registerCacheCleanup(f func())
 
 // fipsInfo is where gc's linker leaves the checksum of the FIPS module; FIPS mode is off.
 //

@@ -55,8 +55,9 @@ static STRESS_COUNT: AtomicU32 = AtomicU32::new(0);
 static CHECK: AtomicBool = AtomicBool::new(false);
 static TRACE: AtomicBool = AtomicBool::new(false);
 static STOP_THE_WORLD: AtomicBool = AtomicBool::new(false);
-/// `sync.runtime_registerPoolCleanup`: a func value, 0 for none.
-static POOL_CLEANUP: AtomicUsize = AtomicUsize::new(0);
+/// What a collection calls before it marks, func values without parameters, 0 for none: package sync drops pooled objects,
+/// the runtime clears the caches registered by `crypto/internal/boring/bcache`.
+static CLEANUPS: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 /// The goroutine that runs finalizers, while it waits for one. Set and taken under the lock of `SPECIALS`.
 pub static FINALIZER_G: AtomicPtr<G> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -201,7 +202,7 @@ fn begin_marking(cause: Cause) {
     }
     barrier::set_marking(true);
     let mut marker = Marker::<true>::new();
-    roots::mark_at_start(&mut marker, &[POOL_CLEANUP.load(Relaxed)]);
+    roots::mark_at_start(&mut marker, &CLEANUPS.each_ref().map(|cleanup| cleanup.load(Relaxed)));
     marker.release();
 }
 
@@ -412,18 +413,25 @@ fn wake_finalizers_slow() {
     }
 }
 
-/// Lets `sync.Pool` drop its objects. Compiled code that neither allocates nor parks, on g0.
+/// Lets caches drop their objects. Compiled code that neither allocates nor parks, on g0.
 fn clear_pools() {
-    let cleanup = POOL_CLEANUP.load(Relaxed);
-    if cleanup != 0 {
-        // SAFETY: a func value without parameters, registered by package sync.
-        unsafe { arch::call_go(cleanup, &[0; 6]) };
+    for cleanup in &CLEANUPS {
+        let cleanup = cleanup.load(Relaxed);
+        if cleanup != 0 {
+            // SAFETY: a func value without parameters, registered by package sync or runtime.
+            unsafe { arch::call_go(cleanup, &[0; 6]) };
+        }
     }
 }
 
-/// Names the function for [`clear_pools`].
+/// Names the function of package sync for [`clear_pools`].
 pub fn register_pool_cleanup(closure: usize) {
-    POOL_CLEANUP.store(closure, Relaxed);
+    CLEANUPS[0].store(closure, Relaxed);
+}
+
+/// Names the function of package runtime for [`clear_pools`].
+pub fn register_cache_cleanup(closure: usize) {
+    CLEANUPS[1].store(closure, Relaxed);
 }
 
 /// Returns all cached spans to the heap, and the bytes that were allocated black. World stopped.

@@ -56,6 +56,10 @@ extern "C" fn register_pool_cleanup(closure: usize) {
     cycle::register_pool_cleanup(closure);
 }
 
+extern "C" fn register_cache_cleanup(closure: usize) {
+    cycle::register_cache_cleanup(closure);
+}
+
 /// The 8-byte object that holds `addr` until its object dies; one per address.
 extern "C" fn register_weak_pointer(addr: usize) -> usize {
     if addr == 0 {
@@ -161,6 +165,7 @@ g0_entry!("runtime/debug.setGCPercent", set_gc_percent);
 g0_entry!("runtime/debug.setMemoryLimit", set_memory_limit);
 g0_entry!("runtime.readMemStats", read_mem_stats);
 g0_entry!("sync.runtime_registerPoolCleanup", register_pool_cleanup);
+g0_entry!("runtime.registerCacheCleanup", register_cache_cleanup);
 g0_entry!("weak.runtime_registerWeakPointer", register_weak_pointer);
 g0_entry!("weak.runtime_makeStrongFromWeak", make_strong_from_weak);
 g0_entry!("runtime.setFinalizer", set_finalizer);

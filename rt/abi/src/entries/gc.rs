@@ -11,6 +11,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime/debug.setMaxThreads", "i:i", G0, NONE),
     e("runtime.readMemStats", "p:", G0, PARK), // *MemStats, layout of the overlay
     e("sync.runtime_registerPoolCleanup", "p:", G0, NONE),
+    e("runtime.registerCacheCleanup", "p:", G0, NONE),
     e("weak.runtime_registerWeakPointer", "p:p", G0, GC),
     e("weak.runtime_makeStrongFromWeak", "p:p", G0, NONE),
     e("runtime.setFinalizer", "pp:b", G0, GC), // object, closure without parameters (nil clears) -> object accepted
