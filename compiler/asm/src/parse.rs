@@ -79,7 +79,13 @@ pub(crate) fn parse(
     include: &mut Include<'_>,
 ) -> Result<Parsed, Vec<Error>> {
     let mut input = Preprocessor::new(file, defines, include);
-    let mut parser = Parser { package, out: Parsed::default(), labels: Vec::new(), errors: Vec::new() };
+    let mut parser = Parser {
+        package,
+        out: Parsed::default(),
+        labels: Vec::new(),
+        is_skipping: false,
+        errors: Vec::new(),
+    };
     let mut ends = HashMap::new();
     loop {
         match statement(&mut input) {
@@ -117,8 +123,23 @@ struct Parser<'a> {
     out: Parsed,
     /// Labels before the next instruction.
     labels: Vec<(Arc<str>, Pos)>,
+    /// Within a function of gc's internal convention, which nothing here can call.
+    is_skipping: bool,
     errors: Vec<Error>,
 }
+
+/// The packages whose assembly may say `<ABIInternal>`.
+const WITH_SELECTORS: &[&str] = &[
+    "runtime",
+    "reflect",
+    "syscall",
+    "internal/bytealg",
+    "internal/chacha8rand",
+    "internal/runtime/maps",
+    "internal/runtime/startlinetest",
+    "internal/runtime/syscall/linux",
+    "internal/runtime/syscall/windows",
+];
 
 fn error<T>(token: &Token, message: impl Into<String>) -> Result<T, Error> {
     Err(Error { pos: token.pos, message: message.into() })
@@ -149,9 +170,16 @@ impl Parser<'_> {
             }
             let operands = split(word, &rest[at..])?;
             return match &**name {
-                "TEXT" => self.text(word, &operands),
+                "TEXT" => {
+                    self.is_skipping = self.is_internal(&operands);
+                    if self.is_skipping { Ok(()) } else { self.text(word, &operands) }
+                }
                 "DATA" => self.data(word, &operands, ends),
                 "GLOBL" => self.global(word, &operands),
+                _ if self.is_skipping => {
+                    self.labels.clear();
+                    Ok(())
+                }
                 "FUNCDATA" | "PCDATA" => {
                     if operands.len() != 2 {
                         return error(word, format!("expect two operands for {name}"));
@@ -226,6 +254,13 @@ impl Parser<'_> {
             Operand::Mem(Mem { anchor: Anchor::None, offset, base: None, index: None }) => Ok(offset),
             _ => error(word, format!("{}: expected integer constant", word.text())),
         }
+    }
+
+    /// `TEXT sym<ABIInternal>(SB), ...` where that is allowed.
+    fn is_internal(&self, operands: &[Vec<Token>]) -> bool {
+        let mut name = operands.first().into_iter().flatten();
+        name.any(|token| token.ident().is_some_and(|name| &**name == "ABIInternal"))
+            && WITH_SELECTORS.contains(&self.package)
     }
 
     /// `TEXT sym(SB), flags, $frame-args`

@@ -6,6 +6,10 @@ use rgo_asm::{Assembly, Function};
 use rgo_source::SourceMap;
 
 fn assemble(text: &str) -> Result<Assembly, Vec<String>> {
+    assemble_in("p/q", text)
+}
+
+fn assemble_in(package: &str, text: &str) -> Result<Assembly, Vec<String>> {
     let sources = SourceMap::default();
     let file = sources.add("x_amd64.s", text.as_bytes().into(), Vec::new()).unwrap();
     let mut include = |name: &str| {
@@ -14,7 +18,7 @@ fn assemble(text: &str) -> Result<Assembly, Vec<String>> {
         sources.add(name, Arc::from(text.as_bytes()), Vec::new())
     };
     let defines = [("GOARCH_amd64".to_owned(), "1".to_owned())];
-    rgo_asm::assemble(&file, "p/q", &defines, &mut include).map_err(|errors| {
+    rgo_asm::assemble(&file, package, &defines, &mut include).map_err(|errors| {
         let line = |pos| sources.position(pos).line;
         errors.into_iter().map(|error| format!("{}: {}", line(error.pos), error.message)).collect()
     })
@@ -85,6 +89,16 @@ fn data() {
     assert_eq!((&*v.symbol, v.has_pointers, v.bytes.len()), ("p/q.v", true, 0));
     let error = assemble("DATA ·t+8(SB)/8, $1\nGLOBL ·t(SB), $8\n").unwrap_err();
     assert_eq!(error, ["1: DATA for p/q.t beyond its size 8"]);
+}
+
+#[test]
+fn other_conventions() {
+    let text = "TEXT ·f<ABIInternal>(SB),4,$0\nx:\nMOVQ ·f<ABIInternal>(SB), AX\nJMP x\nTEXT ·g<ABI0>(SB),4,$0\nRET\n";
+    let found: Vec<_> =
+        assemble_in("runtime", text).unwrap().functions.iter().map(|f| f.symbol.clone()).collect();
+    assert_eq!(found, ["runtime.g".into()]);
+    let error = assemble(text).unwrap_err();
+    assert_eq!(error[0], "1: ABI selector only permitted when compiling runtime, reference was to \".f\"");
 }
 
 #[test]

@@ -208,6 +208,20 @@ impl Lowerer<'_, '_> {
         Some(id)
     }
 
+    /// Where the assembly itself of the declaration without body `key` begins, if there is some: what
+    /// `abi.FuncPCABI0` is about. Not to be called from compiled code.
+    pub(crate) fn assembly_entry(&mut self, key: &FuncKey) -> Option<FuncId> {
+        let pkg = self.prog.obj(key.obj).pkg?;
+        if self.body_of(key.obj).is_some() {
+            return None;
+        }
+        let symbol = self.func_symbol(key);
+        let (assembly, Defined::Function(index)) = self.assembly_defining(&symbol, pkg)? else { return None };
+        self.reach_assembly(&assembly, Defined::Function(index), pkg);
+        let sig = Signature { params: Vec::new(), results: Vec::new() };
+        Some(self.module.declare_func(&abi0(&symbol), FuncKind::Go, sig))
+    }
+
     /// `//go:noescape`: the function promises to keep no pointer.
     fn is_noescape(&self, key: &FuncKey) -> bool {
         let Some(decl) = self.prog.obj(key.obj).decl else { return false };

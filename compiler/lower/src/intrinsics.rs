@@ -185,7 +185,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             ("internal/abi", "FuncPCABI0" | "FuncPCABIInternal") => {
                 let arg = &args[0];
                 if let Some(key) = self.static_callee(arg) {
-                    let id = self.l.func(key);
+                    let assembly =
+                        (name.as_str() == "FuncPCABI0").then(|| self.l.assembly_entry(&key)).flatten();
+                    let id = assembly.unwrap_or_else(|| self.l.func(key));
                     let code = self.b.value(InstKind::FuncAddr(id), Type::Ptr);
                     return Some(vec![Val::one(self.conv(ConvOp::Bitcast, Type::I64, code))]);
                 }
