@@ -8,10 +8,28 @@ use rgo_abi::size_class;
 use rgo_abi::types::Type;
 
 use super::malloc::{self, MAX_ALLOC, Zero};
+use super::mcache::MCache;
 use super::runs::Shape;
+use crate::arch;
+use crate::entry::Pair;
 use crate::sched;
+use crate::sched::g::G;
+use crate::sched::preempt::{self, give_way};
+
+/// The words of an entry that was put off (`sched::preempt::give_way`).
+fn words(g: &G) -> [usize; 3] {
+    core::array::from_fn(|i| g.wait[i].get())
+}
+
+fn address(p: *mut u8) -> Pair {
+    Pair(p as u64, 0)
+}
 
 extern "C" fn mallocgc_entry(size: usize, typ: *const Type, needzero: u64) -> *mut u8 {
+    give_way([size, typ as usize, needzero as usize], |g| {
+        let [size, typ, needzero] = words(g);
+        address(mallocgc_entry(size, typ as *const Type, needzero as u64))
+    });
     if size > MAX_ALLOC {
         sched::rt_panic(PanicCode::AllocationSize, size as u64, 0);
     }
@@ -19,9 +37,21 @@ extern "C" fn mallocgc_entry(size: usize, typ: *const Type, needzero: u64) -> *m
     unsafe { malloc::mallocgc(sched::mcache(), size, typ, zero(needzero)) }
 }
 
+/// The P's cache; nil, so that the entry goes to g0, when the goroutine is to yield.
+#[inline]
+fn cache_to_use() -> Option<&'static mut MCache> {
+    let m = arch::current_m();
+    if preempt::is_asked(m) {
+        return None;
+    }
+    // SAFETY: this M holds its P, and nobody else uses the cache meanwhile.
+    Some(unsafe { m.p().mcache() })
+}
+
 extern "C" fn mallocgc_fast(size: usize, typ: *const Type, needzero: u64) -> *mut u8 {
+    let Some(cache) = cache_to_use() else { return ptr::null_mut() };
     // SAFETY: as above.
-    unsafe { malloc::try_fast(sched::mcache(), size, typ, zero(needzero)) }
+    unsafe { malloc::try_fast(cache, size, typ, zero(needzero)) }
 }
 
 extern "C" fn malloc_noscan(size: usize, needzero: u64) -> *mut u8 {
@@ -37,13 +67,15 @@ fn zero(needzero: u64) -> Zero {
 }
 
 extern "C" fn newobject(typ: *const Type) -> *mut u8 {
+    give_way([typ as usize, 0, 0], |g| address(newobject(words(g)[0] as *const Type)));
     // SAFETY: compiled code passes a descriptor.
     unsafe { malloc::mallocgc(sched::mcache(), (*typ).size, typ, Zero::Yes) }
 }
 
 extern "C" fn newobject_fast(typ: *const Type) -> *mut u8 {
+    let Some(cache) = cache_to_use() else { return ptr::null_mut() };
     // SAFETY: compiled code passes a descriptor.
-    unsafe { malloc::try_fast(sched::mcache(), (*typ).size, typ, Zero::Yes) }
+    unsafe { malloc::try_fast(cache, (*typ).size, typ, Zero::Yes) }
 }
 
 #[repr(C)]
@@ -62,7 +94,7 @@ unsafe extern "C" {
 extern "C" fn new_in_run_fast(_typ: *const Type, index: usize) -> usize {
     // SAFETY: compiled code passes the number of a shape.
     let shape = unsafe { *(&raw const SHAPES.shapes).cast::<Shape>().add(index) };
-    sched::mcache().take_run(index, shape)
+    cache_to_use().map_or(0, |cache| cache.take_run(index, shape))
 }
 
 extern "C" fn new_in_run(typ: *const Type, _index: usize) -> *mut u8 {
@@ -70,6 +102,10 @@ extern "C" fn new_in_run(typ: *const Type, _index: usize) -> *mut u8 {
 }
 
 extern "C" fn newarray(typ: *const Type, n: isize) -> *mut u8 {
+    give_way([typ as usize, n as usize, 0], |g| {
+        let [typ, n, _] = words(g);
+        address(newarray(typ as *const Type, n as isize))
+    });
     // SAFETY: compiled code passes a descriptor.
     let size = unsafe { (*typ).size };
     match usize::try_from(n).ok().and_then(|n| n.checked_mul(size)).filter(|&bytes| bytes <= MAX_ALLOC) {

@@ -51,6 +51,7 @@ pub(crate) mod syscall;
 pub(crate) mod syscall_all;
 #[cfg(not(test))]
 pub(crate) mod sysmon;
+#[cfg(not(test))]
 mod template;
 #[cfg(not(test))]
 pub(crate) mod world;

@@ -1,10 +1,12 @@
 //! Asking a running goroutine to yield.
 //!
-//! Two ways at once: the guard is poisoned, so that the next function entry calls `morestack`, which yields; and the
-//! thread gets SIGURG, whose handler injects `async_preempt` if the interrupted instruction is compiled Go code. Either may be
-//! lost (the guard is rewritten when a segment ends); whoever needs certainty asks again.
+//! Three ways at once: the guard is poisoned, so that the next function entry calls `morestack`, which yields; the
+//! thread gets SIGURG, whose handler injects `async_preempt` if the interrupted instruction is compiled Go code; and
+//! allocation looks at the P's flag ([`give_way`]), because a loop that does little else is nearly always in rt when a signal
+//! comes. Each may be lost (the guard is rewritten when a segment ends); whoever needs certainty asks again.
 
-use super::g::{G, Status};
+use super::g::{G, ResumeFn, Status};
+use super::m::M;
 use super::p::P;
 use crate::os::signal::SIGURG;
 use crate::{os, rt0};
@@ -39,6 +41,29 @@ pub(crate) fn preempt_one(p: &'static P) {
 /// Asks every P's goroutine to yield.
 pub(crate) fn preempt_all() {
     super::p::all().filter(|p| p.status() == super::p::PStatus::Running).for_each(preempt_one);
+}
+
+/// The goroutine of this M has been asked to yield, and has not yet.
+#[inline]
+pub(crate) fn is_asked(m: &M) -> bool {
+    m.p().preempt.load(Ordering::Relaxed)
+}
+
+/// Yields, if the running goroutine has been asked to, before an entry on g0 does its work: `again`, which does the same, runs when the
+/// goroutine does, and finds `words` in `G::wait`.
+pub(crate) fn give_way(words: [usize; 3], again: ResumeFn) {
+    let m = crate::arch::current_m();
+    if is_asked(m)
+        && let Some(g) = m.curg.get()
+        && m.callbacks.get() == 0
+        && may_yield(g)
+    {
+        for (place, word) in g.wait.iter().zip(words) {
+            place.set(word);
+        }
+        g.resume.set(Some(again));
+        super::schedule::yield_to_scheduler(g, crate::trace::Stop::Preempted);
+    }
 }
 
 /// May this goroutine be stopped where it is? (It runs compiled code on this M.)

@@ -1,7 +1,8 @@
 //! The monitor thread: takes Ps from long system calls, preempts long-running goroutines, polls when nobody does, gives free memory back.
 //!
 //! It has no P and runs no Go code. It is started with the program's second goroutine, sleeps 20 µs between looks, up to 10 ms
-//! while nothing happens (but not longer than to the next timer when all Ps are busy), and without limit while all Ps are idle.
+//! while nothing happens (1 ms while the program sets timers; but not longer than to the next timer when all Ps are busy), and
+//! without limit while all Ps are idle.
 
 use super::idle::{self, GLOBAL_LEN, IDLE_PS, LAST_POLL, SCHED, SPINNING, WORLD_STOPPING};
 use super::p::{self, PStatus};
@@ -21,6 +22,19 @@ const LATE_NS: i64 = 50_000;
 const IDLE_SLEEP_NS: i64 = 60_000_000_000;
 const POLL_EVERY_NS: i64 = 10_000_000;
 
+/// Longest naps in microseconds: while nothing happens, while timers are being set, while the collector marks. A timer
+/// that is set during a nap, with all Ps busy, runs when the nap is over.
+const NAP_US: i64 = 10_000;
+const TIMER_NAP_US: i64 = 1_000;
+const MARKING_NAP_US: i64 = 500;
+/// Naps until a program that no longer sets timers counts as one that does not.
+const TIMER_NAPS: u32 = 100;
+
+/// Time slices that the kernel is asked for: sysmon does little and must not wait for the Ms' slices to end.
+const OWN_SLICE_NS: u64 = 100_000;
+
+/// A timer became the first of its P since sysmon last looked.
+static TIMER_SET: AtomicBool = AtomicBool::new(false);
 static STARTED: AtomicBool = AtomicBool::new(false);
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 static NOTE: Note = Note::new();
@@ -46,6 +60,14 @@ pub(crate) fn wake() {
     }
 }
 
+/// A timer became the first of its P.
+#[inline]
+pub(crate) fn timer_set() {
+    if !TIMER_SET.load(Ordering::Relaxed) {
+        TIMER_SET.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A timer of `p` should have run, and nobody is there to run it.
 fn is_timer_late(p: &p::P, now: i64) -> bool {
     let when = p.timers.next_when();
@@ -57,13 +79,21 @@ fn all_idle() -> bool {
 }
 
 fn sysmon() -> ! {
+    os::ask_for_slices(OWN_SLICE_NS);
     let mut quiet = 0u32;
     let mut delay_us = 20;
+    let mut timer_naps = 0u32;
     loop {
+        timer_naps =
+            if TIMER_SET.swap(false, Ordering::Relaxed) { TIMER_NAPS } else { timer_naps.saturating_sub(1) };
         if quiet == 0 {
             delay_us = 20;
         } else if quiet > 50 {
-            delay_us = (delay_us * 2).min(if barrier::is_marking() { 500 } else { 10_000 });
+            delay_us = (delay_us * 2).min(match timer_naps {
+                _ if barrier::is_marking() => MARKING_NAP_US,
+                0 => NAP_US,
+                _ => TIMER_NAP_US,
+            });
         }
         match super::stress::preempt_every() {
             Some(us) => {

@@ -187,7 +187,9 @@ pub(crate) fn sleep_for(ns: i64) {
     let mut home = t.lock_home();
     t.when.set(now.saturating_add(ns));
     // Nobody needs waking: this M goes through the scheduler now, which looks at this P's timers.
-    home.update(t);
+    if home.update(t) != 0 {
+        sched::sysmon::timer_set();
+    }
     sched::gopark(WaitReason::Sleep, Some(home.leak()), None);
 }
 g0_entry!("time.Sleep", sleep);

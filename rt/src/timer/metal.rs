@@ -2,7 +2,7 @@
 
 use super::heap::{Heap, Place};
 use crate::gc::barrier;
-use crate::sched::idle;
+use crate::sched::{idle, sysmon};
 use crate::shared::{
     AtomicBool, AtomicI64, AtomicPtr, AtomicU32, Cell, GlimpsedI64, GlimpsedU32, GlimpsedU64, Ordering,
 };
@@ -202,6 +202,7 @@ pub(crate) fn commit(mut home: Home, t: &Timer) {
     drop(home);
     if wake != 0 && !bubbled {
         netpoll::open();
+        sysmon::timer_set();
         idle::wake_poller(wake);
     }
 }

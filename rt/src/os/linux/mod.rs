@@ -25,7 +25,7 @@ pub(crate) use isa::{nr, syscall};
 pub(crate) use memory::{PAGE_SIZE, commit, map, release, reserve, unmap};
 pub(crate) use process::{auxv, cpu_count, exit, exit_thread, fcntl, pid, random_bytes, write};
 #[cfg(not(test))]
-pub(crate) use thread::{kill_process, kill_thread, new_thread, thread_id};
+pub(crate) use thread::{ask_for_slices, kill_process, kill_thread, new_thread, thread_id};
 
 /// The error number in a system call's result, if it failed.
 pub(crate) fn errno(result: isize) -> Option<i32> {

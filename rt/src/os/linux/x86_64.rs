@@ -13,6 +13,8 @@ pub(crate) mod nr {
     pub(crate) const RT_SIGPROCMASK: usize = 14;
     pub(crate) const MADVISE: usize = 28;
     pub(crate) const NANOSLEEP: usize = 35;
+    pub(crate) const SCHED_SETATTR: usize = 314;
+    pub(crate) const SCHED_GETATTR: usize = 315;
     pub(crate) const GETPID: usize = 39;
     pub(crate) const KILL: usize = 62;
     pub(crate) const CLONE: usize = 56;
