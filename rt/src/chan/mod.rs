@@ -399,8 +399,12 @@ pub(crate) fn cap(c: *const HChan) -> usize {
     }
 }
 
-/// Throws away what a timer has put into its channel (Stop and Reset do); true if there was a value.
+/// Throws away what a timer has put into its channel (Stop and Reset do); true if there was a value. The caller sees to it that the timer does not
+/// send meanwhile.
 pub(crate) fn discard_stale(c: &HChan) -> bool {
+    if c.count() == 0 {
+        return false;
+    }
     c.lock.lock();
     let had = c.count() > 0;
     while c.count() > 0 {

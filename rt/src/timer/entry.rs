@@ -73,7 +73,14 @@ pub(crate) fn make(
         c.timer.set(place.cast());
         barrier::shade(place as usize);
     }
-    set(t, when, period);
+    if chan.is_null() || t.bubbled.get() {
+        set(t, when, period);
+    } else {
+        // Nobody else knows it yet, and as long as nobody waits on its channel it is in no heap.
+        t.when.set(when);
+        t.period.set(period);
+        t.settle_here();
+    }
     place
 }
 g0_entry!("time.newTimer", new_timer);

@@ -44,6 +44,10 @@ pub(crate) mod idle {
     pub(crate) fn wake_poller(_when: i64) {}
 }
 
+pub(crate) mod sysmon {
+    pub(crate) fn timer_set() {}
+}
+
 pub(crate) mod lock_thread {
     use super::{G, m::M};
     pub(crate) fn pass_on(_m: &'static M, _from: &'static G, _to: &'static G) {}
