@@ -66,6 +66,8 @@ pub(crate) mod trace;
 pub(crate) mod traceback;
 
 #[cfg(not(test))]
+mod heap_dump;
+#[cfg(not(test))]
 pub(crate) mod process;
 #[cfg(not(test))]
 pub(crate) mod profile;

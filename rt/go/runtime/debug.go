@@ -21,11 +21,6 @@ func debug_setPanicOnFault(enabled bool) bool {
 	return old
 }
 
-//go:linkname debug_WriteHeapDump runtime/debug.WriteHeapDump
-func debug_WriteHeapDump(fd uintptr) {
-	panic(plainError("runtime/debug.WriteHeapDump is not supported"))
-}
-
 // debug_readGCStats delivers pause durations, the most recent first, then when they ended, then the time of the last
 // collection, their number, and the total pause.
 //

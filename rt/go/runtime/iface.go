@@ -89,6 +89,20 @@ func itabsForWriting() *itabTable {
 	return t
 }
 
+// allItabs returns the itabs made so far.
+func allItabs() []*itab {
+	lock(&itabLock)
+	t := itabsForWriting()
+	list := make([]*itab, 0, t.count)
+	for _, m := range t.entries {
+		if m != nil {
+			list = append(list, m)
+		}
+	}
+	unlock(&itabLock)
+	return list
+}
+
 // getitab returns the itab of typ for inter. If typ does not implement inter it returns nil or panics.
 //
 //go:linkname getitab

@@ -56,7 +56,8 @@ pub fn bytes() -> usize {
     BYTES.load(Relaxed)
 }
 
-fn variables() -> [(usize, usize); 2] {
+/// Bounds of the ranges of variables with pointers: initialised ones, others.
+pub(crate) fn variables() -> [(usize, usize); 2] {
     [(&raw const DATA, &raw const EDATA), (&raw const BSS, &raw const EBSS)]
         .map(|(lo, hi)| ((lo as usize).next_multiple_of(WORD), hi as usize & !(WORD - 1)))
 }

@@ -347,6 +347,18 @@ impl Specials {
         }
     }
 
+    /// Calls `f` with each special: object, kind, value.
+    pub fn for_each(&self, mut f: impl FnMut(usize, Kind, usize)) {
+        for special in self.nodes.iter().filter(|s| s.used) {
+            f(special.addr, special.kind, special.value);
+        }
+    }
+
+    /// Calls `f` with the calls that are due.
+    pub fn for_each_call(&self, f: impl FnMut(&Call)) {
+        self.queue[self.queue_head..].iter().for_each(f);
+    }
+
     /// Number of groups for [`Specials::mark_some`].
     pub fn groups(&self) -> usize {
         1 + self.nodes.len().div_ceil(GROUP)

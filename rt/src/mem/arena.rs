@@ -77,6 +77,11 @@ impl View {
         unsafe { self.spans.add(offset >> PAGE_SHIFT).read_volatile() }
     }
 
+    /// Start of the heap.
+    pub fn start(&self) -> usize {
+        self.base
+    }
+
     /// End of the usable range.
     pub fn end(&self) -> usize {
         self.base + usable()

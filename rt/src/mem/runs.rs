@@ -107,6 +107,11 @@ impl MCache {
         self.runs = NO_RUNS;
     }
 
+    /// The slot has not been taken from a run.
+    pub fn is_unused(&self, slot: usize) -> bool {
+        self.runs.iter().any(|run| run.next <= slot && slot < run.end)
+    }
+
     /// Calls `f` with span class and number of the slots that have not been taken from a run.
     pub fn for_each_unused(&self, mut f: impl FnMut(SpanClass, u64)) {
         for (run, info) in self.runs.iter().zip(&self.run_infos).filter(|(run, _)| run.next < run.end) {

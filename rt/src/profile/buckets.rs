@@ -113,6 +113,18 @@ pub(crate) fn add(bucket: &Bucket, counter: usize, n: u64) {
     bucket.counts[counter].set(bucket.counts[counter].get().wrapping_add(n));
 }
 
+/// Calls `f` with each bucket of a kind and its stack.
+pub(crate) fn for_each(kind: Kind, mut f: impl FnMut(&'static Bucket, &'static [usize])) {
+    let mut at = TABLE.lock().first;
+    // SAFETY: nil or a bucket, never freed or changed but for the counters; new ones come first.
+    while let Some(b) = unsafe { at.as_ref() } {
+        at = b.next;
+        if b.kind == kind {
+            f(b, b.stack());
+        }
+    }
+}
+
 /// `runtime.profileRecords(kind, buf *uintptr, words) int`: for each bucket of the kind: two counters, size, number of program
 /// counters, the program counters. Returns the words needed, which may be more than there are; then the rest is missing.
 extern "C" fn records(kind: u64, buf: *mut usize, words: usize) -> usize {

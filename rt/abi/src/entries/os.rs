@@ -37,5 +37,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("os/signal.signal_recv", ":w", G0, PARK),
     e("os/signal.signalWaitUntilIdle", ":", G0, PARK),
     e("runtime/debug.runtime_setCrashFD", "p:p", Leaf, NONE),
+    e("runtime.dumpMemory", "p:", G0, PARK),
+    e("runtime.heapBounds", ":pp", Leaf, NONE),
     e("runtime/debug.SetTraceback", "pi:", Leaf, NONE),
 ];
