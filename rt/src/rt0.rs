@@ -41,7 +41,26 @@ pub(crate) extern "C" fn rt0(sp: *const usize) -> ! {
     SECURE.store(unsafe { os::auxv(auxv, AT_SECURE) }.unwrap_or(0) != 0, Ordering::Relaxed);
     // SAFETY: the value comes from that entry.
     unsafe { os::clock_init(vdso.unwrap_or(0)) };
+    open_standard_files();
     crate::sched::init::start()
+}
+
+/// Opens `/dev/null` as those of the first three file descriptors that are closed: or the first files that the program opens would
+/// become its standard input or output.
+fn open_standard_files() {
+    const F_GETFD: i32 = 1;
+    for fd in 0..3 {
+        if os::errno(os::fcntl(fd, F_GETFD, 0)) != Some(os::EBADF) {
+            continue;
+        }
+        let opened = os::open_read_write(c"/dev/null");
+        if os::errno(opened).is_some() {
+            // Nobody can read it if that is standard error; the exit status tells.
+            let text = "runtime: could not open /dev/null\nfatal error: could not open /dev/null\n";
+            os::write(2, text.as_bytes());
+            os::exit(2);
+        }
+    }
 }
 
 /// Does the process run with more rights than who started it?

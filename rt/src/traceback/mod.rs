@@ -44,17 +44,18 @@ pub(crate) struct Frames {
 impl Frames {
     /// All frames of a goroutine that does not run (or that is inside rt).
     pub(crate) fn of(g: &'static G) -> Frames {
-        let (pc, fp) = if g.status() == Status::Syscall {
+        let (pc, fp, sp) = if g.status() == Status::Syscall {
             let frame = g.syscall_frame.get();
-            (frame[6], frame[5])
+            (frame[6], frame[5], g.syscall_sp.get())
         } else if g.sched_sp.get() != 0 {
             // SAFETY: `sched_sp` of a goroutine that is not in compiled code points at a saved frame.
             let frame = unsafe { *(g.sched_sp.get() as *const SavedFrame) };
-            (frame.return_pc, frame.rbp)
+            (frame.return_pc, frame.rbp, g.sched_sp.get() + size_of::<SavedFrame>())
         } else {
-            (0, 0)
+            (0, 0, 0)
         };
-        Frames::from(g, pc, fp, false)
+        let next = (pc != 0).then_some(PhysicalFrame { pc, fp, sp, exact: false });
+        Frames { next, segment: g.segment.get(), caller: None }
     }
 
     /// Frames from a given place outwards.

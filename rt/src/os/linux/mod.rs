@@ -23,7 +23,9 @@ pub(crate) use clock::{clock_init, cpu_time, nanotime, usleep, walltime};
 pub(crate) use futex::{futex_sleep, futex_wake};
 pub(crate) use isa::{nr, syscall};
 pub(crate) use memory::{PAGE_SIZE, commit, map, release, reserve, unmap};
-pub(crate) use process::{auxv, cpu_count, exit, exit_thread, fcntl, pid, random_bytes, write};
+pub(crate) use process::{
+    auxv, cpu_count, exit, exit_thread, fcntl, open_read_write, pid, random_bytes, write,
+};
 #[cfg(not(test))]
 pub(crate) use thread::{ask_for_slices, kill_process, kill_thread, new_thread, thread_id};
 
@@ -34,6 +36,7 @@ pub(crate) fn errno(result: isize) -> Option<i32> {
 
 pub(crate) const EPERM: i32 = 1;
 pub(crate) const EINTR: i32 = 4;
+pub(crate) const EBADF: i32 = 9;
 pub(crate) const EAGAIN: i32 = 11;
 pub(crate) const ENOSYS: i32 = 38;
 

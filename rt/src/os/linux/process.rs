@@ -21,6 +21,12 @@ pub(crate) fn write(fd: usize, bytes: &[u8]) -> isize {
     syscall(nr::WRITE, [fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0])
 }
 
+/// Opens an existing file for reading and writing; returns the descriptor.
+pub(crate) fn open_read_write(path: &core::ffi::CStr) -> isize {
+    const O_RDWR: usize = 2;
+    syscall(nr::OPEN, [path.as_ptr() as usize, O_RDWR, 0, 0, 0, 0])
+}
+
 /// fcntl(2).
 pub(crate) fn fcntl(fd: i32, cmd: i32, arg: i32) -> isize {
     syscall(nr::FCNTL, [fd as usize, cmd as usize, arg as usize, 0, 0, 0])

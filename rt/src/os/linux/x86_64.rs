@@ -5,6 +5,7 @@ use core::arch::asm;
 /// System call numbers.
 pub(crate) mod nr {
     pub(crate) const READ: usize = 0;
+    pub(crate) const OPEN: usize = 2;
     pub(crate) const WRITE: usize = 1;
     pub(crate) const CLOSE: usize = 3;
     pub(crate) const MMAP: usize = 9;
