@@ -9,7 +9,7 @@
 pub(crate) use core::cell::{Cell, UnsafeCell};
 pub(crate) use core::hint::spin_loop;
 pub(crate) use core::sync::atomic::{
-    AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+    AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
 
 /// A function that is `const` except under loom.

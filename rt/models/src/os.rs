@@ -10,8 +10,11 @@ struct Sleeper {
     thread: Thread,
 }
 
+/// Who sleeps; `None` when nobody is to sleep any more.
+type Sleepers = Option<Vec<Sleeper>>;
+
 loom::lazy_static! {
-    static ref SLEEPERS: Mutex<Vec<Sleeper>> = Mutex::new(Vec::new());
+    static ref SLEEPERS: Mutex<Sleepers> = Mutex::new(Some(Vec::new()));
 }
 
 thread_local! {
@@ -21,7 +24,8 @@ thread_local! {
 /// Sleeps if `*word` is `value`. With a timeout it may return whenever others have run.
 pub fn futex_sleep(word: &AtomicU32, value: u32, timeout_ns: Option<i64>) {
     {
-        let mut sleepers = SLEEPERS.lock().unwrap();
+        let mut all = SLEEPERS.lock().unwrap();
+        let Some(sleepers) = &mut *all else { return };
         if word.load(Ordering::Relaxed) != value {
             return;
         }
@@ -41,10 +45,11 @@ pub fn futex_sleep(word: &AtomicU32, value: u32, timeout_ns: Option<i64>) {
 pub fn futex_wake(word: &AtomicU32, n: u32) {
     let word = word as *const AtomicU32 as usize;
     for _ in 0..n {
-        let mut sleepers = SLEEPERS.lock().unwrap();
+        let mut all = SLEEPERS.lock().unwrap();
+        let Some(sleepers) = &mut *all else { return };
         let Some(at) = sleepers.iter().position(|s| s.word == word) else { return };
         let sleeper = sleepers.remove(at);
-        drop(sleepers);
+        drop(all);
         sleeper.thread.unpark();
     }
 }
@@ -58,4 +63,15 @@ pub fn nanotime() -> i64 {
 /// Lets others run.
 pub fn usleep(_us: i64) {
     thread::yield_now();
+}
+
+/// The model is over: wakes everybody, and nobody sleeps from now on.
+pub fn shut_down() {
+    let sleepers = SLEEPERS.lock().unwrap().take();
+    sleepers.into_iter().flatten().for_each(|s| s.thread.unpark());
+}
+
+/// Is it over?
+pub fn is_shut_down() -> bool {
+    SLEEPERS.lock().unwrap().is_none()
 }

@@ -9,7 +9,7 @@ use crate::steps;
 use loom::sync::atomic as loom_atomic;
 use std::panic::Location;
 
-pub use loom::sync::atomic::Ordering;
+pub use loom::sync::atomic::{Ordering, fence};
 
 /// Lets others run: what a thread spins for.
 pub fn spin_loop() {

@@ -6,8 +6,8 @@ use super::p::{self, P};
 use super::queue::GQueue;
 use super::{deadlock, sysmon};
 use crate::arch::current_m;
+use crate::shared::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use crate::sync::{Mutex, MutexGuard};
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 /// State under the scheduler's lock.
 pub(crate) struct Sched {
@@ -31,36 +31,38 @@ pub(crate) struct Sched {
     pub max_ms: u32,
 }
 
-pub(crate) static SCHED: Mutex<Sched> = Mutex::new(Sched {
-    run_queue: GQueue::new(),
-    idle_ps: None,
-    idle_ms: None,
-    idle_m_count: 0,
-    idle_locked: 0,
-    system_ms: 0,
-    m_count: 0,
-    all_ms: None,
-    p_waiters: None,
-    free_gs: GQueue::new(),
-    goid: 0,
-    stop_wait: 0,
-    max_ms: 10_000,
-});
+crate::shared_static! {
+    pub(crate) static SCHED: Mutex<Sched> = Mutex::new(Sched {
+        run_queue: GQueue::new(),
+        idle_ps: None,
+        idle_ms: None,
+        idle_m_count: 0,
+        idle_locked: 0,
+        system_ms: 0,
+        m_count: 0,
+        all_ms: None,
+        p_waiters: None,
+        free_gs: GQueue::new(),
+        goid: 0,
+        stop_wait: 0,
+        max_ms: 10_000,
+    });
 
-/// Length of the global queue, to look without the lock.
-pub(crate) static GLOBAL_LEN: AtomicU32 = AtomicU32::new(0);
-/// Number of spinning Ms.
-pub(crate) static SPINNING: AtomicU32 = AtomicU32::new(0);
-/// Number of idle Ps.
-pub(crate) static IDLE_PS: AtomicU32 = AtomicU32::new(0);
-/// Number of Ms that are blocked inside rt until they get a P.
-pub(crate) static P_WAITERS: AtomicU32 = AtomicU32::new(0);
-/// Somebody wants all Ps to stop.
-pub(crate) static WORLD_STOPPING: AtomicBool = AtomicBool::new(false);
-/// Time of the last poll; 0 while an M is blocked in the poller.
-pub(crate) static LAST_POLL: AtomicI64 = AtomicI64::new(0);
-/// Until when that M polls (0: forever).
-pub(crate) static POLL_UNTIL: AtomicI64 = AtomicI64::new(0);
+    /// Length of the global queue, to look without the lock.
+    pub(crate) static GLOBAL_LEN: AtomicU32 = AtomicU32::new(0);
+    /// Number of spinning Ms.
+    pub(crate) static SPINNING: AtomicU32 = AtomicU32::new(0);
+    /// Number of idle Ps.
+    pub(crate) static IDLE_PS: AtomicU32 = AtomicU32::new(0);
+    /// Number of Ms that are blocked inside rt until they get a P.
+    pub(crate) static P_WAITERS: AtomicU32 = AtomicU32::new(0);
+    /// Somebody wants all Ps to stop.
+    pub(crate) static WORLD_STOPPING: AtomicBool = AtomicBool::new(false);
+    /// Time of the last poll; 0 while an M is blocked in the poller.
+    pub(crate) static LAST_POLL: AtomicI64 = AtomicI64::new(0);
+    /// Until when that M polls (0: forever).
+    pub(crate) static POLL_UNTIL: AtomicI64 = AtomicI64::new(0);
+}
 
 impl Sched {
     pub(crate) fn push_global(&mut self, g: &'static G) {

@@ -129,7 +129,7 @@ impl P {
 
     /// Has nothing to run. Exact only for the holder.
     pub(crate) fn is_queue_empty(&self) -> bool {
-        self.run_queue.is_empty() && self.run_next.load(Ordering::Acquire).is_null()
+        self.run_queue.is_empty() && self.run_next.load(Ordering::SeqCst).is_null()
     }
 }
 

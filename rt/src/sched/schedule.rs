@@ -10,17 +10,22 @@ use super::{lock_thread, stress, world};
 use crate::arch::{current_m, gogo};
 use crate::gc::{stacks, worker};
 use crate::os;
+use crate::shared::{Ordering, fence};
 use crate::trace::Stop;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering;
 
 /// How often the global queue comes first, so that two goroutines that wake each other cannot starve it.
 const GLOBAL_TICK: u32 = 61;
-const STEAL_ROUNDS: usize = 4;
+const STEAL_ROUNDS: usize = if cfg!(loom) { 1 } else { 4 };
 
 /// Runs goroutines. Called with an empty g0 stack.
 pub(crate) extern "C" fn schedule() -> ! {
-    let m = current_m();
+    run_next(current_m())
+}
+
+/// Picks a goroutine and switches to it.
+#[inline]
+pub(crate) fn run_next(m: &'static M) -> ! {
     if let Some(g) = m.locked_g.get() {
         lock_thread::wait_for_locked_g(m);
         execute(m, g, true);
@@ -80,8 +85,9 @@ pub(crate) fn run_queue_put(p: &'static P, g: &'static G, next: bool) {
         Some(lot) => lot == 1,
     };
     if next {
-        // AcqRel: a thief that takes it sees the goroutine's fields.
-        let old = p.run_next.swap(g as *const G as *mut G, Ordering::AcqRel);
+        // A thief that takes it sees the goroutine's fields. SeqCst: either `wake_p`, called next, sees the P of an M that goes to
+        // sleep, or that M sees the goroutine when it looks again.
+        let old = p.run_next.swap(g as *const G as *mut G, Ordering::SeqCst);
         // SAFETY: nil or a G.
         match unsafe { old.as_ref() } {
             None => return,
@@ -97,6 +103,10 @@ pub(crate) fn run_queue_put(p: &'static P, g: &'static G, next: bool) {
             return;
         }
         g = rejected;
+    }
+    if !next {
+        // As the exchange above.
+        fence(Ordering::SeqCst);
     }
 }
 

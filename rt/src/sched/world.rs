@@ -10,16 +10,18 @@ use super::p::{self, PStatus};
 use super::{preempt, stats};
 use crate::arch::current_m;
 use crate::netpoll;
+use crate::shared::Ordering;
 use crate::sync::Note;
 use crate::trace;
-use core::sync::atomic::Ordering;
 
 /// How long the stopper waits before it asks again, at first and at most: a signal may have come at one of the few instructions at
 /// which a goroutine cannot be stopped.
 const RETRY_NS: (i64, i64) = (10_000, 200_000);
 
-/// Woken when the last P has stopped.
-static STOPPED: Note = Note::new();
+crate::shared_static! {
+    /// Woken when the last P has stopped.
+    static STOPPED: Note = Note::new();
+}
 
 /// `p`, which has no holder (or whose holder calls), has stopped.
 pub(crate) fn p_stopped(sched: &mut Sched, p: &'static p::P) {

@@ -3,7 +3,7 @@
 //! | model | invariant | planted bug that it finds |
 //! |---|---|---|
 //! | `unbuffered` | each value arrives once, in order; nobody waits for ever | `gopark` that releases the lock before the goroutine counts as waiting; a receiver that is not woken |
-//! | `buffered` | the same with a place for one value, two senders | `count` not lowered by `take`; `take_from_sender` that forgets to advance |
+//! | `buffered` | the same with two places, two senders | `count` not lowered by `take`; `take_from_sender` that forgets to advance |
 //! | `closing` | a value sent before is received, then the end; a waiting sender panics | `close` that collects only the receivers |
 //! | `trying` | what was sent before, in the order of another channel, is seen without waiting | `may_receive` that ignores `count` |
 //! | `one_case_wins` | of two cases served at once one is performed, the other's value is not lost | `dequeue` without the exchange of `select_done` |
@@ -114,16 +114,21 @@ fn unbuffered() {
 fn buffered() {
     explore(Some(2), || {
         become_goroutine();
-        let c = make(1);
+        let c = make(2);
         let first = go(move || {
             assert!(c.send(1));
             assert!(c.send(2));
         });
-        let second = go(move || assert!(c.send(3)));
-        let mut got = [(); 3].map(|()| c.receive().unwrap());
-        assert!(got.iter().position(|&v| v == 1) < got.iter().position(|&v| v == 2));
+        let second = go(move || {
+            assert!(c.send(3));
+            assert!(c.send(4));
+        });
+        let mut got = [(); 4].map(|()| c.receive().unwrap());
+        for [early, late] in [[1, 2], [3, 4]] {
+            assert!(got.iter().position(|&v| v == early) < got.iter().position(|&v| v == late));
+        }
         got.sort_unstable();
-        assert_eq!(got, [1, 2, 3]);
+        assert_eq!(got, [1, 2, 3, 4]);
         first.join().unwrap();
         second.join().unwrap();
     });

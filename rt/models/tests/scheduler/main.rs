@@ -1,0 +1,25 @@
+//! The scheduler: rt's own `schedule`, `idle`, `world` with two Ps and up to three Ms, which are threads of the model. Goroutines are lists of
+//! steps (`hosted.rs`).
+
+#![allow(dead_code, unused_macros, unused_imports)]
+
+pub(crate) use rgo_models::{const_fn, explore, forever, shared, shared_array, shared_static, steps};
+
+mod arch;
+#[path = "../../../src/entry.rs"]
+#[macro_use]
+mod entry;
+mod elsewhere;
+mod fatal;
+mod hosted;
+mod netpoll;
+mod os;
+mod profile;
+mod sched;
+#[path = "../../../src/sync/mod.rs"]
+mod sync;
+mod synctest;
+
+mod models;
+
+pub(crate) use elsewhere::{gc, mem, random, signal, stack, timer, trace};
