@@ -179,13 +179,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             {
                 self.hoist(x);
             }
-            ExprKind::Index { x, indices } => {
-                if self.is_value(x) && self.static_callee(e).is_none() {
-                    self.hoist(x);
-                    match self.map_operand(e) {
-                        Some(map_type) => self.hoist_key(map_type, &indices[0]),
-                        None => indices.iter().for_each(|index| self.hoist(index)),
-                    }
+            ExprKind::Index { x, indices } if self.is_value(x) && self.static_callee(e).is_none() => {
+                self.hoist(x);
+                match self.map_operand(e) {
+                    Some(map_type) => self.hoist_key(map_type, &indices[0]),
+                    None => indices.iter().for_each(|index| self.hoist(index)),
                 }
             }
             ExprKind::Unary { op: UnaryOp::Recv, .. } | ExprKind::Slice { .. } => self.keep(e),
