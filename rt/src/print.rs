@@ -56,6 +56,30 @@ impl Write for Indented<'_> {
     }
 }
 
+/// Nanoseconds as milliseconds with two digits, at most three of them decimals, as gc's traces have them.
+pub(crate) struct Millis(pub(crate) i64);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let us = self.0.max(0) / 1000;
+        match us {
+            0 => f.write_str("0"),
+            1..100 => write!(f, "0.{us:03}"),
+            100..1000 => write!(f, "0.{:02}", us / 10),
+            1000..10_000 => write!(f, "{}.{}", us / 1000, us / 100 % 10),
+            _ => write!(f, "{}", us / 1000),
+        }
+    }
+}
+
+#[cfg(test)]
+#[test]
+fn milliseconds_have_two_digits() {
+    let shown = |ns| std::format!("{}", Millis(ns));
+    assert_eq!([999, 1000, 99_999, 100_000].map(shown), ["0", "0.001", "0.099", "0.10"]);
+    assert_eq!([999_999, 1_000_000, 9_999_999, 10_000_000].map(shown), ["0.99", "1.0", "9.9", "10"]);
+}
+
 #[cfg(test)]
 fn emit(bytes: &[u8]) {
     std::eprint!("{}", String::from_utf8_lossy(bytes));

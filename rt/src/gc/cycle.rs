@@ -27,6 +27,7 @@ use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
 use crate::mem::mheap::{self, HEAP_LIVE};
 use crate::mem::persistent;
+use crate::print::Millis;
 use crate::sched::{self, G, world};
 use crate::{arch, os, rt0};
 
@@ -349,20 +350,23 @@ fn print_trace(t: &Trace) {
     let since = t.times.end - stats::start_time();
     let procs = sched::p::count() as i64;
     let [before, at_end, live] = t.heap.map(|bytes| bytes >> 20);
-    let us = |ns: i64| (ns / 1_000_000, ns / 1000 % 1000);
-    let ((a, a3), (b, b3), (c, c3)) = (us(first), us(mark), us(last));
-    let ((d, d3), (h, h3)) = (us(first * procs), us(last * procs));
-    let [(e, e3), (f, f3), (g, g3)] = t.spent.map(us);
+    let [in_cycle, idle, assists] = t.spent.map(Millis);
+    let globals = roots::variable_bytes();
     crate::print::error(format_args!(
-        "gc {} @{}.{:03}s {}%: {a}.{a3:03}+{b}.{b3:03}+{c}.{c3:03} ms clock, \
-         {d}.{d3:03}+{g}.{g3:03}/{e}.{e3:03}/{f}.{f3:03}+{h}.{h3:03} ms cpu, \
-         {before}->{at_end}->{live} MB, {} MB goal, {} MB roots, {procs} P{}\n",
+        "gc {} @{}.{:03}s {}%: {}+{}+{} ms clock, {}+{assists}/{in_cycle}/{idle}+{} ms cpu, \
+         {before}->{at_end}->{live} MB, {} MB goal, {} MB stacks, {} MB globals, {procs} P{}\n",
         t.number,
         since / 1_000_000_000,
         since / 1_000_000 % 1000,
         stats::cpu_percent(),
+        Millis(first),
+        Millis(mark),
+        Millis(last),
+        Millis(first * procs),
+        Millis(last * procs),
         t.goal >> 20,
-        t.roots >> 20,
+        t.roots.saturating_sub(globals) >> 20,
+        globals >> 20,
         if t.forced { " (forced)" } else { "" },
     ));
 }

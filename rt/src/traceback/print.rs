@@ -218,7 +218,7 @@ impl Shown {
             };
             each_shown(pc, false, self.runtime, false, |_, _| slot.shown += 1);
         }
-        if !innermost && !(slot.is_wrapper && callee_panics) {
+        if !(innermost || slot.is_wrapper && callee_panics) {
             return (slot.shown, slot.begins_panic);
         }
         let mut n = 0;
@@ -357,7 +357,7 @@ pub(crate) fn print_others(except: Option<&'static G>) {
     }
     sched::for_each_g(|g| {
         let is_current = current.is_some_and(|c| core::ptr::eq(c, g));
-        if !is_except(g) && !is_current && !(g.is_system.get() && level.detail < 2) {
+        if !(is_except(g) || is_current || g.is_system.get() && level.detail < 2) {
             print_other(g);
         }
     });
