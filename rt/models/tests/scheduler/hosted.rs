@@ -27,7 +27,7 @@ pub(crate) fn leave(exit: Exit) -> ! {
 
 type Step = Box<dyn FnOnce()>;
 
-/// What is not rt's: loom runs all threads on one, so plain cells will do.
+// What is not rt's: loom runs all threads on one, so plain cells will do.
 thread_local! {
     static ALIVE: Cell<usize> = const { Cell::new(0) };
     static MS: RefCell<Vec<thread::JoinHandle<()>>> = const { RefCell::new(Vec::new()) };
