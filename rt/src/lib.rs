@@ -19,6 +19,12 @@ pub(crate) mod sync;
 pub(crate) mod mem;
 #[cfg(not(test))]
 pub(crate) mod stack;
+/// What is pure of it.
+#[cfg(test)]
+pub(crate) mod stack {
+    mod sizes;
+    mod tendency;
+}
 
 pub(crate) mod gc;
 pub(crate) mod sched;
@@ -71,6 +77,11 @@ mod heap_dump;
 pub(crate) mod process;
 #[cfg(not(test))]
 pub(crate) mod profile;
+/// What is pure of it.
+#[cfg(test)]
+pub(crate) mod profile {
+    mod buckets;
+}
 pub(crate) mod random;
 #[cfg(not(test))]
 pub(crate) mod rt0;

@@ -15,12 +15,12 @@ use crate::mem::malloc::{Zero, mallocgc};
 use crate::mem::mcache::MCache;
 use crate::mem::{arena, mheap};
 
-struct Heap {
+pub(super) struct Heap {
     cache: Box<MCache>,
 }
 
 /// The heap is global: one test at a time.
-static HEAP: Mutex<Option<Heap>> = Mutex::new(None);
+pub(super) static HEAP: Mutex<Option<Heap>> = Mutex::new(None);
 
 fn with_heap(test: impl FnOnce(&mut Heap)) {
     let mut guard = HEAP.lock().unwrap_or_else(|e| e.into_inner());

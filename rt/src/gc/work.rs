@@ -207,3 +207,46 @@ impl Drop for Work {
         NUM_FULL.fetch_add(1, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// The shared lists are global, and tests of the collector use them too: objects that are no addresses of theirs.
+    #[test]
+    fn markers_scan_every_object_once() {
+        let _heap = crate::gc::tests::HEAP.lock().unwrap_or_else(|e| e.into_inner());
+        const MARKERS: usize = 3;
+        const OBJECTS: usize = 4000;
+        let markers: Vec<_> = (0..MARKERS)
+            .map(|n| {
+                std::thread::spawn(move || {
+                    let mut scanned = Vec::new();
+                    let mut work = Work::new();
+                    for i in 1..=OBJECTS {
+                        work.push(n * OBJECTS + i);
+                        if i % 700 == 0 {
+                            work.share();
+                        }
+                        if i % 3 == 0 {
+                            scanned.extend(work.pop(|_| {}));
+                        }
+                        if i % 1900 == 0 {
+                            // A slice ends: what is left is the others' business, too.
+                            drop(core::mem::replace(&mut work, Work::new()));
+                        }
+                    }
+                    scanned.extend(core::iter::from_fn(|| work.pop(|_| {})));
+                    scanned
+                })
+            })
+            .collect();
+        let mut all: Vec<usize> = markers.into_iter().flat_map(|m| m.join().unwrap()).collect();
+        let mut rest = Work::new();
+        all.extend(core::iter::from_fn(|| rest.pop(|_| {})));
+        all.sort_unstable();
+        assert_eq!(all, (1..=MARKERS * OBJECTS).collect::<Vec<_>>());
+        assert!(!available());
+    }
+}

@@ -91,3 +91,28 @@ impl<T: Copy> DerefMut for OffHeapVec<T> {
         unsafe { slice::from_raw_parts_mut(self.ptr.as_ptr(), self.len) }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_a_vec() {
+        let (mut ours, mut model) = (OffHeapVec::new(), std::vec::Vec::new());
+        for i in 0..20_000u64 {
+            if i % 7 == 3 {
+                assert_eq!(ours.pop(), model.pop());
+            } else {
+                ours.push(i);
+                model.push(i);
+            }
+            if i == 9_000 {
+                ours.clear();
+                model.clear();
+            }
+        }
+        assert_eq!(ours[..], model[..]);
+        ours.reset(30_000, 5);
+        assert!(ours.len() == 30_000 && ours.iter().all(|&n| n == 5));
+    }
+}

@@ -152,3 +152,44 @@ extern "C" fn records(kind: u64, buf: *mut usize, words: usize) -> usize {
     needed
 }
 g0_entry!("runtime.profileRecords", records);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_has_one_bucket_of_each_kind_and_size() {
+        let stacks: Vec<Vec<usize>> = (0..300).map(|n| (0..n % 40).map(|i| n * 64 + i).collect()).collect();
+        for round in 1..=3u64 {
+            for (n, stack) in stacks.iter().enumerate() {
+                for (kind, size) in [(Kind::Memory, n), (Kind::Memory, 7000), (Kind::Block, 0)] {
+                    let bucket = with(kind, size, stack, |b| b.counts[0].set(b.counts[0].get() + 1)).unwrap();
+                    add(bucket, 1, n as u64);
+                    // Stacks without calls are one stack.
+                    if !stack.is_empty() {
+                        assert_eq!(
+                            (bucket.counts[0].get(), bucket.counts[1].get()),
+                            (round, round * n as u64)
+                        );
+                    }
+                }
+            }
+        }
+        let mut seen = 0;
+        for_each(Kind::Block, |bucket, stack| {
+            assert!(stack.is_empty() || stacks[stack[0] / 64] == stack && bucket.size == 0);
+            seen += 1;
+        });
+        let distinct = stacks.iter().filter(|s| !s.is_empty()).count() + 1;
+        assert_eq!(seen, distinct);
+        // What the overlay reads: four words before each stack, cut off between records.
+        let mut words = vec![0usize; 20_000];
+        let needed = records(Kind::Block as u64, words.as_mut_ptr(), words.len());
+        let mut at = 0;
+        while at < needed {
+            at += 4 + words[at + 3];
+        }
+        assert_eq!(at, needed);
+        assert_eq!(records(Kind::Block as u64, words.as_mut_ptr(), 3), needed);
+    }
+}

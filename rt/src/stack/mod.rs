@@ -11,6 +11,7 @@
 
 mod grow;
 mod pool;
+mod sizes;
 mod tendency;
 
 pub(crate) use grow::{grow, resume_target};

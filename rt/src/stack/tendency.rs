@@ -4,7 +4,7 @@
 //! or memory. A goroutine that outgrows its first segment leaves a hint that makes the next [`STARTS`] ones begin on a larger
 //! one. Then one begins on a small segment again, which shows whether the hint still holds.
 
-use super::pool::{FIRST_SIZE, LARGE_FIRST_SIZE, SECOND_SIZE};
+use super::sizes::{FIRST_SIZE, LARGE_FIRST_SIZE, SECOND_SIZE};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Goroutines that one hint serves.
