@@ -231,6 +231,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
     /// Strings: lengths first, then the bytes.
     pub fn string_equal(&mut self, x: &[Value], y: &[Value]) -> Value {
+        // As `x != x` in `cmp`, of strings.
+        if x == y {
+            return self.bool_const(true);
+        }
         let same = self.icmp(IntCc::Eq, x[1], y[1]);
         // Of equal lengths the one that is a constant.
         let len = if self.b.func.is_constant(y[1]) { y[1] } else { x[1] };

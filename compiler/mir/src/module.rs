@@ -28,6 +28,8 @@ pub struct FuncDecl {
     pub kind: FuncKind,
     /// Has no body here, and keeps none of the pointers that it is given.
     pub keeps_nothing: bool,
+    /// Bit i: neither writes what its parameter i points to nor keeps or returns the pointer. Known after escape analysis.
+    pub unwritten: u64,
 }
 
 /// Which section a data object belongs to.
@@ -119,7 +121,13 @@ impl Module {
         if let Some(&id) = self.func_names.get(name) {
             return id;
         }
-        let id = self.funcs.push(FuncDecl { name: name.to_owned(), sig, kind, keeps_nothing: false });
+        let id = self.funcs.push(FuncDecl {
+            name: name.to_owned(),
+            sig,
+            kind,
+            keeps_nothing: false,
+            unwritten: 0,
+        });
         self.func_names.insert(name.to_owned(), id);
         id
     }

@@ -37,6 +37,9 @@ const MAX_FRAME: u64 = 128 << 10;
 /// See the module text.
 pub fn run(module: &mut Module) -> Vec<usize> {
     let summaries = summaries(module);
+    for func in &module.bodies {
+        module.funcs[func.id].unwritten = summaries[&func.id].unwritten();
+    }
     let mut changed = Vec::new();
     for index in 0..module.bodies.len() {
         let func = &module.bodies[index];

@@ -94,6 +94,15 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// The parameters whose pointer is neither kept nor returned, nor anything written there, by number.
+    pub fn unwritten(&self) -> u64 {
+        let is_unwritten = |leak: &Leak| !leak.itself && !leak.written && leak.returned == Results::NONE;
+        self.params
+            .iter()
+            .take(64)
+            .enumerate()
+            .fold(0, |mask, (i, leak)| mask | u64::from(is_unwritten(leak)) << i)
+    }
     /// Adds what `other` says of the same function; whether that was news.
     pub fn grow(&mut self, other: &Summary) -> bool {
         let before = self.clone();

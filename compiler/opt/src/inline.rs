@@ -216,7 +216,8 @@ fn inline_calls(func: &mut Func, caller: &Caller<'_>) -> bool {
     let mut work: Vec<Block> = func.layout.iter().rev().copied().collect();
     while let Some(block) = work.pop() {
         layout.push(block);
-        if func.blocks[block].cold {
+        // What ends in a panic is out of the way as it is.
+        if func.blocks[block].cold || matches!(func.blocks[block].term, Some(Terminator::Unreachable)) {
             continue;
         }
         let mut found = None;

@@ -8,6 +8,7 @@ mod allocation;
 mod callgraph;
 mod checks;
 mod combine;
+mod copies;
 mod duplicate;
 mod edit;
 mod escape;

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rgo_mir::{Func, Module, verify};
 
-use crate::{checks, combine, escape, gvn, inline, memory_calls, rotate, simplify, sroa, thread};
+use crate::{checks, combine, copies, escape, gvn, inline, memory_calls, rotate, simplify, sroa, thread};
 
 /// What `optimize` may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +75,8 @@ pub const PASSES: &[Pass] = &[
     module("escape", escape::run),
     // Objects that have become slots, and the slots of lowering, become values where nobody takes their address.
     func("sroa", sroa::run),
+    // What has stayed in memory.
+    func_in("copies", copies::run),
     // Equal values get one name, so that the checks see equal operands.
     func("gvn", gvn::run),
     func("checks", checks::run),

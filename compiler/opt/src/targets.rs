@@ -6,6 +6,8 @@
 //! store nonnil v1, v0
 //! call closure v0 []                        →   main.f.func1 with context v0
 //!
+//! store nonnil v0, v1 +8; load v1 +8        →   what a closure has captured: v0
+//!
 //! v2: ptr = data_addr "main.f.f" +0         →   the function that this static func value holds
 //! v3: ptr = load v4 +24, v4 an itab's address   →   the method that stands there
 //! ```
@@ -54,7 +56,12 @@ pub struct Target {
 pub struct Targets {
     /// Code of the closures made here.
     closures: HashMap<Value, Option<FuncId>>,
+    /// What closures made here have captured, by closure and offset; `None` where more than one value is stored.
+    captured: HashMap<(Value, i64), Option<Value>>,
 }
+
+/// How far captured values are followed through closures.
+const MAX_DEPTH: usize = 4;
 
 impl Targets {
     pub fn new(func: &Func) -> Targets {
@@ -69,16 +76,38 @@ impl Targets {
                 }
             }
         }
-        Targets { closures }
+        let mut captured = HashMap::new();
+        for &block in &func.layout {
+            for &inst in &func.blocks[block].insts {
+                let InstKind::Store { addr, value, offset, .. } = func.insts[inst].kind else { continue };
+                let (base, offset) = place(func, addr, offset);
+                if closures.contains_key(&base) && offset > 0 {
+                    captured.entry((base, offset)).and_modify(|known| *known = None).or_insert(Some(value));
+                }
+            }
+        }
+        Targets { closures, captured }
+    }
+    /// What was stored where `value` is loaded from, if that is a variable that a closure made here has captured by value: those do not change.
+    fn stored(&self, func: &Func, value: Value, depth: usize) -> Value {
+        let Some(&InstKind::Load { addr, offset, .. }) = definition(func, value).filter(|_| depth > 0) else {
+            return value;
+        };
+        let (base, offset) = place(func, addr, offset);
+        match self.captured.get(&(self.stored(func, base, depth - 1), offset)) {
+            Some(&Some(stored)) => self.stored(func, stored, depth - 1),
+            _ => value,
+        }
     }
     /// What `callee` reaches; `None` where only the running program knows.
     pub fn resolve(&self, func: &Func, statics: Statics<'_>, callee: &Callee) -> Option<Target> {
         match *callee {
             Callee::Func(func) => Some(Target { func, context: None }),
             Callee::Closure(value) => {
-                let code = match definition(func, value)? {
+                let known = self.stored(func, value, MAX_DEPTH);
+                let code = match definition(func, known)? {
                     InstKind::DataAddr(id, offset) => statics.func_at(*id, *offset)?,
-                    _ => (*self.closures.get(&value)?)?,
+                    _ => (*self.closures.get(&known)?)?,
                 };
                 Some(Target { func: code, context: Some(value) })
             }
@@ -90,6 +119,17 @@ impl Targets {
             }
         }
     }
+}
+
+/// What `addr + offset` is an address in by its definition, and where.
+fn place(func: &Func, addr: Value, offset: i32) -> (Value, i64) {
+    let (mut base, mut at) = (addr, i64::from(offset));
+    while let Some(InstKind::PtrAdd(from, by)) = definition(func, base)
+        && let Some(by) = crate::edit::constant(func, *by)
+    {
+        (base, at) = (*from, at + by);
+    }
+    (base, at)
 }
 
 /// Object and code, where `inst` makes an object a closure.
