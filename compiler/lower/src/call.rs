@@ -340,7 +340,13 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let packed = self.pack_variadic(slice, rest.len(), |_, i, _| rest[i].clone());
             values.push((slice, packed));
         } else {
-            let operands = self.operand_list(&wanted);
+            let mut operands = self.operand_list(&wanted);
+            // The callee may change what it was read from. (Several operands have copies already.)
+            if let ([value], [(arg, t)]) = (&mut operands[..], &wanted[..])
+                && !crate::order::is_fresh(arg)
+            {
+                *value = self.stable(*t, value.clone());
+            }
             values.extend(params.iter().copied().zip(operands));
         }
         values

@@ -13,7 +13,7 @@
 //! - *result*: every other use of the variable comes after the copy, so that nobody can see it change early.
 //! - *argument*: the source's address goes nowhere and the callee does not write what it is given (`FuncDecl::unwritten`).
 //!
-//! Functions with a handler are left alone: any call may lead there.
+//! In functions with a handler copies stay, any call may lead there, and clearing goes only where nothing may panic before all is written over.
 
 use std::collections::HashMap;
 
@@ -50,11 +50,11 @@ struct UseAt {
 
 /// Whether anything changed.
 pub fn run(func: &mut Func, module: &Module) -> bool {
-    if func.slots.is_empty() || func.handler.is_some() {
+    if func.slots.is_empty() {
         return false;
     }
     let mut changed = drop_clearing(func);
-    while join_one_round(func, module) {
+    while func.handler.is_none() && join_one_round(func, module) {
         changed = true;
     }
     changed
@@ -317,6 +317,15 @@ fn drop_clearing(func: &mut Func) -> bool {
     changed
 }
 
+fn may_panic(kind: &InstKind) -> bool {
+    match kind {
+        InstKind::NilCheck(_) | InstKind::BoundsCheck { .. } | InstKind::DivCheck(_) => true,
+        InstKind::Load { flags, .. } | InstKind::Store { flags, .. } => !flags.nonnil,
+        InstKind::Copy { .. } | InstKind::Zero { .. } => true,
+        _ => false,
+    }
+}
+
 /// Whether the instructions write each byte of `slot` before one of them may read it.
 fn is_overwritten(func: &Func, slots: &Slots, slot: Slot, insts: &[Inst]) -> bool {
     let size = func.slots[slot].size as usize;
@@ -332,6 +341,9 @@ fn is_overwritten(func: &Func, slots: &Slots, slot: Slot, insts: &[Inst]) -> boo
                 && !matches!(crate::edit::definition(func, v), Some(InstKind::DataAddr(..)))
     };
     for &inst in insts {
+        if func.handler.is_some() && may_panic(&func.insts[inst].kind) {
+            return false;
+        }
         let (at, bytes) = match &func.insts[inst].kind {
             InstKind::Store { addr, value, offset, .. } => {
                 if here(*value) {

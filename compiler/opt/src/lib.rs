@@ -19,6 +19,7 @@ mod inline;
 mod loops;
 mod memory_calls;
 mod passes;
+mod remainder;
 mod rotate;
 mod share_bytes;
 mod simplify;

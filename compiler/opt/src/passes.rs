@@ -12,7 +12,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rgo_mir::{Func, Module, verify};
 
-use crate::{checks, combine, copies, escape, gvn, inline, memory_calls, rotate, simplify, sroa, thread};
+use crate::{
+    checks, combine, copies, escape, gvn, inline, memory_calls, remainder, rotate, simplify, sroa, thread,
+};
 
 /// What `optimize` may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +79,7 @@ pub const PASSES: &[Pass] = &[
     func("sroa", sroa::run),
     // What has stayed in memory.
     func_in("copies", copies::run),
+    func("remainder", remainder::run),
     // Equal values get one name, so that the checks see equal operands.
     func("gvn", gvn::run),
     func("checks", checks::run),
