@@ -13,7 +13,7 @@
 //! - a case that is known to fail is listed with its reason in `KNOWN_FAILURES` and *must* fail ([`known`]), so a fix
 //!   removes the line.
 //!
-//! [`gotest`] runs Go's own regression tests in the same way.
+//! [`gotest`] runs Go's own regression tests in the same way, [`stdtest`] the standard library's package tests.
 //! [`generate`] makes programs for `rgo-fuzz`, which compares rgo with gc on them.
 //!
 //! Nothing here knows the compiler's internals; the crate depends on no other.
@@ -27,5 +27,6 @@ pub mod gotest;
 pub mod known;
 pub mod normalize;
 pub mod program;
+pub mod stdtest;
 pub mod suite;
 pub mod tool;

@@ -126,6 +126,11 @@ impl Report {
     }
 }
 
+/// FNV-1, 32 bits: deals cases out into shares.
+pub fn fnv(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(byte))
+}
+
 /// A folder that goes away with the case.
 pub struct Scratch {
     pub path: PathBuf,

@@ -12,7 +12,7 @@ use rgo_mir::{
     Type,
 };
 use rgo_source::{Diagnostic, Pos};
-use rgo_types::{Initializer, ObjId, TypeKind};
+use rgo_types::{DeclKind, Initializer, ObjId, TypeKind};
 
 use crate::Lowerer;
 use crate::func::{Env, FuncLower, Place};
@@ -166,8 +166,23 @@ impl<'s> Lowerer<'_, 's> {
         let mut w = crate::static_data::DataWriter::zeroed(layout.size as usize);
         self.write_static(&mut w, 0, init.file, init.rhs, t);
         let name = self.data_symbol(data);
-        let kind = if layout.has_pointers() { DataKind::Data } else { DataKind::NoPtrData };
+        let kind = match layout.has_pointers() {
+            true => DataKind::Data,
+            false if self.is_read_only_var(var) => DataKind::RoData,
+            false => DataKind::NoPtrData,
+        };
         self.define(data, name, kind, layout.align.max(1), w, false);
+    }
+    /// `//go:readonly`, in package runtime only: writing to the variable, whose address programs may get, is a fault.
+    fn is_read_only_var(&self, var: ObjId) -> bool {
+        let object = self.prog.obj(var);
+        let (Some(pkg), Some(decl)) = (object.pkg, object.decl) else { return false };
+        match &self.prog.decl(decl).kind {
+            DeclKind::Var { spec, .. } => {
+                pkg == self.runtime_pkg && spec.pragmas.iter().any(|pragma| pragma.verb() == "readonly")
+            }
+            _ => false,
+        }
     }
     /// The value that `-X` gives a string variable.
     fn string_override(&self, var: ObjId) -> Option<String> {

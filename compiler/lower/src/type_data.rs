@@ -183,7 +183,12 @@ impl Lowerer<'_, '_> {
         let mut w = DataWriter::zeroed(head);
         self.write_head(&mut w, t);
         let string = self.prog.reflect_string(t);
-        let exported = self.type_name(t).is_some_and(Name::is_exported);
+        // A pointer type without a name has the flag of what it points to.
+        let named = match (&*shape, self.type_name(t)) {
+            (Shape::Pointer(elem), None) => self.type_name(*elem),
+            (_, name) => name,
+        };
+        let exported = named.is_some_and(Name::is_exported);
         let name = self.name_data(&string, exported, &[], false, None);
         w.offset32(offset_of!(abi::Type, str_off), RelocKind::TypeOff, RelocTarget::Data(name));
         if let Some(equal) = self.equal_object(t) {

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use rgo_filetest::gotest::ledger::{Ledger, summary};
 use rgo_filetest::gotest::toolchain::{Limits, Toolchain};
 use rgo_filetest::gotest::{Case, Verdict, applies, carry_out, discover};
-use rgo_filetest::suite::Scratch;
+use rgo_filetest::suite::{Scratch, fnv};
 use rgo_filetest::tool::{GO_VERSION, Tool};
 
 /// What may take long on a busy machine is given time; what hangs must not hold up the rest.
@@ -162,11 +162,6 @@ fn matches_glob(glob: &str, text: &str) -> bool {
             (0..=rest.len()).any(|i| rest.is_char_boundary(i) && matches_glob(tail, &rest[i..]))
         }),
     }
-}
-
-/// FNV-1, 32 bits.
-fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(byte))
 }
 
 /// Runs the cases on several processors; verdicts in the order of the cases.
