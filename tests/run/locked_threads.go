@@ -7,10 +7,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"runtime"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 func echo(what string) {
@@ -49,15 +49,15 @@ func pipe(what string) {
 	_, err := r.Read(b[:])
 	fmt.Println(what, os.IsTimeout(err))
 	r.SetReadDeadline(time.Time{})
-	pid, _, _ := syscall.RawSyscall(syscall.SYS_FORK, 0, 0, 0)
-	if pid == 0 {
-		ts := syscall.Timespec{Nsec: 20e6}
-		syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&ts)), 0, 0)
-		syscall.RawSyscall(syscall.SYS_EXIT, 0, 0, 0)
+	sleep := exec.Command("sleep", "0.02")
+	sleep.ExtraFiles = []*os.File{w}
+	if err := sleep.Start(); err != nil {
+		panic(err)
 	}
 	w.Close()
 	_, err = r.Read(b[:])
 	fmt.Println(what, err)
+	sleep.Wait()
 }
 
 func init() {
