@@ -90,28 +90,6 @@ fn emit(bytes: &[u8]) {
     WRITTEN.with_borrow_mut(|all| all.push(bytes.to_vec()));
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_comes_out_in_few_writes() {
-        let long = "0123456789".repeat(130);
-        error(format_args!("{long}{}", 7));
-        let written = WRITTEN.take();
-        assert_eq!(written.iter().map(std::vec::Vec::len).collect::<std::vec::Vec<_>>(), [512, 512, 277]);
-        assert!(written.concat().ends_with(b"97"));
-    }
-
-    #[test]
-    fn later_lines_are_indented() {
-        let mut line = Line::new();
-        let _ = write!(Indented(&mut line), "a\n{}\n", "b\n\nc");
-        drop(line);
-        assert_eq!(WRITTEN.take().concat(), b"a\n\tb\n\t\n\tc\n\t");
-    }
-}
-
 /// Writes text for the user.
 pub(crate) fn error(args: fmt::Arguments<'_>) {
     let _ = Line::new().write_fmt(args);
@@ -225,3 +203,26 @@ mod metal {
 use metal::emit;
 #[cfg(not(test))]
 pub(crate) use metal::printlock;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_comes_out_in_few_writes() {
+        let long = "0123456789".repeat(130);
+        error(format_args!("{long}{}", 7));
+        let written = WRITTEN.take();
+        assert_eq!(written.iter().map(std::vec::Vec::len).collect::<std::vec::Vec<_>>(), [512, 512, 277]);
+        assert!(written.concat().ends_with(b"97"));
+    }
+
+    #[test]
+    fn later_lines_are_indented() {
+        let mut line = Line::new();
+        let text = "b\n\nc";
+        let _ = write!(Indented(&mut line), "a\n{text}\n");
+        drop(line);
+        assert_eq!(WRITTEN.take().concat(), b"a\n\tb\n\t\n\tc\n\t");
+    }
+}

@@ -48,8 +48,11 @@ pub(crate) fn test(test: &Test, environment: &Environment) -> Result<(), Failed>
     Err(Failed::of(Vec::new()))
 }
 
-/// The packages to test, and those named that do not exist, with what is wrong.
-fn targets(test: &Test, session: &mut Session) -> Result<(Vec<TestTarget>, Vec<(String, Failed)>), Failed> {
+/// A package that was named and could not be loaded, and what is wrong with it.
+type Unloaded = (String, Failed);
+
+/// The packages to test, and those that cannot be.
+fn targets(test: &Test, session: &mut Session) -> Result<(Vec<TestTarget>, Vec<Unloaded>), Failed> {
     let names = &test.options.packages;
     let failure = match session.test_targets(names) {
         Ok(targets) => return Ok((targets, Vec::new())),
@@ -161,9 +164,9 @@ fn test_package(
     session.progress.clear();
 
     let showing = match &test.options {
-        options if options.packages.is_empty() || options.has_benchmarks() => Showing::AtOnce,
-        options if options.shows_passes() && is_only || options.json => Showing::AtOnceAndKept,
-        _ => Showing::AtTheEnd,
+        options if options.packages.is_empty() || options.has_benchmarks() => Showing::AsItComes,
+        options if options.shows_passes() && is_only || options.json => Showing::BothWays,
+        _ => Showing::Collected,
     };
     let command = command(test, session, target, &program)?;
     let start = Instant::now();
@@ -178,10 +181,11 @@ fn test_package(
 /// When the output of a test program is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Showing {
-    AtOnce,
-    /// At once, and looked at once more at the end.
-    AtOnceAndKept,
-    AtTheEnd,
+    AsItComes,
+    /// As it comes, and looked at once more at the end.
+    BothWays,
+    /// At the end.
+    Collected,
 }
 
 /// Where the output about a package goes.
@@ -227,10 +231,10 @@ fn report(
     took: &str,
     sink: &mut Sink,
 ) {
-    if showing == Showing::AtTheEnd && (!status.success() || test.options.shows_passes()) {
+    if showing == Showing::Collected && (!status.success() || test.options.shows_passes()) {
         sink.write(text);
     }
-    let is_shown = showing != Showing::AtTheEnd || !status.success();
+    let is_shown = showing != Showing::Collected || !status.success();
     if !text.is_empty() && !text.ends_with(b"\n") && is_shown {
         sink.write(b"\n");
     }
@@ -240,7 +244,7 @@ fn report(
         sink.write(format!("ok  \t{path}\t{took}{nothing}\n").as_bytes());
         return;
     }
-    if text.is_empty() || showing == Showing::AtOnce {
+    if text.is_empty() || showing == Showing::AsItComes {
         sink.write(format!("{}\n", describe(status)).as_bytes());
     }
     let mark = if test.options.json { "\x16" } else { "" };
@@ -357,7 +361,7 @@ fn run(mut command: Command, showing: Showing, sink: &mut Sink) -> Result<(ExitS
         };
         match chunk {
             Ok(chunk) => {
-                if showing != Showing::AtTheEnd {
+                if showing != Showing::Collected {
                     sink.write(&chunk);
                 }
                 text.extend(chunk);
