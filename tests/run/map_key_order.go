@@ -130,7 +130,23 @@ func assignments() {
 	try("o5", func() { var m map[uint8]int; m[uint8(len(arr))] = setk() })
 }
 
+func literals() {
+	g0 := 9
+	two := []int64{1, 2}
+	try("p1", func() { _ = map[int32]int64{int32(arr[3]): two[g0]} })
+	try("p2", func() { _ = map[uint16]int64{uint16(arr[3]): two[g0]} })
+	try("p3", func() { _ = map[string]int64{"abc"[g0:]: two[g0]} })
+	try("p4", func() { _ = map[int32]int64{int32(note("k", 1) + arr[3]): two[g0]} })
+	try("p5", func() { _ = map[int32]int64{int32(note("k", 1) + arr[3]): note("v", two[g0])} })
+	try("p6", func() { m := map[int32]int64{}; m[int32(arr[3])] = two[g0] })
+	try("p7", func() { m := map[int32][4]int64{}; m[int32(arr[3])] = [4]int64{two[g0]} })
+	try("p8", func() { _ = map[int32]st{int32(note("k", 1) + arr[3]): {f: int(two[g0])}} })
+	try("p9", func() { fmt.Print(map[k4]st{{1, int16(note("k", 2))}: {f: note("v", 7)}, {3, 4}: {f: 8}}) })
+	try("q1", func() { fmt.Print(map[[2]int]int{{1, note("k", 2)}: note("v", 7), {3, 4}: 8, {len(arr), 1}: len(two)}) })
+}
+
 func main() {
 	keys()
 	assignments()
+	literals()
 }

@@ -281,13 +281,13 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let map = self.make_map(t, elems.len() as i64);
         for elem in elems {
             let key = elem.key.as_ref().expect("map literals have keys");
+            // As in `m[key] = value`.
+            self.hoist_key(t, key);
             if self.has_call(&elem.value) {
-                self.hoist_key(t, key);
                 self.hoist_to(&elem.value, elem_type);
             }
-            let key = self.expr_to(key, key_type);
-            let key = self.stable(key_type, key);
             let value = self.expr_to(&elem.value, elem_type);
+            let key = self.expr_to(key, key_type);
             self.map_write(t, map, &key, &value);
         }
         Val::one(map)
