@@ -208,7 +208,28 @@ func dispositions(what string) {
 	sets(what+", child", string(out))
 }
 
+// standard starts the program again with nothing ignored or blocked, whatever the parent has left so: shells have background
+// processes ignore SIGINT and SIGQUIT, C libraries what they start signal 32.
+func standard() {
+	runtime.LockOSThread()
+	for n := 1; n <= 64; n++ {
+		var act [4]uintptr
+		syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(n), 0, uintptr(unsafe.Pointer(&act)), 8, 0, 0)
+		if act[0] == 1 {
+			act = [4]uintptr{}
+			syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(n), uintptr(unsafe.Pointer(&act)), 0, 8, 0, 0)
+		}
+	}
+	none := uint64(0)
+	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, 2, uintptr(unsafe.Pointer(&none)), 0, 8, 0, 0)
+	os.Setenv("STANDARD", "1")
+	panic(syscall.Exec("/proc/self/exe", os.Args, os.Environ()))
+}
+
 func main() {
+	if os.Getenv("STANDARD") == "" {
+		standard()
+	}
 	if len(os.Args) == 4 {
 		n, _ := strconv.Atoi(os.Args[3])
 		child(os.Args[2], n)
