@@ -126,9 +126,36 @@ impl Report {
     }
 }
 
-/// FNV-1, 32 bits: deals cases out into shares.
-pub fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(byte))
+/// A fixed share of cases, dealt out by a hash of their names; all of them by default.
+#[derive(Clone, Copy)]
+pub struct Shard {
+    index: u32,
+    count: u32,
+}
+
+impl Default for Shard {
+    fn default() -> Shard {
+        Shard { index: 0, count: 1 }
+    }
+}
+
+impl Shard {
+    /// `I/N`: the I-th of N, from 0.
+    pub fn named(text: &str) -> Result<Shard, String> {
+        let numbers = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match numbers {
+            Some((index, count)) if index < count => Ok(Shard { index, count }),
+            _ => Err("want --shard=I/N".to_owned()),
+        }
+    }
+
+    /// Whether the case of that name belongs to it.
+    pub fn has(self, name: &str) -> bool {
+        // FNV-1, 32 bits.
+        let hash =
+            name.bytes().fold(0x811c_9dc5_u32, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(byte));
+        hash % self.count == self.index
+    }
 }
 
 /// A folder that goes away with the case.

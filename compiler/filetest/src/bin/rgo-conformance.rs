@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use rgo_filetest::gotest::ledger::{Ledger, summary};
 use rgo_filetest::gotest::toolchain::{Limits, Toolchain};
 use rgo_filetest::gotest::{Case, Verdict, applies, carry_out, discover};
-use rgo_filetest::suite::{Scratch, fnv};
+use rgo_filetest::suite::{Scratch, Shard};
 use rgo_filetest::tool::{GO_VERSION, Tool};
 
 /// What may take long on a busy machine is given time; what hangs must not hold up the rest.
@@ -35,7 +35,7 @@ struct Options {
     test_dir: Option<PathBuf>,
     ledger: Option<PathBuf>,
     actions: Vec<String>,
-    shard: Option<(u32, u32)>,
+    shard: Shard,
     is_listed: Option<bool>,
     list: bool,
     update: bool,
@@ -67,10 +67,7 @@ fn options() -> Result<Options, String> {
             "--test-dir" => options.test_dir = Some(value.into()),
             "--ledger" => options.ledger = Some(value.into()),
             "--action" => options.actions = value.split(',').map(str::to_owned).collect(),
-            "--shard" => {
-                let shard = value.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-                options.shard = Some(shard.filter(|(i, n)| i < n).ok_or("want --shard=I/N")?);
-            }
+            "--shard" => options.shard = Shard::named(value)?,
             "--listed" => options.is_listed = Some(true),
             "--unlisted" => options.is_listed = Some(false),
             "--list" => options.list = true,
@@ -138,7 +135,7 @@ fn run(options: Options) -> Result<bool, String> {
 
 impl Options {
     fn wants(&self, case: &Case, ledger: &Ledger) -> bool {
-        let in_shard = self.shard.is_none_or(|(index, count)| fnv(&case.name) % count == index);
+        let in_shard = self.shard.has(&case.name);
         let is_listed = self.is_listed.is_none_or(|wanted| ledger.reasons.contains_key(&case.name) == wanted);
         let has_action =
             self.actions.is_empty() || self.actions.iter().any(|action| matches_glob(action, case.action()));

@@ -18,14 +18,14 @@ use std::time::Instant;
 use rgo_filetest::gotest::Verdict;
 use rgo_filetest::gotest::ledger::Ledger;
 use rgo_filetest::stdtest::{self, Setup};
-use rgo_filetest::suite::fnv;
+use rgo_filetest::suite::Shard;
 
 #[derive(Default)]
 struct Options {
     rgo: PathBuf,
     goroot: PathBuf,
     ledger: Option<PathBuf>,
-    shard: Option<(u32, u32)>,
+    shard: Shard,
     listed: bool,
     long: bool,
     update: bool,
@@ -54,10 +54,7 @@ fn options() -> Result<Options, String> {
             "--rgo" => options.rgo = value.into(),
             "--goroot" => options.goroot = value.into(),
             "--ledger" => options.ledger = Some(value.into()),
-            "--shard" => {
-                let shard = value.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-                options.shard = Some(shard.filter(|(i, n)| i < n).ok_or("want --shard=I/N")?);
-            }
+            "--shard" => options.shard = Shard::named(value)?,
             "--listed" => options.listed = true,
             "--long" => options.long = true,
             "--update" => options.update = true,
@@ -79,7 +76,7 @@ impl Options {
             }
             None => pattern == package,
         };
-        self.shard.is_none_or(|(index, count)| fnv(package) % count == index)
+        self.shard.has(package)
             && (!self.listed || ledger.reasons.keys().any(names))
             && (self.patterns.is_empty() || self.patterns.iter().any(matches))
     }

@@ -12,6 +12,7 @@ mod arch;
 #[path = "../../../src/chan/mod.rs"]
 mod chan;
 mod elsewhere;
+#[path = "../common/fatal.rs"]
 mod fatal;
 mod gc;
 mod mem;
@@ -20,6 +21,7 @@ mod netpoll;
 #[path = "../../../src/notify_list.rs"]
 mod notify_list;
 mod os;
+#[path = "../common/profile.rs"]
 mod profile;
 mod random;
 mod sched;
@@ -27,6 +29,7 @@ mod sched;
 mod sema;
 #[path = "../../../src/sync/mod.rs"]
 mod sync;
+#[path = "../common/synctest.rs"]
 mod synctest;
 mod timer;
 

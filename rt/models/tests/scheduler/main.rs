@@ -10,14 +10,17 @@ mod arch;
 #[macro_use]
 mod entry;
 mod elsewhere;
+#[path = "../common/fatal.rs"]
 mod fatal;
 mod hosted;
 mod netpoll;
 mod os;
+#[path = "../common/profile.rs"]
 mod profile;
 mod sched;
 #[path = "../../../src/sync/mod.rs"]
 mod sync;
+#[path = "../common/synctest.rs"]
 mod synctest;
 
 mod models;
