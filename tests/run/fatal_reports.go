@@ -69,6 +69,14 @@ func nested(levels int) {
 
 func park(c chan int) { <-c }
 
+// parked starts park and waits until it waits.
+func parked(c chan int) {
+	go park(c)
+	for buf := make([]byte, 1<<16); !strings.Contains(string(buf[:runtime.Stack(buf, true)]), "[chan receive"); {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func selfSignal(sig syscall.Signal) {
 	syscall.Kill(os.Getpid(), sig)
 	time.Sleep(10 * time.Second)
@@ -188,30 +196,25 @@ var cases = map[string]func(){
 	"level none": func() { panic("level") },
 	"level 0":    func() { panic("level") },
 	"level single": func() {
-		go park(nil)
-		runtime.Gosched()
+		parked(nil)
 		panic("level")
 	},
 	"level all": func() {
-		go park(nil)
-		time.Sleep(time.Millisecond)
+		parked(nil)
 		panic("level")
 	},
 	"level 1": func() {
-		go park(make(chan int))
-		time.Sleep(time.Millisecond)
+		parked(make(chan int))
 		panic("level")
 	},
 	"level wer": func() { panic("level") },
 	"level set": func() {
 		debug.SetTraceback("all")
-		go park(make(chan int))
-		time.Sleep(time.Millisecond)
+		parked(make(chan int))
 		panic("level")
 	},
 	"fatal shows all": func() {
-		go park(nil)
-		time.Sleep(time.Millisecond)
+		parked(nil)
 		new(sync.Mutex).Unlock()
 	},
 	"locked to thread": func() {

@@ -62,11 +62,19 @@ func result(cmd *exec.Cmd, stderr *strings.Builder) string {
 // Others: inherit-ignored, ignore, stop, ignore-notify-stop, context.
 var scenarios = []string{"plain", "inherit-blocked", "notify", "ignore-reset", "inherit-ignored-notify-stop"}
 
+// isNoise: runtimes send themselves SIGURG to preempt goroutines, and whoever asked for it is told.
+func isNoise(scenario string, n int) bool {
+	return n == 23 && scenario != "plain"
+}
+
 func run(scenario string) {
 	results := make([]string, 65)
 	var wg sync.WaitGroup
 	tokens := make(chan bool, 64)
 	for n := 1; n <= 64; n++ {
+		if isNoise(scenario, n) {
+			continue
+		}
 		tokens <- true
 		wg.Add(1)
 		go func() {
@@ -86,6 +94,9 @@ func run(scenario string) {
 	var order []string
 	groups := map[string][]int{}
 	for n := 1; n <= 64; n++ {
+		if isNoise(scenario, n) {
+			continue
+		}
 		if groups[results[n]] == nil {
 			order = append(order, results[n])
 		}
