@@ -46,16 +46,25 @@ fn a_lock_excludes() {
     });
 }
 
+/// A message and the note that announces it.
+struct Event {
+    note: Note,
+    message: Cell<u32>,
+}
+
+// SAFETY: the note orders the uses of the message.
+unsafe impl Sync for Event {}
+
+impl Event {
+    fn new() -> &'static Event {
+        forever::make(Event { note: Note::new(), message: Cell::new(0) })
+    }
+}
+
 #[test]
 fn a_note_wakes() {
-    struct Event {
-        note: Note,
-        message: Cell<u32>,
-    }
-    // SAFETY: the note orders the uses of the message.
-    unsafe impl Sync for Event {}
     explore(None, || {
-        let event: &'static Event = forever::make(Event { note: Note::new(), message: Cell::new(0) });
+        let event = Event::new();
         for round in 1..3 {
             let waker = thread::spawn(move || {
                 event.message.set(round);
@@ -71,14 +80,8 @@ fn a_note_wakes() {
 
 #[test]
 fn a_note_with_a_deadline() {
-    struct Event {
-        note: Note,
-        message: Cell<u32>,
-    }
-    // SAFETY: as above.
-    unsafe impl Sync for Event {}
     explore(None, || {
-        let event: &'static Event = forever::make(Event { note: Note::new(), message: Cell::new(0) });
+        let event = Event::new();
         let waker = thread::spawn(move || {
             event.message.set(1);
             event.note.wake();
