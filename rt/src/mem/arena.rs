@@ -1,10 +1,14 @@
 //! The heap's address range and the tables that describe it.
 //!
-//! One contiguous range is reserved at start (256 GiB, less where the system refuses) and made usable chunk by chunk, so that
-//! "is this a heap address, and of which span" is one subtraction, one comparison and one load. Beside it lie
+//! The heap is one contiguous range, at most 256 GiB, so that "is this a heap address, and of which span" is one subtraction, one
+//! comparison and one load. It is mapped chunk by chunk upwards from an address that kernels give to nobody who does not ask for it.
+//! Below it lie
 //! - `spans`: the span of each page, nil for free pages (all pages of a large object point to its span);
 //! - `heap_bits`: one bit per word, set where an object of a `Layout::Bitmap` span holds a pointer;
 //! - the tables of `PageAlloc`.
+//!
+//! Rejected: reserving the range. Limits on the address space (`RLIMIT_AS`) count what is reserved, so a program that lowers its own
+//! limit would not get another thread, and one that starts under a limit would have to guess how much of it the heap may have.
 //!
 //! Rejected: gc's two-level map of 64 MiB arenas. It survives fragmented address spaces, at the price of a second dependent
 //! load for each pointer the collector looks at.
@@ -25,6 +29,12 @@ pub const CHUNK_BYTES: usize = CHUNK_PAGES * PAGE_SIZE;
 
 /// Where gc's heap starts as well: easy to tell from other addresses and from small integers.
 const HINT: usize = 0xc0_0000_0000;
+/// Distance to the next place, and places to try, if something else is there.
+const NEXT_HINT: usize = 1 << 40;
+const HINTS: usize = 8;
+/// Bytes below the heap for the tables.
+const TABLES_ROOM: usize = 8 << 30;
+const MAX_CHUNKS: usize = 1 << 16;
 
 struct Arena {
     base: AtomicUsize,
@@ -158,31 +168,27 @@ fn tables(chunks: usize) -> Tables {
     Tables { spans, heap_bits, tree, free, clean, size }
 }
 
-/// Reserves the heap and its tables. `None` when the system grants no address space worth having.
+/// Places the heap and its tables. `None` when the system grants no address space worth having.
 pub fn init() -> Option<PageAlloc> {
-    let mut chunks = 1 << 16;
-    loop {
-        if let Some(pages) = try_init(chunks) {
-            return Some(pages);
+    let mut chunks = MAX_CHUNKS;
+    while chunks >= 16 {
+        for hint in 0..HINTS {
+            if let Some(pages) = try_init(HINT + hint * NEXT_HINT, chunks) {
+                return Some(pages);
+            }
         }
         chunks /= 2;
-        if chunks < 16 {
-            return None;
-        }
     }
+    None
 }
 
-fn try_init(chunks: usize) -> Option<PageAlloc> {
-    let bytes = chunks * CHUNK_BYTES;
-    let base = os::reserve(HINT, bytes)?;
+/// A heap at `base` with its first chunk.
+fn try_init(base: usize, chunks: usize) -> Option<PageAlloc> {
     let layout = tables(chunks);
-    let Some(at) = os::reserve(0, layout.size) else {
-        os::unmap(base, bytes);
-        return None;
-    };
-    if !os::commit(at + layout.tree, layout.size - layout.tree) {
-        os::unmap(base, bytes);
-        os::unmap(at, layout.size);
+    const { assert!(TABLES_ROOM > MAX_CHUNKS * (CHUNK_PAGES * 8 + CHUNK_BYTES / 64 + 4096)) };
+    let at = base - TABLES_ROOM;
+    let (whole, size) = (at + layout.tree, layout.size - layout.tree);
+    if !os::map_at(whole, size) {
         return None;
     }
     debug_assert!(base.is_multiple_of(PAGE_SIZE));
@@ -198,7 +204,13 @@ fn try_init(chunks: usize) -> Option<PageAlloc> {
             slice::from_raw_parts_mut((at + layout.clean) as *mut u64, words),
         )
     };
-    Some(PageAlloc::new(chunks, tree, free, clean))
+    if !grow(1) {
+        os::unmap(whole, size);
+        return None;
+    }
+    let mut pages = PageAlloc::new(chunks, tree, free, clean);
+    pages.grow(CHUNK_PAGES);
+    Some(pages)
 }
 
 /// Makes `chunks` more chunks usable; false when the system refuses. Called with the heap's lock held.
@@ -208,13 +220,19 @@ pub fn grow(chunks: usize) -> bool {
     let first = usable / CHUNK_BYTES;
     let spans = arena.spans as usize + first * CHUNK_PAGES * size_of::<*mut MSpan>();
     let bits = arena.heap_bits as usize + first * CHUNK_BYTES / 64;
-    let ok = os::commit(spans, chunks * CHUNK_PAGES * size_of::<*mut MSpan>())
-        && os::commit(bits, chunks * CHUNK_BYTES / 64)
-        && os::commit(arena.end(), chunks * CHUNK_BYTES);
-    if ok {
-        ARENA.usable.store(usable + chunks * CHUNK_BYTES, Relaxed);
+    let parts = [
+        (spans, chunks * CHUNK_PAGES * size_of::<*mut MSpan>()),
+        (bits, chunks * CHUNK_BYTES / 64),
+        (arena.end(), chunks * CHUNK_BYTES),
+    ];
+    for (i, &(at, size)) in parts.iter().enumerate() {
+        if !os::map_at(at, size) {
+            parts[..i].iter().for_each(|&(at, size)| os::unmap(at, size));
+            return false;
+        }
     }
-    ok
+    ARENA.usable.store(usable + chunks * CHUNK_BYTES, Relaxed);
+    true
 }
 
 /// The address lies in the heap (allocated or not).

@@ -24,7 +24,7 @@ pub(crate) fn main_started() -> bool {
 /// Memory of an M, low to high: guard page, signal stack, guard page, g0's stack, header of that stack, M.
 fn make_m() -> &'static M {
     let size = 2 * PAGE_SIZE + SIGNAL_STACK + G0_STACK;
-    let Some(base) = os::reserve(0, size) else { crate::fatal::out_of_memory() };
+    let Some(base) = os::reserve(size) else { crate::fatal::out_of_memory() };
     let signal_stack = base + PAGE_SIZE;
     let stack_lo = signal_stack + SIGNAL_STACK + PAGE_SIZE;
     if !os::commit(signal_stack, SIGNAL_STACK) || !os::commit(stack_lo, G0_STACK) {

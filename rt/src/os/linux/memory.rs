@@ -11,6 +11,7 @@ const MAP_PRIVATE: usize = 2;
 const MAP_FIXED: usize = 0x10;
 const MAP_ANONYMOUS: usize = 0x20;
 const MAP_NORESERVE: usize = 0x4000;
+const MAP_FIXED_NOREPLACE: usize = 0x10_0000;
 const MADV_DONTNEED: usize = 4;
 
 fn mmap(addr: usize, size: usize, prot: usize, flags: usize) -> Option<usize> {
@@ -18,14 +19,27 @@ fn mmap(addr: usize, size: usize, prot: usize, flags: usize) -> Option<usize> {
     if errno(r).is_some() { None } else { Some(r as usize) }
 }
 
-/// Reserves address space without memory, near `hint` if possible.
-pub(crate) fn reserve(hint: usize, size: usize) -> Option<usize> {
-    mmap(hint, size, PROT_NONE, MAP_NORESERVE)
+/// Reserves address space without memory.
+pub(crate) fn reserve(size: usize) -> Option<usize> {
+    mmap(0, size, PROT_NONE, MAP_NORESERVE)
 }
 
 /// Zeroed memory anywhere.
 pub(crate) fn map(size: usize) -> Option<usize> {
     mmap(0, size, PROT_READ_WRITE, 0)
+}
+
+/// Zeroed memory at `addr`; false when the kernel refuses, or something else is there.
+pub(crate) fn map_at(addr: usize, size: usize) -> bool {
+    match mmap(addr, size, PROT_READ_WRITE, MAP_FIXED_NOREPLACE) {
+        None => false,
+        Some(got) if got == addr => true,
+        // A kernel before 4.17 takes the address for a hint.
+        Some(elsewhere) => {
+            unmap(elsewhere, size);
+            false
+        }
+    }
 }
 
 /// Makes part of a reservation usable, zeroed; false when the kernel refuses.
