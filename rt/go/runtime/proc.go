@@ -27,13 +27,21 @@ func main() {
 	exithook.Goid = func() uint64 { return goid() }
 	exithook.Throw = func(s string) { throw(s) }
 	memProfileRateIs(&MemProfileRate)
+	// On the main thread as long as initialisers run, or panic.
 	mainStarted()
 	initTrace.on = godebugSetting(gogetenv("GODEBUG"), "inittrace") == "1"
 	if initTrace.on {
 		initTrace.next()
 		initTrace.begin = initTrace.start
 	}
+	locked := true
+	defer func() {
+		if locked {
+			mainInitDone()
+		}
+	}()
 	inits()
+	locked = false
 	mainInitDone()
 	main_main()
 

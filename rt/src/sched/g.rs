@@ -166,12 +166,13 @@ pub(crate) struct G {
     pub is_system: Cell<bool>,
     /// The last search for leaks found that nothing can wake it. Written with the world stopped.
     pub leaked: Cell<bool>,
+    /// Transitions to runnable (`stats`).
+    pub transitions: Cell<u32>,
     /// Monotonic time of the last park, 0 while it runs (for tracebacks).
     pub wait_since: Cell<i64>,
     /// Monotonic time of the last park for the profiles of waiting, 0 when they are off.
     pub block_since: Cell<i64>,
-    /// Transitions to runnable; when the timed one was, and when a timed wait for a lock began (`stats`), else 0.
-    pub transitions: Cell<u32>,
+    /// When the timed transition to runnable was, and when a timed wait for a lock began (`stats`), else 0.
     pub runnable_since: Cell<i64>,
     pub lock_since: Cell<i64>,
     /// Sequence number of the execution trace.
@@ -185,6 +186,8 @@ pub(crate) struct G {
     pub start_pc: Cell<usize>,
     pub created_by_pc: Cell<usize>,
     pub parent: Cell<u64>,
+    /// Who started it, and who that one (`traceback::ancestors`); nil unless asked for.
+    pub ancestors: Cell<usize>,
     /// `LockOSThread`: the M this goroutine is wired to, and how often.
     pub locked_m: Cell<Option<&'static M>>,
     pub lock_count: Cell<u32>,
@@ -278,6 +281,7 @@ impl G {
                 start_pc: Cell::new(0),
                 created_by_pc: Cell::new(0),
                 parent: Cell::new(0),
+                ancestors: Cell::new(0),
                 locked_m: Cell::new(None),
                 lock_count: Cell::new(0),
                 syscall_sp: Cell::new(0),

@@ -7,7 +7,8 @@ use super::queue::GQueue;
 use super::schedule::{run_queue_put, schedule};
 use crate::arch::{SavedFrame, current_m, prepare_entry, run_on_g0};
 use crate::gc::{barrier, stacks};
-use crate::{os, stack, synctest, trace};
+use crate::traceback::ancestors;
+use crate::{os, stack, synctest, trace, traceback};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -158,6 +159,9 @@ fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'st
     g.created_by_pc.set(created_by_pc);
     g.parent.set(parent.map_or(0, |g| g.goid.get()));
     g.labels.set(parent.map_or(0, |g| g.labels.get()));
+    if let Some(parent) = parent {
+        ancestors::record(g, parent);
+    }
     g.go_flags.set(0);
     g.goid.set(next_goid(p));
     // So that short-lived goroutines are timed as often as others.
@@ -231,7 +235,7 @@ g0_entry!("runtime.newproc", newproc);
 
 extern "C" fn new_coroutine(func: usize) -> u64 {
     let parent = current_m().curg.get();
-    let g = create(func, parent.map_or(0, caller_pc), parent);
+    let g = create(func, parent.map_or(0, traceback::caller_of_newcoro), parent);
     g.wait_reason.set(WaitReason::Coroutine);
     if let Some(bubble) = synctest::current() {
         bubble.enter(g, false);
@@ -257,6 +261,7 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     }
     g.wait.iter().for_each(|w| w.set(0));
     g.resume.set(None);
+    ancestors::forget(g);
     // A thread that a goroutine has kept for itself may be in any state (namespaces, signal mask): it ends with it.
     let ends_thread = g.locked_m.take().is_some();
     g.lock_count.set(0);

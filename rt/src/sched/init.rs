@@ -107,17 +107,25 @@ unsafe extern "C" {
 
 static MAIN: FuncValue = FuncValue(runtime_main);
 
-/// First M, Ps, main goroutine; never returns. One thread, no M yet.
+/// m0 and g0, then `schedinit`, the main goroutine, `mstart`. One thread, no M yet.
 pub(crate) fn start() -> ! {
-    let m = make_m();
-    arch::set_thread_register(m);
-    m.tid.store(os::thread_id(), Ordering::Release);
-    finish_m(m);
+    let m0 = make_m();
+    arch::set_thread_register(m0);
+    m0.tid.store(os::thread_id(), Ordering::Release);
+    finish_m(m0);
     SCHED.lock().m_count = 1;
-    crate::random::seed_m(m);
+    schedinit(m0);
+    goroutine::newproc(&MAIN as *const FuncValue as usize);
+    mstart()
+}
+
+/// Everything that goroutines need: random numbers, switches, signal handlers, heap and collector, Ps.
+fn schedinit(m0: &'static M) {
+    crate::random::seed_m(m0);
     super::stress::init();
     super::preempt::init();
-    signal::init(m);
+    crate::traceback::ancestors::init();
+    signal::init(m0);
     crate::mem::init();
     let cpus = os::cpu_count();
     rt0::set_cpu_count(cpus);
@@ -127,9 +135,12 @@ pub(crate) fn start() -> ! {
         let p = p::make(id);
         SCHED.lock().put_idle_p(p);
     }
-    p::acquire(m, p::make(0));
+    p::acquire(m0, p::make(0));
     super::idle::LAST_POLL.store(os::nanotime(), Ordering::SeqCst);
-    goroutine::newproc(&MAIN as *const FuncValue as usize);
+}
+
+/// The calling M begins to look for goroutines, and does so for ever.
+fn mstart() -> ! {
     // SAFETY: nothing on this stack is needed any more.
     unsafe { arch::run_on_g0(super::schedule::schedule) }
 }

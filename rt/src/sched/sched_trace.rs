@@ -1,7 +1,7 @@
 //! `GODEBUG=schedtrace=N`: sysmon prints a line about the scheduler every N milliseconds; with `scheddetail=1` several, about each P,
 //! M and goroutine. The lines are gc's.
 
-use super::g::WAIT_REASONS;
+use super::g::{Status, WAIT_REASONS};
 use super::idle::{GLOBAL_LEN, IDLE_PS, SCHED, SPINNING, WORLD_STOPPING};
 use super::{for_each_g, p, sysmon};
 use crate::print::Line;
@@ -127,8 +127,9 @@ fn report(out: &mut Line, now: i64) -> fmt::Result {
     }
     let mut result = Ok(());
     for_each_g(|g| {
-        // SAFETY: nil or an M, never freed.
+        // SAFETY: nil or an M, never freed. A G keeps the M that ran it last.
         let m = unsafe { g.m.load(Ordering::Acquire).as_ref() };
+        let m = m.filter(|_| matches!(g.status(), Status::Running | Status::Syscall));
         let line = writeln!(
             out,
             "  G{}: status={}({}) m={} lockedm={}",

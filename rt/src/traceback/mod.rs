@@ -3,6 +3,7 @@
 //! `[fp]` is the caller's frame pointer and `[fp+8]` the return address, or `rt.lessstack` where a segment begins; then the
 //! segment's header, right above, holds the real one. The walk ends at `rt.goexit0`.
 
+pub(crate) mod ancestors;
 mod level;
 mod print;
 
@@ -226,6 +227,13 @@ fn collect_calls(frames: Frames, mut skip: usize, buf: *mut usize, len: usize) -
     }
     store(goexit as *const () as usize + 1);
     n
+}
+
+/// The place in compiled code that `g`, which is in `runtime.newcoro`, called that from.
+pub(crate) fn caller_of_newcoro(g: &'static G) -> usize {
+    let outside =
+        |f: &PhysicalFrame| symtab::lookup(f.lookup_pc()).is_some_and(|f| f.name() != "runtime.newcoro");
+    Frames::of(g).find(outside).map_or(0, |frame| frame.pc)
 }
 
 /// What readers subtract 1 from to get into the instruction.

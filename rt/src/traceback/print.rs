@@ -1,7 +1,7 @@
 //! Tracebacks as text, line for line as gc prints them. Arguments are not shown: they are in registers, and nothing says where
 //! they are later.
 
-use super::{Frames, PhysicalFrame, level};
+use super::{Frames, PhysicalFrame, ancestors, level};
 use crate::arch::current_m;
 use crate::sched::g::{G, Status, WAIT_REASONS};
 use crate::sched::m::M;
@@ -14,7 +14,7 @@ const HALF: usize = 50;
 
 /// Is such a frame shown by default? Of package runtime only what a program can call, what runs finalizers, and, below other
 /// frames, panic; nothing that is no function of a package.
-fn is_shown(name: &str, innermost: bool) -> bool {
+pub(super) fn is_shown(name: &str, innermost: bool) -> bool {
     match name.strip_prefix("runtime.") {
         None => name.contains('.'),
         Some("gopanic") => !innermost,
@@ -36,7 +36,7 @@ fn is_exported(name: &str) -> bool {
 }
 
 /// How tracebacks spell a function: type arguments are shortened.
-fn write_name(out: &mut impl Write, name: &str) {
+pub(super) fn write_name(out: &mut impl Write, name: &str) {
     if name == "runtime.gopanic" {
         let _ = out.write_str("panic");
         return;
@@ -314,17 +314,28 @@ fn count_shown(mut frames: Frames, shown: &mut Shown) -> usize {
     total
 }
 
+/// Says who started `g`, and with `tracebackancestors` who started that one.
 fn write_creator(out: &mut impl Write, g: &'static G) {
-    let pc = g.created_by_pc.get().wrapping_sub(1);
-    let Some(func) = symtab::lookup(pc) else { return };
-    let Some(frame) = func.frames((pc - symtab::text_start()) as u32).next() else { return };
-    if g.goid.get() <= 1 || level().detail < 2 && !is_shown(frame.name, false) {
+    if g.goid.get() > 1 {
+        write_created_by(out, g.created_by_pc.get(), Some(g.parent.get()));
+    }
+    ancestors::write(out, g);
+}
+
+/// Says where a goroutine was started, and by which, unless that follows anyway.
+pub(super) fn write_created_by(out: &mut impl Write, pc: usize, parent: Option<u64>) {
+    let at = pc.wrapping_sub(1);
+    let Some(func) = symtab::lookup(at) else { return };
+    let Some(frame) = func.frames((at - symtab::text_start()) as u32).next() else { return };
+    if level().detail < 2 && !is_shown(frame.name, false) {
         return;
     }
     let _ = out.write_str("created by ");
     write_name(out, frame.name);
-    let _ = writeln!(out, " in goroutine {}", g.parent.get());
-    let _ = writeln!(out, "\t{}:{} +{:#x}", frame.file, frame.line, pc + 1 - symtab::entry(func));
+    if let Some(parent) = parent {
+        let _ = write!(out, " in goroutine {parent}");
+    }
+    let _ = writeln!(out, "\n\t{}:{} +{:#x}", frame.file, frame.line, pc - symtab::entry(func));
 }
 
 /// Prints one goroutine.
