@@ -82,7 +82,9 @@ func main() {
 	runtime.SetFinalizer(finalized, func(*node) {})
 	c := make(chan int)
 	go waiting(c)
-	runtime.Gosched()
+	for stacks := make([]byte, 1<<16); !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "[chan receive]:"); {
+		runtime.Gosched()
+	}
 	runtime.GC()
 
 	f, err := os.CreateTemp("", "heapdump")

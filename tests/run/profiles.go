@@ -140,7 +140,8 @@ func main() {
 			}
 		}
 	}
-	fmt.Println("in use", kept > 0, dropped)
+	// A goroutine that a signal stopped may still hold the last one, as far as a collection can see.
+	fmt.Println("in use", kept > 0, dropped <= 64<<10)
 
 	go receive(c)
 	time.Sleep(time.Millisecond)

@@ -5,6 +5,7 @@
 //! | `a_lock_excludes` | one holder at a time; what it wrote the next one sees; nobody sleeps for ever | `unlock` without waking; `lock_slow` that sets HELD instead of CONTENDED; Relaxed in `lock` or `unlock` |
 //! | `a_note_wakes` | the sleeper wakes, and sees what was written before `wake` | Relaxed in `wake` or `sleep`; `wake` without `futex_wake` |
 //! | `a_note_with_a_deadline` | true only when woken; then the same | as above |
+//! | `a_note_is_looked_at` | who looks first, and sleeps when that was in vain, wakes and sees the same | Relaxed in `spin_until` |
 //! | `run_queue_hands_out_each_once` | owner and thieves get every element once, none is lost, whoever takes one sees what was written before `push` | `tail` or `head` published by Relaxed; `steal_into` that copies after the exchange |
 //! | `a_full_ring_gives_half_away` | the same while the owner gives half of a full ring away | `take_half` that ignores a failed exchange |
 
@@ -91,6 +92,22 @@ fn a_note_with_a_deadline() {
         }
         waker.join().unwrap();
         assert!(event.note.sleep_for(1));
+    });
+}
+
+#[test]
+fn a_note_is_looked_at() {
+    explore(None, || {
+        let event = Event::new();
+        let waker = thread::spawn(move || {
+            event.message.set(1);
+            event.note.wake();
+        });
+        if !event.note.spin_until(2) {
+            event.note.sleep();
+        }
+        assert_eq!(event.message.get(), 1);
+        waker.join().unwrap();
     });
 }
 

@@ -115,7 +115,13 @@ fn turn_slow(m: &'static M) {
 #[inline]
 pub fn idle_turn(m: &'static M) -> bool {
     if barrier::is_marking() {
-        return slice(m, os::nanotime(), SLICE_NS, Kind::Idle);
+        let did = slice(m, os::nanotime(), SLICE_NS, Kind::Idle);
+        if did || !barrier::is_marking() || !looks_done() {
+            return did;
+        }
+        // Only the end of the cycle is due, and the world did not stop in time: this M tries again, as nobody else may come by.
+        os::usleep(20);
+        return true;
     }
     let swept = sweep::is_under_way() && sweep::some(IDLE_SWEEPS);
     cycle::wake_finalizers() || swept

@@ -6,6 +6,7 @@ use super::p::{self, P};
 use super::queue::GQueue;
 use super::{deadlock, sysmon};
 use crate::arch::current_m;
+use crate::os;
 use crate::shared::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
@@ -162,13 +163,20 @@ pub(crate) fn wait_for_p(mut sched: MutexGuard<'static, Sched>, m: &'static M) {
 
 /// Puts this M, which has no P, to sleep until somebody gives it one.
 pub(crate) fn stop_m() {
+    stop_m_for_moments(0);
+}
+
+/// The same, for one who will probably get a P within `spin_ns` nanoseconds: it looks for that long before it sleeps.
+pub(crate) fn stop_m_for_moments(spin_ns: i64) {
     let m = current_m();
     let mut sched = SCHED.lock();
     m.idle_link.set(sched.idle_ms.replace(m));
     sched.idle_m_count += 1;
     deadlock::check(&mut sched);
     drop(sched);
-    m.park.sleep();
+    if spin_ns == 0 || !m.park.spin_until(os::nanotime() + spin_ns) {
+        m.park.sleep();
+    }
     m.park.clear();
     if let Some(p) = m.next_p.take() {
         p::acquire(m, p);

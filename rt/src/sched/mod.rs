@@ -65,4 +65,4 @@ pub(crate) use goroutine::for_each_g;
 #[cfg(not(test))]
 pub(crate) use park::{gopark, gopark_with, goready};
 #[cfg(not(test))]
-pub(crate) use world::{start_the_world, stop_the_world, try_stop_the_world};
+pub(crate) use world::{start_the_world, stop_the_world};

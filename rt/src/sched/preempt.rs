@@ -21,14 +21,20 @@ pub(super) fn init() {
     ASYNC_OFF.store(off, Ordering::Relaxed);
 }
 
-/// Asks the goroutine that `p` runs to yield.
-pub(crate) fn preempt_one(p: &'static P) {
+/// Asks the goroutine that `p` runs to yield at its next function entry or allocation. Returns the M that runs it.
+fn ask(p: &'static P) -> Option<&'static M> {
     // SAFETY: nil or an M, never freed.
-    let Some(m) = (unsafe { p.m.load(Ordering::Acquire).as_ref() }) else { return };
-    let Some(g) = m.curg.get() else { return };
+    let m = unsafe { p.m.load(Ordering::Acquire).as_ref() }?;
+    let g = m.curg.get()?;
     g.preempt.store(true, Ordering::Relaxed);
     g.stack_guard.store(rgo_abi::g::PREEMPT, Ordering::Relaxed);
     p.preempt.store(true, Ordering::Relaxed);
+    Some(m)
+}
+
+/// Asks the goroutine that `p` runs to yield.
+pub(crate) fn preempt_one(p: &'static P) {
+    let Some(m) = ask(p) else { return };
     if ASYNC_OFF.load(Ordering::Relaxed) {
         return;
     }
@@ -40,7 +46,16 @@ pub(crate) fn preempt_one(p: &'static P) {
 
 /// Asks every P's goroutine to yield.
 pub(crate) fn preempt_all() {
-    super::p::all().filter(|p| p.status() == super::p::PStatus::Running).for_each(preempt_one);
+    running().for_each(preempt_one);
+}
+
+/// The same without signals, which cost both sides some microseconds.
+pub(crate) fn ask_all() {
+    running().for_each(|p| _ = ask(p));
+}
+
+fn running() -> impl Iterator<Item = &'static P> {
+    super::p::all().filter(|p| p.status() == super::p::PStatus::Running)
 }
 
 /// The goroutine of this M has been asked to yield, and has not yet.

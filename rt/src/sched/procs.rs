@@ -6,7 +6,7 @@
 //! it can matter: before a second goroutine begins, or when the program asks.
 
 use super::m::M;
-use super::p::{self, MAX_PROCS};
+use super::p::{self, MAX_PROCS, PStatus};
 use super::world::{start_the_world, stop_the_world};
 use crate::arch::current_m;
 use crate::{os, rt0, trace};
@@ -102,7 +102,10 @@ fn change(n: usize) {
     stop_the_world();
     let old = p::count();
     for id in old..n {
-        p::make(id).timers.begin();
+        let new = p::make(id);
+        new.timers.begin();
+        // As all others now; `start_the_world` starts it.
+        new.set_status(PStatus::GcStop);
     }
     if n < old {
         shrink(current_m(), old, n);

@@ -9,14 +9,39 @@ use super::m::M;
 use super::p::{self, PStatus};
 use super::{preempt, stats};
 use crate::arch::current_m;
-use crate::netpoll;
 use crate::shared::Ordering;
-use crate::sync::Note;
-use crate::trace;
+use crate::sync::{MutexGuard, Note};
+use crate::{netpoll, os, rt0, trace};
 
 /// How long the stopper waits before it asks again, at first and at most: a signal may have come at one of the few instructions at
 /// which a goroutine cannot be stopped.
-const RETRY_NS: (i64, i64) = (10_000, 200_000);
+const RETRY_NS: (i64, i64) = (20_000, 200_000);
+/// How long the stopper hopes that goroutines stop without being sent a signal, if there is a second processor: most come by a function entry
+/// or an allocation within a microsecond, and under a hypervisor a signal takes tens of them.
+const ASK_NS: i64 = 10_000;
+/// How long who waits for the others to stop, or to start, looks before it sleeps: most do within that time, and to wake a thread
+/// on a processor that sleeps takes longer.
+const SPIN_NS: i64 = 60_000;
+
+/// How long a stop of the world may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Patience {
+    /// Until it is done.
+    Unlimited,
+    /// So many nanoseconds: the kernel (or the machine under it) may have taken the processor from a thread that runs a
+    /// goroutine, and all others would stand still until it gives it back.
+    Nanoseconds(i64),
+}
+
+/// What came of an attempt to stop the world.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stop {
+    Stopped,
+    /// Another M did so meanwhile, and has started it again: look again whether it is still needed.
+    ByAnother,
+    /// Patience was at its end; the world runs again.
+    GivenUp,
+}
 
 crate::shared_static! {
     /// Woken when the last P has stopped.
@@ -60,12 +85,16 @@ pub(crate) fn stop_here(m: &'static M) {
         let p = p::release(m);
         p_stopped(&mut sched, p);
     }
-    idle::stop_m();
+    idle::stop_m_for_moments(spin_ns());
 }
 
-/// Stops the world. False: another M did so meanwhile, and has started it again; look again whether it is still needed.
-/// Call on g0 with a P.
-pub(crate) fn try_stop_the_world() -> bool {
+/// [`SPIN_NS`], if there is a second processor.
+fn spin_ns() -> i64 {
+    if rt0::cpu_count() > 1 { SPIN_NS } else { 0 }
+}
+
+/// Stops the world, or tries to. Call on g0 with a P.
+pub(crate) fn try_stop_the_world(patience: Patience) -> Stop {
     let m = current_m();
     let mut sched = SCHED.lock();
     if WORLD_STOPPING.load(Ordering::SeqCst) {
@@ -78,7 +107,7 @@ pub(crate) fn try_stop_the_world() -> bool {
         idle::wait_for_p(sched, m);
         g.inspect(|g| trace::go_start(g));
         m.blocked_sp.set(0);
-        return false;
+        return Stop::ByAnother;
     }
     WORLD_STOPPING.store(true, Ordering::SeqCst);
     trace::stw_begin();
@@ -94,19 +123,44 @@ pub(crate) fn try_stop_the_world() -> bool {
     stop_syscall_ps(&mut sched);
     let wait = sched.stop_wait != 0;
     drop(sched);
-    if wait {
-        preempt::preempt_all();
-        let mut wait = RETRY_NS.0;
-        while !STOPPED.sleep_for(wait) {
-            wait = (wait * 2).min(RETRY_NS.1);
-            let mut sched = SCHED.lock();
-            stop_syscall_ps(&mut sched);
-            drop(sched);
-            preempt::preempt_all();
+    if wait && !wait_for_others(patience) {
+        let sched = SCHED.lock();
+        if sched.stop_wait != 0 {
+            start(sched);
+            return Stop::GivenUp;
         }
     }
     stats::world_stopped();
-    true
+    Stop::Stopped
+}
+
+/// Makes those that run stop, and waits for them; false: in vain.
+fn wait_for_others(patience: Patience) -> bool {
+    preempt::ask_all();
+    let mut spin = spin_ns();
+    if spin > 0 && STOPPED.spin_until(os::nanotime() + ASK_NS) {
+        return true;
+    }
+    let deadline = match patience {
+        Patience::Unlimited => i64::MAX,
+        Patience::Nanoseconds(ns) => os::nanotime() + ns,
+    };
+    let mut wait = RETRY_NS.0;
+    loop {
+        preempt::preempt_all();
+        let now = os::nanotime();
+        if now >= deadline {
+            return false;
+        }
+        let until = (now + wait).min(deadline);
+        let stopped = if spin > 0 { STOPPED.spin_until(until) } else { STOPPED.sleep_until(until) };
+        if stopped {
+            return true;
+        }
+        spin -= wait;
+        wait = (wait * 2).min(RETRY_NS.1);
+        stop_syscall_ps(&mut SCHED.lock());
+    }
 }
 
 fn stop_syscall_ps(sched: &mut Sched) {
@@ -142,35 +196,38 @@ pub(crate) fn stop_in_syscall(p: &'static p::P) {
 
 /// Stops the world, waiting for others who do.
 pub(crate) fn stop_the_world() {
-    while !try_stop_the_world() {}
+    while try_stop_the_world(Patience::Unlimited) != Stop::Stopped {}
     stats::stop_is_for_others();
 }
 
-/// Starts it again. `stop_the_world` was called by this M.
+/// Starts it again. This M has stopped it.
 pub(crate) fn start_the_world() {
+    start(SCHED.lock());
+}
+
+/// Starts the Ps that have stopped, be it all or some.
+fn start(mut sched: MutexGuard<'static, Sched>) {
     stats::world_starts();
-    let m = current_m();
-    let own = m.p();
+    let own = current_m().p();
     let mut with_work: Option<&'static p::P> = None;
-    {
-        let mut sched = SCHED.lock();
-        WORLD_STOPPING.store(false, Ordering::SeqCst);
-        own.set_status(PStatus::Running);
-        for p in p::all() {
-            if core::ptr::eq(p, own) {
-                continue;
-            }
-            if sched.give_to_waiter(p) {
-                continue;
-            }
-            if p.is_queue_empty() {
-                sched.put_idle_p(p);
-            } else {
-                p.set_status(PStatus::Idle);
-                p.idle_link.set(with_work.replace(p));
-            }
+    WORLD_STOPPING.store(false, Ordering::SeqCst);
+    own.set_status(PStatus::Running);
+    for p in p::all() {
+        if core::ptr::eq(p, own) || p.status() != PStatus::GcStop {
+            continue;
+        }
+        // From now on it counts as not stopped, though its new M may not have come to it by the next stop.
+        p.set_status(PStatus::Idle);
+        if sched.give_to_waiter(p) {
+            continue;
+        }
+        if p.is_queue_empty() {
+            sched.put_idle_p(p);
+        } else {
+            p.idle_link.set(with_work.replace(p));
         }
     }
+    drop(sched);
     while let Some(p) = with_work {
         with_work = p.idle_link.take();
         idle::start_m(Some(p), false);

@@ -17,6 +17,12 @@ mod netpoll;
 mod os;
 #[path = "../common/profile.rs"]
 mod profile;
+/// One processor: nobody spins.
+mod rt0 {
+    pub(crate) fn cpu_count() -> usize {
+        1
+    }
+}
 mod sched;
 #[path = "../../../src/sync/mod.rs"]
 mod sync;

@@ -4,10 +4,12 @@
 //! | `parked_is_woken` | parking and readying meet, on whatever M | `gopark` that releases the lock before the goroutine counts as waiting |
 //! | `a_timer_is_not_overlooked` | a timer that is armed while the other M goes to sleep is run by somebody | `find_runnable` that looks at the timers before it gives its P up |
 //! | `the_world_stops` | a stopped world is one: nothing else runs; afterwards all work goes on | `find_runnable` that puts its P on the idle list without a look at WORLD_STOPPING |
+//! | `a_stop_is_given_up` | the same, when an attempt before it was given up: who had stopped goes on, and no P is lost or has two Ms | `start` that takes a P whose new M has not come to it yet for one that has stopped; `start` without the Ps that have stopped |
 
 use crate::explore;
 use crate::forever;
 use crate::hosted::{Go, goroutine, program, start, step};
+use crate::sched::world::{Patience, Stop, try_stop_the_world};
 use crate::sched::{self, G, WaitReason, gopark};
 use crate::shared::{AtomicU32, Cell, Ordering};
 use crate::sync::{Mutex, Note, RawMutex};
@@ -87,11 +89,11 @@ fn a_timer_is_not_overlooked() {
     });
 }
 
-#[test]
-fn the_world_stops() {
-    explore(Some(2), || {
+/// A goroutine that calls `stop` while another does something that nobody may see half done; `stop` leaves the world stopped.
+fn stopped_by(procs: usize, stop: fn()) {
+    explore(Some(2), move || {
         let running: &'static AtomicU32 = forever::make(AtomicU32::new(0));
-        program(2, false, || {
+        program(procs, false, || {
             let work = || {
                 step(|| {
                     running.fetch_add(1, Ordering::Relaxed);
@@ -101,12 +103,26 @@ fn the_world_stops() {
             let other = goroutine([work(), work()]);
             goroutine([
                 step(move || start(other)),
-                step(|| {
-                    sched::world::stop_the_world();
+                step(move || {
+                    stop();
                     assert_eq!(running.load(Ordering::Relaxed), 0);
                     sched::world::start_the_world();
                 }),
             ])
         });
+    });
+}
+
+#[test]
+fn the_world_stops() {
+    stopped_by(2, sched::world::stop_the_world);
+}
+
+#[test]
+fn a_stop_is_given_up() {
+    stopped_by(3, || {
+        if try_stop_the_world(Patience::Nanoseconds(0)) == Stop::GivenUp {
+            sched::world::stop_the_world();
+        }
     });
 }

@@ -37,6 +37,7 @@ pub(crate) mod sysmon {
 pub(crate) mod preempt {
     /// Goroutines of the models come to the scheduler by themselves.
     pub(crate) fn preempt_all() {}
+    pub(crate) fn ask_all() {}
 }
 
 pub(crate) mod stress {
