@@ -75,7 +75,8 @@ const PARALLEL_MIN: usize = 8 << 20;
 const PATIENCE_NS: i64 = 50_000;
 /// When the next attempt follows one that was given up: so much later, and twice as much after each further one, up to the second.
 const BACKOFF_NS: (i64, i64) = (50_000, 3_200_000);
-/// Attempts of that kind. Each further one has twice the patience of the one before.
+/// Attempts of that kind. Each further one has twice the patience of the one before. And there is no end to it once the heap is much larger
+/// than it should be ([`pacer::most`]).
 const ATTEMPTS: u32 = 16;
 /// Attempts that were given up, since the last that was not; and the time before which there is to be no other one.
 static GIVEN_UP: AtomicU32 = AtomicU32::new(0);
@@ -160,11 +161,14 @@ fn pace() {
 /// Stops the world for a phase that can wait; false: not now, or others did meanwhile.
 fn stop_soon() -> bool {
     let attempts = GIVEN_UP.load(Relaxed);
-    if attempts != 0 && os::nanotime() < NEXT_ATTEMPT.load(Relaxed) {
+    let patience = if HEAP_LIVE.load(Relaxed) > pacer::most(GOAL.load(Relaxed)) {
+        Patience::Unlimited
+    } else if attempts != 0 && os::nanotime() < NEXT_ATTEMPT.load(Relaxed) {
         return false;
-    }
-    let doubled = attempts.saturating_sub(ATTEMPTS).min(20);
-    let stop = world::try_stop_the_world(Patience::Nanoseconds(PATIENCE_NS << doubled));
+    } else {
+        Patience::Nanoseconds(PATIENCE_NS << attempts.saturating_sub(ATTEMPTS).min(20))
+    };
+    let stop = world::try_stop_the_world(patience);
     match stop {
         Stop::Stopped => GIVEN_UP.store(0, Relaxed),
         Stop::ByAnother => {}

@@ -57,6 +57,11 @@ pub fn trigger(goal: usize, live: usize, runway: usize) -> usize {
     goal - ahead.min(goal)
 }
 
+/// The heap size from which on a phase of the cycle that should end at `goal` waits for no better moment.
+pub fn most(goal: usize) -> usize {
+    goal.saturating_add((goal / 32).max(1 << 20))
+}
+
 /// Where marking stands, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -108,6 +113,7 @@ mod tests {
         assert_eq!(trigger(100 * MB, 50 * MB, 8 * MB), 90 * MB);
         assert_eq!(trigger(100 * MB, 50 * MB, 90 * MB), 75 * MB);
         assert_eq!(trigger(usize::MAX, 50 * MB, 90 * MB), usize::MAX);
+        assert_eq!([most(4 * MB), most(320 * MB), most(usize::MAX)], [5 * MB, 330 * MB, usize::MAX]);
         let p = Progress { expected: 50 * MB, marked: 20 * MB, room: 10 * MB, allocated: 5 * MB };
         assert_eq!(behind(p), 5 * MB);
         assert_eq!(behind(Progress { marked: 30 * MB, ..p }), 0);

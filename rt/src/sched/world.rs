@@ -3,6 +3,10 @@
 //! Stopped means: every P is `GcStop`, so no compiled code runs except inside system calls, whose return blocks. Every
 //! goroutine's registers are on its own stack. An M that wants to stop the world while another does so blocks inside rt, keeping its
 //! frames on g0's stack (`M::blocked_sp`); these count as roots too.
+//!
+//! Goroutines are asked first, and sent a signal when that does not help within some microseconds. A stop takes as long as the slowest thread needs,
+//! and a thread that the kernel has taken off its processor needs milliseconds; who can do without gives up before ([`Patience`]), and the Ps that
+//! have stopped go on.
 
 use super::idle::{self, SCHED, Sched, WORLD_STOPPING};
 use super::m::M;
