@@ -20,6 +20,16 @@ func stopCleanup(ptr unsafe.Pointer, id uint64)
 func nextFinalizer() (fn func(), obj unsafe.Pointer)
 func finalizersPending() bool
 
+// checksFinalizers reports whether GODEBUG=checkfinalizers=1 is set: then noteCleanup tells Rust where the cleanup with this id of obj,
+// or with id 0 its finalizer, comes from.
+func checksFinalizers() bool
+func noteCleanup(obj unsafe.Pointer, id uint64, typeName *byte, typeNameLen int, typeSize uintptr, code unsafe.Pointer)
+
+func noteFinalCall(obj unsafe.Pointer, id uint64, typ *abi.Type, fn unsafe.Pointer) {
+	name := toRType(typ).string()
+	noteCleanup(obj, id, unsafe.StringData(name), len(name), typ.Size_, *(*unsafe.Pointer)(fn))
+}
+
 var finalizersStarted uint32
 
 func startFinalizers() {
@@ -121,6 +131,9 @@ func SetFinalizer(obj any, finalizer any) {
 	// nothing to do.
 	data, fn := uintptr(e.data), f.data
 	setFinalizer(e.data, func() { callFinalizer(ft, fn, arg, unsafe.Pointer(data)) })
+	if checksFinalizers() {
+		noteFinalCall(e.data, 0, ot.Elem, fn)
+	}
 }
 
 // finalizerArg says how a finalizer takes its object: as a pointer, or as an interface with the given first word.
@@ -162,7 +175,12 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 		}
 	}
 	startFinalizers()
-	id := addCleanup(unsafe.Pointer(ptr), func() { cleanup(arg) })
+	// A variable whose address is not taken is copied into the closure.
+	captured := arg
+	id := addCleanup(unsafe.Pointer(ptr), func() { cleanup(captured) })
+	if id != 0 && checksFinalizers() {
+		noteFinalCall(unsafe.Pointer(ptr), id, abi.TypeFor[T](), *(*unsafe.Pointer)(unsafe.Pointer(&cleanup)))
+	}
 	return Cleanup{id: id, ptr: uintptr(unsafe.Pointer(ptr))}
 }
 

@@ -22,7 +22,9 @@ use super::pacer::{self, Inputs};
 use super::settings::Settings;
 use super::special::{self, SPECIALS};
 use super::stats::{self, CycleTimes};
-use super::{barrier, check, leaks, roots, sweep, team, work, worker};
+use super::{
+    bad_pointer, barrier, check, check_finalizers, diagnostics, leaks, roots, sweep, team, work, worker,
+};
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
 use crate::mem::mheap::{self, HEAP_LIVE};
@@ -108,6 +110,9 @@ pub fn init() {
         malloc::set_stress();
     }
     mheap::set_poison(settings.poison);
+    diagnostics::init();
+    bad_pointer::init();
+    check_finalizers::init();
     set_trigger();
     malloc::set_collector(on_need);
 }
@@ -231,6 +236,7 @@ fn begin_marking(cause: Cause) {
     clear_pools();
     START_LIVE.store(HEAP_LIVE.load(Relaxed), Relaxed);
     worker::reset(os::nanotime());
+    diagnostics::marking_begins(LAST_LIVE.load(Relaxed) + LAST_ROOTS.load(Relaxed), GOAL.load(Relaxed));
     roots::reset();
     for p in sched::p::all() {
         // SAFETY: the world is stopped.
@@ -337,10 +343,19 @@ fn finish(pause_start: i64) -> Done {
             "heap is inconsistent",
         );
     }
+    check_finalizers::check();
     barrier::set_marking(false);
     let at_end = HEAP_LIVE.load(Relaxed);
+    let variables = roots::variable_bytes();
+    let work = diagnostics::Work {
+        heap: worker::marked(),
+        stacks: roots::bytes().saturating_sub(variables),
+        variables,
+    };
+    diagnostics::marking_ends(work, GOAL.load(Relaxed));
     let live = worker::marked() + flush_mcaches();
     sweep::begin();
+    diagnostics::sweeping_begins(live);
     HEAP_LIVE.store(live, Relaxed);
     LAST_LIVE.store(live, Relaxed);
     LAST_ROOTS.store(roots::bytes(), Relaxed);
@@ -375,6 +390,7 @@ fn after(done: Done) {
     if let Some(t) = done.trace {
         print_trace(&t);
     }
+    check_finalizers::print_queue();
     give_back();
 }
 
@@ -526,9 +542,13 @@ pub fn has_memory_to_give() -> bool {
 pub fn give_back_some() {
     let keep = KEEP_FREE.load(Relaxed);
     let start = os::nanotime();
-    if keep != usize::MAX && mheap::scavenge(keep, GIVE_PAGES) == 0 {
-        // Unless a cycle has ended meanwhile.
-        let _ = KEEP_FREE.compare_exchange(keep, usize::MAX, Relaxed, Relaxed);
+    if keep != usize::MAX {
+        let pages = mheap::scavenge(keep, GIVE_PAGES);
+        diagnostics::gave_back(pages);
+        if pages == 0 {
+            // Unless a cycle has ended meanwhile.
+            let _ = KEEP_FREE.compare_exchange(keep, usize::MAX, Relaxed, Relaxed);
+        }
     }
     SCAVENGE_NS.fetch_add(os::nanotime() - start, Relaxed);
 }
@@ -542,7 +562,7 @@ pub fn scavenge_ns() -> i64 {
 pub fn free_os_memory() {
     collect_stopped(Cause::Forced);
     crate::stack::release_unused();
-    mheap::scavenge(0, usize::MAX);
+    diagnostics::gave_all_back(mheap::scavenge(0, usize::MAX));
 }
 
 /// The heap size at which the next cycle should end.

@@ -3,13 +3,15 @@
 //! In: root words, precise (a field known to hold a pointer) or conservative (a stack word, a register, a global: anything).
 //! Out: mark bits of spans, and the bytes marked. The walk keeps an explicit work list (`work`), so depth costs no stack.
 //! Every pointer may point anywhere into its object. A conservative word only counts if its slot is allocated; a
-//! precise one is not checked, because a live pointer to a free slot does not exist (`gc_check` verifies).
+//! precise one is not checked, because a live pointer to a free slot does not exist (`gc_check` verifies; `bad_pointer` reports what shows
+//! anyway).
 //!
 //! Objects larger than `OBLET` are scanned in pieces, so that several markers can share one.
 
 use rgo_abi::size_class::MALLOC_HEADER_SIZE;
 use rgo_abi::types::{Type, WORD};
 
+use super::bad_pointer;
 use super::work::{self, Work};
 use crate::mem::arena::{self, View};
 use crate::mem::mspan::{Layout, MSpan};
@@ -212,8 +214,15 @@ impl<const SHARED: bool> Marker<SHARED> {
     fn mark_word(&mut self, at: usize) {
         // SAFETY: a word of a live object.
         let word = unsafe { (at as *const usize).read_volatile() };
-        if self.arena.contains(word) {
-            self.mark(word);
+        if !self.arena.contains(word) {
+            return;
+        }
+        // SAFETY: as in `mark`.
+        match unsafe { self.arena.span_of(word).as_ref() } {
+            Some(span) if span.index_of(word) < span.nelems as usize => {
+                self.mark_slot(span, span.index_of(word));
+            }
+            _ => bad_pointer::found(at, word),
         }
     }
 }

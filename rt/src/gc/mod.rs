@@ -4,12 +4,16 @@
 //! `cycle` runs the phases. While the program runs, `worker` marks in slices: `roots` and `stacks` say where to start, `mark` and `work` follow
 //! the pointers, `barrier` keeps what the program changes from hiding objects (it states the invariant). `special` settles finalizers,
 //! cleanups and weak handles, `sweep` frees, `pacer` says when. In a long pause a `team` of threads marks. `entry` binds the Go side,
-//! `stats` fills MemStats. `check` and the stress switches find bugs, in the collector and in code that hides pointers from it.
+//! `stats` fills MemStats, `diagnostics` prints gc's lines. `check` and the stress switches find bugs, in the collector and in code that hides pointers from it.
 
 #[cfg(not(test))]
 pub(crate) mod barrier;
 #[cfg(not(test))]
+mod check_finalizers;
+#[cfg(not(test))]
 pub(crate) mod cycle;
+#[cfg(not(test))]
+mod diagnostics;
 #[cfg(not(test))]
 mod entry;
 #[cfg(not(test))]
@@ -25,6 +29,7 @@ mod team;
 #[cfg(not(test))]
 pub(crate) mod worker;
 
+pub(crate) mod bad_pointer;
 pub(crate) mod check;
 pub(crate) mod mark;
 pub(crate) mod pacer;

@@ -31,13 +31,22 @@ pub fn some(max: usize) -> bool {
     for _ in 0..max {
         while class < NUM_SPAN_CLASSES && !mheap::sweep_one(class) {
             class += 1;
-            CLASS.fetch_max(class, Relaxed);
+            let before = CLASS.fetch_max(class, Relaxed);
+            if class == NUM_SPAN_CLASSES && before < class {
+                ended();
+            }
         }
         if class >= NUM_SPAN_CLASSES {
             return false;
         }
     }
     true
+}
+
+/// Somebody has found that no span is left to sweep.
+fn ended() {
+    #[cfg(not(test))]
+    super::diagnostics::sweeping_ends();
 }
 
 /// Sweeps all that is left; others may still be at their last span.

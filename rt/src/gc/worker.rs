@@ -26,6 +26,8 @@ const ASSIST_NS: (usize, usize) = (10_000, 300_000);
 const WAIT_NS: i64 = 2_000_000;
 /// A P marks one part in so many of its time.
 const SHARE: i64 = 4;
+/// The same as a fraction.
+pub const SHARE_OF_TIME: f64 = 1.0 / SHARE as f64;
 /// Objects scanned between two looks at the clock.
 const BATCH: usize = 64;
 

@@ -19,6 +19,7 @@ use super::arena::{self, CHUNK_BYTES};
 use super::mspan::{self, MSpan, NO_SPECIALS, NUM_BITS_CLASSES, NUM_SPAN_CLASSES, SpanClass};
 use super::page_alloc::{CHUNK_PAGES, PageAlloc};
 use super::persistent;
+use crate::gc::bad_pointer;
 use crate::gc::special::SPECIALS;
 use crate::os;
 use crate::sync::Mutex;
@@ -329,6 +330,9 @@ fn sweep_span(span: NonNull<MSpan>) {
         specials.settle(s);
         // Under the lock, for those who ask for weak handles.
         s.sweep.store(SWEEP.load(Relaxed), Release);
+    }
+    if s.has_zombies() {
+        bad_pointer::found_zombies(s);
     }
     let marked = s.marked_count();
     let dead = s.alloc_count.saturating_sub(marked);

@@ -241,6 +241,26 @@ impl MSpan {
         word & (1 << (index % 64)) != 0
     }
 
+    /// The slot is allocated, or was, since the last sweep.
+    pub fn is_in_use(&self, index: usize) -> bool {
+        // SAFETY: as in `is_allocated`.
+        index < self.free_index as usize
+            || unsafe { *self.alloc_bits.add(index / 64) } & (1 << (index % 64)) != 0
+    }
+
+    /// A slot is marked that is free. The span is nobody's else, and marking over.
+    pub fn has_zombies(&self) -> bool {
+        let first = self.free_index as usize;
+        (first / 64..self.bits_words()).any(|i| {
+            // SAFETY: the bitmaps have this many words.
+            let marked = unsafe { (*self.mark_bits.add(i)).load(Ordering::Relaxed) };
+            // SAFETY: as above.
+            let free = !unsafe { *self.alloc_bits.add(i) };
+            let below = if i == first / 64 { (1 << (first % 64)) - 1 } else { 0 };
+            marked & free & !below != 0
+        })
+    }
+
     /// Marks a slot; true if this call marked it. For one marker at a time.
     #[inline]
     pub fn mark(&self, index: usize) -> bool {

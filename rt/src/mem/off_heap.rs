@@ -7,7 +7,7 @@ use core::slice;
 
 use crate::os;
 
-/// See the module's text. Elements are plain data; the memory is kept until the array grows.
+/// See the module's text. Elements are plain data; the memory is kept until the array grows or goes.
 pub(crate) struct OffHeapVec<T: Copy> {
     ptr: NonNull<T>,
     len: usize,
@@ -74,6 +74,17 @@ impl<T: Copy> OffHeapVec<T> {
         // SAFETY: the kernel does not map address 0.
         self.ptr = unsafe { NonNull::new_unchecked(new) };
         self.cap = bytes / size_of::<T>();
+    }
+}
+
+impl<T: Copy> Drop for OffHeapVec<T> {
+    fn drop(&mut self) {
+        if self.cap > 0 {
+            os::unmap(
+                self.ptr.as_ptr() as usize,
+                (self.cap * size_of::<T>()).next_multiple_of(os::PAGE_SIZE),
+            );
+        }
     }
 }
 

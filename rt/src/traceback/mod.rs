@@ -236,6 +236,16 @@ pub(crate) fn caller_of_newcoro(g: &'static G) -> usize {
     Frames::of(g).find(outside).map_or(0, |frame| frame.pc)
 }
 
+/// The innermost place of `g`, which is in rt, that is not package runtime's.
+pub(crate) fn caller_outside_runtime(g: &'static G) -> usize {
+    let outside = |frame: &PhysicalFrame| {
+        let pc = frame.lookup_pc();
+        let calls = symtab::lookup(pc).map(|func| func.frames((pc - symtab::text_start()) as u32));
+        calls.into_iter().flatten().any(|call| !call.name.starts_with("runtime."))
+    };
+    Frames::of(g).find(outside).map_or(0, |frame| frame.pc)
+}
+
 /// What readers subtract 1 from to get into the instruction.
 fn return_address(frame: &PhysicalFrame) -> usize {
     if frame.exact { frame.pc + 1 } else { frame.pc }

@@ -17,6 +17,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.setFinalizer", "pp:b", G0, GC), // object, closure without parameters (nil clears) -> object accepted
     e("runtime.addCleanup", "pp:i", G0, GC), // address, closure without parameters -> id (0: not a heap object)
     e("runtime.stopCleanup", "pi:", G0, NONE),
+    e("runtime.checksFinalizers", ":b", Leaf, NONE),
+    // For checkfinalizers: object, id of the cleanup (0: finalizer), name of the type, its size, code that is called.
+    e("runtime.noteCleanup", "pipiip:", G0, NONE),
     // The next closure to run and its object (nil for a cleanup), waits for one. The closure knows the object only as a
     // number: the second result keeps it alive on the stack of the goroutine that calls the closure.
     e("runtime.nextFinalizer", ":pp", G0, PARK),
