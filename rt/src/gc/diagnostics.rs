@@ -126,7 +126,7 @@ pub fn gave_all_back(pages: usize) {
 }
 
 fn print_scavenged(pages: usize, forced: &str) {
-    let kib = |pages: usize| pages * PAGE_SIZE >> 10;
+    let kib = |pages: usize| (pages * PAGE_SIZE) >> 10;
     let (background, asked_for) = if forced.is_empty() { (pages, 0) } else { (0, pages) };
     let [usable, free, released] = mheap::counts().pages;
     print::error(format_args!(
