@@ -29,9 +29,9 @@ pub const CHUNK_BYTES: usize = CHUNK_PAGES * PAGE_SIZE;
 
 /// Where gc's heap starts as well: easy to tell from other addresses and from small integers.
 const HINT: usize = 0xc0_0000_0000;
-/// Distance to the next place, and places to try, if something else is there.
+/// Distance to the next place, and places to try, if something else is there (sanitizers have tables in half of the address space).
 const NEXT_HINT: usize = 1 << 40;
-const HINTS: usize = 8;
+const HINTS: usize = 0x7f;
 /// Bytes below the heap for the tables.
 const TABLES_ROOM: usize = 8 << 30;
 const MAX_CHUNKS: usize = 1 << 16;

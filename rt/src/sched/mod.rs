@@ -36,6 +36,8 @@ pub(crate) mod preempt;
 pub(crate) mod procs;
 #[cfg(not(test))]
 pub(crate) mod queue;
+#[cfg(not(test))]
+mod retake;
 pub(crate) mod run_queue;
 #[cfg(not(test))]
 mod sched_trace;

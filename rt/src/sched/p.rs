@@ -111,8 +111,14 @@ impl P {
         self.status.store(status as u32, Ordering::Release);
     }
 
+    /// The holder leaves it to whoever takes it first.
+    pub(crate) fn enter_syscall(&self) {
+        // SeqCst: who sets WORLD_STOPPING and does not see this is seen by the caller, who looks at WORLD_STOPPING next.
+        self.status.swap(PStatus::Syscall as u32, Ordering::SeqCst);
+    }
+
     pub(crate) fn cas_status(&self, old: PStatus, new: PStatus) -> bool {
-        // SeqCst: entersyscall's store and a stopper's flag must be seen in one order.
+        // SeqCst: pairs with `enter_syscall`.
         self.status.compare_exchange(old as u32, new as u32, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 

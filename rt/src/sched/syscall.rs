@@ -7,11 +7,11 @@
 
 use super::g::{G, ResumeFn, Status};
 use super::idle::{self, IDLE_PS, SCHED};
-use super::p::{self, PStatus};
+use super::p::{self, P, PStatus};
 use super::schedule::schedule;
 use crate::arch::{SavedFrame, current_m, run_on_g0};
+use crate::shared::Ordering;
 use crate::trace;
-use core::sync::atomic::Ordering;
 
 /// Marks g as being in a system call, as of the entry stub it is in.
 fn mark(g: &'static G) {
@@ -23,7 +23,12 @@ fn mark(g: &'static G) {
     g.set_status(Status::Syscall);
 }
 
-extern "C" fn entersyscall() {
+/// The holder of `p` begins or ends a system call.
+fn tick(p: &'static P) {
+    p.syscall_tick.store(p.syscall_tick.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+pub(crate) extern "C" fn entersyscall() {
     let m = current_m();
     let Some(g) = m.curg.get() else { return };
     let p = m.p();
@@ -31,8 +36,8 @@ extern "C" fn entersyscall() {
     mark(g);
     m.old_p.set(Some(p));
     m.p.set(None);
-    p.syscall_tick.fetch_add(1, Ordering::Relaxed);
-    p.set_status(PStatus::Syscall);
+    tick(p);
+    p.enter_syscall();
     super::sysmon::wake();
     if idle::WORLD_STOPPING.load(Ordering::SeqCst) {
         super::world::stop_in_syscall(p);
@@ -65,7 +70,8 @@ pub(crate) fn exitsyscall_then(resume: ResumeFn) {
     leave(Some(resume));
 }
 
-fn leave(resume: Option<ResumeFn>) {
+/// Ends `entersyscall`.
+pub(crate) fn leave(resume: Option<ResumeFn>) {
     let m = current_m();
     let Some(g) = m.curg.get() else { return };
     if let Some(p) = m.old_p.take()
@@ -73,7 +79,7 @@ fn leave(resume: Option<ResumeFn>) {
     {
         m.p.set(Some(p));
         p.m.store(m as *const _ as *mut _, Ordering::Release);
-        p.syscall_tick.fetch_add(1, Ordering::Relaxed);
+        tick(p);
         crate::gc::barrier::refresh(m);
         crate::gc::stacks::begin_running(g);
         trace::syscall_end();
@@ -90,7 +96,7 @@ fn leave(resume: Option<ResumeFn>) {
         drop(sched);
         p::acquire(m, p);
         trace::go_start(g);
-        p.syscall_tick.fetch_add(1, Ordering::Relaxed);
+        tick(p);
         return;
     }
     // No P: the goroutine waits in the global queue, this M sleeps.

@@ -4,20 +4,13 @@
 //! while nothing happens (1 ms while the program sets timers; but not longer than to the next timer when all Ps are busy), and
 //! without limit while all Ps are idle.
 
-use super::idle::{self, GLOBAL_LEN, IDLE_PS, LAST_POLL, SCHED, SPINNING, WORLD_STOPPING};
-use super::p::{self, PStatus};
-use super::preempt::preempt_one;
+use super::idle::{self, IDLE_PS, LAST_POLL, SCHED, WORLD_STOPPING};
+use super::{p, retake};
 use crate::gc::{barrier, cycle};
 use crate::os;
 use crate::sync::Note;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// Time slice of a goroutine.
-const SLICE_NS: i64 = 10_000_000;
-/// The same while the collector marks, so that each P gets to its share of marking.
-const MARKING_SLICE_NS: i64 = 1_000_000;
-/// A goroutine yields when a timer of its P is overdue by this much and no P is idle to run it.
-const LATE_NS: i64 = 50_000;
 /// Longest sleep with all Ps idle.
 const IDLE_SLEEP_NS: i64 = 60_000_000_000;
 const POLL_EVERY_NS: i64 = 10_000_000;
@@ -68,12 +61,6 @@ pub(crate) fn timer_set() {
     }
 }
 
-/// A timer of `p` should have run, and nobody is there to run it.
-fn is_timer_late(p: &p::P, now: i64) -> bool {
-    let when = p.timers.next_when();
-    when != 0 && when + LATE_NS <= now && IDLE_PS.load(Ordering::SeqCst) == 0
-}
-
 fn all_idle() -> bool {
     WORLD_STOPPING.load(Ordering::SeqCst) || IDLE_PS.load(Ordering::SeqCst) as usize == p::count()
 }
@@ -121,7 +108,7 @@ fn sysmon() -> ! {
             let _ = LAST_POLL.compare_exchange(last, now, Ordering::SeqCst, Ordering::SeqCst);
             idle::inject(crate::netpoll::poll(0));
         }
-        if retake(now) { quiet = 0 } else { quiet += 1 }
+        if retake::all(now) { quiet = 0 } else { quiet += 1 }
     }
 }
 
@@ -131,51 +118,7 @@ fn until_timer(delay_us: i64) -> i64 {
         return delay_us;
     }
     match p::all().map(|p| p.timers.next_when()).filter(|&when| when != 0).min() {
-        Some(when) => delay_us.min((when + LATE_NS - os::nanotime()).max(LATE_NS) / 1000),
+        Some(when) => delay_us.min((when + retake::LATE_NS - os::nanotime()).max(retake::LATE_NS) / 1000),
         None => delay_us,
     }
-}
-
-/// Looks at every P; true when one was taken from a system call.
-fn retake(now: i64) -> bool {
-    let mut took = false;
-    let slice = if barrier::is_marking() { MARKING_SLICE_NS } else { SLICE_NS };
-    for p in p::all() {
-        let [sched_tick, sched_when, syscall_tick, syscall_when] = &p.seen;
-        match p.status() {
-            PStatus::Running => {
-                let tick = p.sched_tick.load(Ordering::Relaxed) as u64;
-                if sched_tick.swap(tick, Ordering::Relaxed) != tick {
-                    sched_when.store(now as u64, Ordering::Relaxed);
-                } else if sched_when.load(Ordering::Relaxed) as i64 + slice <= now || is_timer_late(p, now) {
-                    preempt_one(p);
-                }
-            }
-            PStatus::Syscall => {
-                let tick = p.syscall_tick.load(Ordering::Relaxed) as u64;
-                if syscall_tick.swap(tick, Ordering::Relaxed) != tick {
-                    syscall_when.store(now as u64, Ordering::Relaxed);
-                    continue;
-                }
-                // Nothing for the P to do, others are looking for work, and it is not long: leave it.
-                let others = SPINNING.load(Ordering::SeqCst) + IDLE_PS.load(Ordering::SeqCst);
-                if p.is_queue_empty()
-                    && GLOBAL_LEN.load(Ordering::Relaxed) == 0
-                    && p.timers.next_when() == 0
-                    && others > 0
-                    && syscall_when.load(Ordering::Relaxed) as i64 + SLICE_NS > now
-                {
-                    continue;
-                }
-                if p.cas_status(PStatus::Syscall, PStatus::Idle) {
-                    crate::trace::proc_steal(p);
-                    took = true;
-                    p.syscall_tick.fetch_add(1, Ordering::Relaxed);
-                    idle::hand_off_p(p);
-                }
-            }
-            _ => {}
-        }
-    }
-    took
 }

@@ -10,6 +10,18 @@ pub(crate) fn current_m() -> &'static M {
 
 pub(crate) fn spin_hint() {}
 
+/// What an entry stub saves.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SavedFrame {
+    pub r15: usize,
+    pub r14: usize,
+    pub r13: usize,
+    pub r12: usize,
+    pub rbx: usize,
+    pub rbp: usize,
+    pub return_pc: usize,
+}
+
 /// # Safety
 /// As in rt; none here.
 pub(crate) unsafe fn run_on_g0(f: extern "C" fn() -> !) -> ! {

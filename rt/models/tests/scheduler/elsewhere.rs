@@ -2,6 +2,9 @@
 
 pub(crate) mod trace {
     use crate::sched::{G, WaitReason, p::P};
+    pub(crate) fn syscall_begin(_g: &G, _p: &P) {}
+    pub(crate) fn syscall_end() {}
+    pub(crate) fn syscall_end_blocked(_sched: &crate::sched::idle::Sched) {}
     pub(crate) fn go_block(_g: &G, _reason: WaitReason) {}
     pub(crate) fn go_unblock(_g: &G) {}
     pub(crate) fn go_start(_g: &G) {}
@@ -46,6 +49,9 @@ pub(crate) mod mem {
 pub(crate) mod gc {
     pub(crate) mod barrier {
         pub(crate) fn refresh(_m: &crate::sched::m::M) {}
+        pub(crate) fn is_marking() -> bool {
+            false
+        }
     }
     pub(crate) mod stacks {
         use crate::sched::{G, Status};

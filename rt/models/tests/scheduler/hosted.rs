@@ -3,6 +3,7 @@
 //! `schedule`, `gogo` and parking never return in rt; here they unwind to [`run`], which goes on as the machine would: with `schedule`, or
 //! with the next step of a goroutine. When the last goroutine has ended all Ms leave their sleep and end.
 
+use crate::arch::SavedFrame;
 use crate::forever;
 use crate::sched::m::M;
 use crate::sched::p::{self, P};
@@ -61,6 +62,7 @@ pub(crate) struct Go(pub &'static G);
 pub(crate) fn goroutine(steps: impl IntoIterator<Item = Step>) -> Go {
     let g = forever::make(G::new());
     g.segment.set((forever::make(Segment { guard: 0 }) as *const Segment).cast_mut());
+    g.sched_sp.set(forever::make(SavedFrame::default()) as *const SavedFrame as usize);
     g.set_status(Status::Waiting);
     ALIVE.set(ALIVE.get() + 1);
     STEPS.with_borrow_mut(|all| all.push((g.addr(), steps.into_iter().collect())));
@@ -86,6 +88,21 @@ pub(crate) fn new_m(p: Option<&'static P>, spinning: bool) {
             p::acquire(m, p);
         }
         run(None);
+    });
+    MS.with_borrow_mut(|ms| ms.push(handle));
+}
+
+/// A thread that looks at Ps `times` times, as sysmon does; `slowly`: whatever else can run does so in between.
+pub(crate) fn watch(times: usize, slowly: bool) {
+    let handle = thread::spawn(move || {
+        let m: &'static M = forever::make(M::new());
+        CURRENT.with(|current| current.set(Some(m)));
+        for _ in 0..times {
+            crate::sched::retake::all(rgo_models::os::nanotime());
+            if slowly {
+                thread::yield_now();
+            }
+        }
     });
     MS.with_borrow_mut(|ms| ms.push(handle));
 }

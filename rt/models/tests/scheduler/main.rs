@@ -1,4 +1,4 @@
-//! The scheduler: rt's own `schedule`, `idle`, `world` with two Ps and up to three Ms, which are threads of the model. Goroutines are lists of
+//! The scheduler: rt's own `schedule`, `idle`, `world`, `syscall`, `retake` with two Ps and up to three Ms, which are threads of the model. Goroutines are lists of
 //! steps (`hosted.rs`).
 
 #![allow(dead_code, unused_macros, unused_imports)]
@@ -30,5 +30,6 @@ mod sync;
 mod synctest;
 
 mod models;
+mod syscall_models;
 
 pub(crate) use elsewhere::{gc, mem, random, signal, stack, timer, trace};

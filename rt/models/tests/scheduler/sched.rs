@@ -14,10 +14,14 @@ pub(crate) mod p;
 pub(crate) mod park;
 #[path = "../../../src/sched/queue.rs"]
 pub(crate) mod queue;
+#[path = "../../../src/sched/retake.rs"]
+pub(crate) mod retake;
 #[path = "../../../src/sched/run_queue.rs"]
 pub(crate) mod run_queue;
 #[path = "../../../src/sched/schedule.rs"]
 pub(crate) mod schedule;
+#[path = "../../../src/sched/syscall.rs"]
+pub(crate) mod syscall;
 #[path = "../../../src/sched/world.rs"]
 pub(crate) mod world;
 
@@ -37,6 +41,7 @@ pub(crate) mod sysmon {
 pub(crate) mod preempt {
     /// Goroutines of the models come to the scheduler by themselves.
     pub(crate) fn preempt_all() {}
+    pub(crate) fn preempt_one(_p: &'static super::p::P) {}
     pub(crate) fn ask_all() {}
 }
 
