@@ -14,6 +14,9 @@ impl Translator<'_> {
         let x = self.value(a);
         let narrow = matches!(ty, Type::I8 | Type::I16);
         let bits = i64::from(ty.bits(8));
+        if op == Split {
+            return Ok(self.split(ty, x));
+        }
         let ins = self.b.ins();
         Ok(match op {
             Ineg => ins.ineg(x),
@@ -47,7 +50,44 @@ impl Translator<'_> {
             Ceil => ins.ceil(x),
             Trunc => ins.trunc(x),
             Nearest => ins.nearest(x),
+            Split => unreachable!("done above"),
         })
+    }
+
+    /// `x` in a virtual register that the allocator cannot join with that of `x`: `lea`, which unlike `add` need not reuse its operand, of `x` and of a
+    /// zero that Cranelift does not recognise. Every intermediate integer is `x` or zero, so that the collector sees pointers all the time.
+    fn split(&mut self, ty: Type, x: ir::Value) -> ir::Value {
+        let zero = match self.zero {
+            Some(zero) => zero,
+            None => {
+                let (g, again) = {
+                    let g = self.b.ins().get_pinned_reg(types::I64);
+                    (g, self.b.ins().get_pinned_reg(types::I64))
+                };
+                let zero = self.b.ins().bxor(g, again);
+                self.zero = Some(zero);
+                zero
+            }
+        };
+        let flags = MemFlagsData::new();
+        match ty {
+            Type::I64 | Type::Ptr => self.b.ins().iadd(x, zero),
+            Type::I32 => {
+                let zero = self.b.ins().ireduce(types::I32, zero);
+                self.b.ins().iadd(x, zero)
+            }
+            Type::I8 | Type::I16 => {
+                let wide = self.b.ins().uextend(types::I64, x);
+                let wide = self.b.ins().iadd(wide, zero);
+                self.b.ins().ireduce(clif_type(ty), wide)
+            }
+            Type::F64 | Type::F32 => {
+                let int = if ty == Type::F64 { Type::I64 } else { Type::I32 };
+                let word = self.b.ins().bitcast(clif_type(int), flags, x);
+                let word = self.split(int, word);
+                self.b.ins().bitcast(clif_type(ty), flags, word)
+            }
+        }
     }
 
     pub fn binary(&mut self, op: BinaryOp, a: Value, b: Value) -> ir::Value {

@@ -63,6 +63,8 @@ pub struct Translator<'a> {
     pub fresh: HashSet<Value>,
     /// Stores whose barrier is due: (value overwritten, value stored), where they may point into the heap.
     pub barriers: Vec<(Option<ir::Value>, Option<ir::Value>)>,
+    /// A zero that Cranelift does not recognise, in the current MIR block (see `split`).
+    pub zero: Option<ir::Value>,
     keep_alive: Option<ir::StackSlot>,
     region_demoted: AliasRegion,
     region_memory: AliasRegion,
@@ -107,6 +109,7 @@ pub fn translate(
         checked: HashSet::new(),
         fresh: HashSet::new(),
         barriers: Vec::new(),
+        zero: None,
         keep_alive: None,
         region_demoted,
         region_memory,
@@ -151,6 +154,7 @@ impl Translator<'_> {
         for &block in cfg.rpo() {
             self.checked.clear();
             self.fresh.clear();
+            self.zero = None;
             let clif = self.block(block);
             self.b.switch_to_block(clif);
             if block == func.entry() {

@@ -30,6 +30,8 @@ pub enum UnaryOp {
     Trunc,
     /// Round half to even.
     Nearest,
+    /// The operand, of any type, under a name to which the register allocator gives a place of its own (`opt`'s `split-ranges`).
+    Split,
 }
 
 /// Two operands of one type in, same type out (shifts: the amount is `I64`, taken as unsigned).

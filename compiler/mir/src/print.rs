@@ -50,6 +50,7 @@ macro_rules! names {
 names!(UnaryOp {
     Ineg = "ineg", Bnot = "bnot", Clz = "clz", Ctz = "ctz", Popcnt = "popcnt", Bswap = "bswap", Bitrev = "bitrev",
     Fneg = "fneg", Fabs = "fabs", Sqrt = "sqrt", Floor = "floor", Ceil = "ceil", Trunc = "ftrunc", Nearest = "nearest",
+    Split = "split",
 });
 names!(BinaryOp {
     Iadd = "iadd", Isub = "isub", Imul = "imul", Sdiv = "sdiv", Udiv = "udiv", Srem = "srem", Urem = "urem",

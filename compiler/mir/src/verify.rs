@@ -196,6 +196,7 @@ impl Verifier<'_> {
                 match op {
                     Ineg | Bnot | Clz | Ctz | Popcnt | Bswap | Bitrev => self.int_operand(*a),
                     Fneg | Fabs | Sqrt | Floor | Ceil | Trunc | Nearest => self.float_operand(*a),
+                    Split => {}
                 }
                 vec![ty(*a)]
             }

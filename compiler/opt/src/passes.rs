@@ -13,7 +13,8 @@ use std::sync::{Mutex, PoisonError};
 use rgo_mir::{Func, Module, verify};
 
 use crate::{
-    checks, combine, copies, escape, gvn, inline, memory_calls, remainder, rotate, simplify, sroa, thread,
+    checks, combine, copies, escape, gvn, inline, memory_calls, remainder, rotate, simplify, split_ranges,
+    sroa, thread,
 };
 
 /// What `optimize` may do.
@@ -91,6 +92,8 @@ pub const PASSES: &[Pass] = &[
     func("rotate", rotate::run),
     // Branches that have become constant, operands of removed checks.
     func("simplify-last", simplify::run),
+    // For the register allocator.
+    func("split-ranges", split_ranges::run),
 ];
 
 /// Gets the name of each pass and what it has left.

@@ -29,6 +29,7 @@ var kernels = []struct {
 	{"histogram", func() any { return histogram(20_000_000) }},
 	{"floyd", func() any { return floyd(250) }},
 	{"fft", func() any { return fft(1 << 16) }},
+	{"among-calls", func() any { return amongCalls(30_000) }},
 }
 
 func main() {
@@ -392,4 +393,40 @@ func fft(n int) int {
 		}
 	}
 	return int(math.Round(real(a[n/4])) + math.Round(imag(a[n/8])))
+}
+
+// amongCalls has its loops between calls, as many a main function has.
+func amongCalls(rounds int) string {
+	numbers, bytes := make([]float64, 1000), make([]byte, 1000)
+	fmt.Sscan("0.5 3", &numbers[1], &bytes[7])
+	sum := 0.0
+	for range rounds {
+		for _, x := range numbers {
+			sum += x
+		}
+	}
+	text := fmt.Sprintln("sum", sum)
+	odd := 0
+	for range rounds {
+		for _, b := range bytes {
+			if b&1 != 0 {
+				odd++
+			}
+		}
+	}
+	text += fmt.Sprintln("odd", odd)
+	state := 0
+	for i := range rounds * 1000 {
+		switch i % 5 {
+		case 0:
+			state++
+		case 1:
+			state ^= i
+		case 2:
+			state -= 3
+		default:
+			state += 2
+		}
+	}
+	return text + fmt.Sprintln("state", state)
 }

@@ -372,6 +372,7 @@ fn unary(op: UnaryOp, ty: Type, a: u64) -> u64 {
     let bits = ty.bits(8);
     let x = zero_extend(a, bits);
     match op {
+        UnaryOp::Split => a,
         UnaryOp::Ineg => a.wrapping_neg(),
         UnaryOp::Bnot => !a,
         UnaryOp::Clz => u64::from(x.leading_zeros() - (64 - bits)),
