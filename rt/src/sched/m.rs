@@ -28,6 +28,8 @@ pub(crate) struct M {
     pub next_p: Cell<Option<&'static P>>,
     /// P held when the current system call began.
     pub old_p: Cell<Option<&'static P>>,
+    /// `syscall_tick` of that P when the system call began: another one says that others have had it since.
+    pub syscall_tick: Cell<u32>,
     pub park: Note,
     /// The goroutine that `switchTo` is about to run, and the bubble of the one that called it.
     pub switch_to: Cell<Option<(Option<&'static Bubble>, &'static G)>>,
@@ -108,6 +110,7 @@ impl M {
                 tid: AtomicU32::new(0),
                 next_p: Cell::new(None),
                 old_p: Cell::new(None),
+                syscall_tick: Cell::new(0),
                 park: Note::new(),
                 switch_to: Cell::new(None),
                 spinning: Cell::new(false),

@@ -37,6 +37,7 @@ pub(crate) extern "C" fn entersyscall() {
     m.old_p.set(Some(p));
     m.p.set(None);
     tick(p);
+    m.syscall_tick.set(p.syscall_tick.load(Ordering::Relaxed));
     p.enter_syscall();
     super::sysmon::wake();
     if idle::WORLD_STOPPING.load(Ordering::SeqCst) {
@@ -77,12 +78,21 @@ pub(crate) fn leave(resume: Option<ResumeFn>) {
     if let Some(p) = m.old_p.take()
         && p.cas_status(PStatus::Syscall, PStatus::Running)
     {
+        // It may have been taken and be in another M's system call now: then this M is the one who takes it.
+        let is_own = p.syscall_tick.load(Ordering::Relaxed) == m.syscall_tick.get();
+        if !is_own {
+            trace::proc_steal(p);
+        }
         m.p.set(Some(p));
         p.m.store(m as *const _ as *mut _, Ordering::Release);
         tick(p);
         crate::gc::barrier::refresh(m);
         crate::gc::stacks::begin_running(g);
-        trace::syscall_end();
+        if is_own {
+            trace::syscall_end();
+        } else {
+            trace::syscall_end_without_p(g, p);
+        }
         return;
     }
     let mut sched = SCHED.lock();

@@ -85,6 +85,8 @@ const FREQUENCY: u64 = 1_000_000_000;
 
 /// Held while a generation begins or ends.
 static CHANGE: Mutex<()> = Mutex::new(());
+/// The generation has said of so many Ps, the first ones, in which state they were.
+static KNOWN_PS: AtomicUsize = AtomicUsize::new(0);
 /// Number of GC events so far.
 static GC_SEQ: AtomicU64 = AtomicU64::new(0);
 /// A collection has begun, and its end is not in the trace yet. Written with the world stopped, or by who takes [`GC_ENDS`].
@@ -248,9 +250,23 @@ pub(crate) fn syscall_end_blocked(_: &Sched) {
     }
 }
 
-/// GOMAXPROCS is `n` now.
+/// It leaves it, its P was taken, and it has taken it back from another M.
+#[inline]
+pub(crate) fn syscall_end_without_p(g: &G, p: &P) {
+    if is_on() {
+        emit(Event::GoSyscallEndBlocked, &[]);
+        proc_start(p);
+        go_start(g);
+    }
+}
+
+/// GOMAXPROCS is `n` now. World stopped.
 pub(crate) fn procs_change(n: usize) {
     if is_on() {
+        for p in p::all().skip(KNOWN_PS.fetch_max(n, Ordering::Relaxed)) {
+            p.trace_seq.set(0);
+            emit(Event::ProcStatus, &[p.id as u64, PROC_IDLE]);
+        }
         emit(Event::ProcsChange, &[n as u64, running_stack()]);
     }
 }
@@ -318,6 +334,7 @@ fn begin_generation() {
     tables::clear();
     let sched = SCHED.lock();
     buffer::set_on(true);
+    KNOWN_PS.store(p::count(), Ordering::Relaxed);
     for p in p::all() {
         p.trace_seq.set(0);
         let own = m.p.get().is_some_and(|mine| core::ptr::eq(mine, p));

@@ -4,6 +4,7 @@ pub(crate) mod trace {
     use crate::sched::{G, WaitReason, p::P};
     pub(crate) fn syscall_begin(_g: &G, _p: &P) {}
     pub(crate) fn syscall_end() {}
+    pub(crate) fn syscall_end_without_p(_g: &G, _p: &P) {}
     pub(crate) fn syscall_end_blocked(_sched: &crate::sched::idle::Sched) {}
     pub(crate) fn go_block(_g: &G, _reason: WaitReason) {}
     pub(crate) fn go_unblock(_g: &G) {}
