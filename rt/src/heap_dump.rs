@@ -7,18 +7,15 @@
 
 use crate::arch::SavedFrame;
 use crate::gc::special::{Kind as SpecialKind, SPECIALS};
-use crate::gc::{roots, sweep};
+use crate::gc::{object_words, roots, sweep};
 use crate::mem::arena;
-use crate::mem::mspan::{Layout, MSpan};
-use crate::mem::ptr_mask::ptr_mask;
 use crate::profile::buckets;
 use crate::sched::g::{G, Status, WAIT_REASONS};
 use crate::sched::idle::SCHED;
 use crate::sched::{self, p};
 use crate::traceback::{Frames, PhysicalFrame};
 use crate::{os, symtab};
-use rgo_abi::size_class::{MALLOC_HEADER_SIZE, PAGE_SIZE};
-use rgo_abi::types::Type;
+use rgo_abi::size_class::PAGE_SIZE;
 
 const WORD: usize = 8;
 
@@ -135,49 +132,11 @@ fn objects(dump: &mut Dump) {
                 dump.ints(&[tag::OBJECT, slot as u64]);
                 // SAFETY: an object; all goroutines stand still.
                 unsafe { dump.memory(slot, slot + span.elem_size) };
-                fields(dump, span, slot);
+                object_words::pointers(span, slot, |offset| dump.pointer(offset));
                 dump.int(FIELD_END);
             }
         }
         at = span.base + span.npages * PAGE_SIZE;
-    }
-}
-
-/// The pointers in the object at `slot`.
-fn fields(dump: &mut Dump, span: &MSpan, slot: usize) {
-    match span.layout() {
-        Layout::NoScan => {}
-        Layout::Bitmap => {
-            let mut bits = arena::view().pointer_bits(slot, span.elem_size / WORD);
-            while bits != 0 {
-                dump.pointer(bits.trailing_zeros() as usize * WORD);
-                bits &= bits - 1;
-            }
-        }
-        Layout::Header => {
-            // SAFETY: slots of such spans begin with the type word, written at allocation.
-            let typ = unsafe { *(slot as *const *const Type) };
-            values(dump, typ, MALLOC_HEADER_SIZE, span.elem_size);
-        }
-        Layout::Large => values(dump, span.large_type, 0, span.elem_size),
-    }
-}
-
-/// The pointers in values of a type that fill an object from offset `first` on.
-fn values(dump: &mut Dump, typ: *const Type, first: usize, end: usize) {
-    // SAFETY: nil or the descriptor of a type with pointers.
-    let Some(t) = (unsafe { typ.as_ref() }) else { return };
-    // SAFETY: as above.
-    let mask = unsafe { ptr_mask(typ) }.cast::<u8>();
-    let mut value = first;
-    while value + t.ptr_bytes <= end && t.size != 0 {
-        for word in 0..t.ptr_bytes / WORD {
-            // SAFETY: the mask has a bit per word of `ptr_bytes`.
-            if unsafe { *mask.add(word / 8) } >> (word % 8) & 1 != 0 {
-                dump.pointer(value + word * WORD);
-            }
-        }
-        value += t.size;
     }
 }
 

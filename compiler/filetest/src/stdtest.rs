@@ -4,8 +4,12 @@
 //! its test program does not build or ends without saying which test failed. In: a tree of Go and the ledger. Out: the cases
 //! that were run with their verdicts, for [`crate::gotest::ledger`].
 //!
+//! For a package that rgo has a version of its own of, `fit` chooses what of its tests applies.
+//!
 //! A package's program is built once. It runs without the tests that the ledger lists, so that one of them that ends the program
 //! does not hide the others; then each listed one runs alone, and should fail.
+
+mod fit;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +25,8 @@ use crate::suite::Scratch;
 pub struct Setup {
     pub rgo: PathBuf,
     pub goroot: PathBuf,
+    /// Holds, in a folder named after the package, what stands in for the test files inside a package that rgo has a version of its own of.
+    pub own_tests: PathBuf,
     /// `-short`
     pub short: bool,
 }
@@ -28,7 +34,10 @@ pub struct Setup {
 /// Longest time that building, or one run of, a test program may take.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The packages that have tests, sorted. Not the runtime's: rgo has its own, and tests that.
+/// What belongs to the runtime of gc alone: its collector's inner loops, its race detector, and benchmarks of cgo.
+const GC_ONLY: [&str; 3] = ["internal/runtime/gc", "internal/runtime/cgobench", "runtime/race"];
+
+/// The packages that have tests, sorted.
 pub fn packages(goroot: &Path) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     walk(&goroot.join("src"), "", &mut found).map_err(|e| format!("{}: {e}", goroot.display()))?;
@@ -44,7 +53,7 @@ fn walk(dir: &Path, path: &str, found: &mut Vec<String>) -> std::io::Result<()> 
         if entry.file_type()?.is_dir() {
             let is_skipped = name == "testdata" || name.starts_with(['.', '_']);
             let below = if path.is_empty() { name } else { format!("{path}/{name}") };
-            if !is_skipped && !matches!(&*below, "cmd" | "runtime" | "internal/runtime") {
+            if !is_skipped && below != "cmd" && !GC_ONLY.contains(&&*below) {
                 walk(&entry.path(), &below, found)?;
             }
         } else {
@@ -73,10 +82,19 @@ pub fn run(setup: &Setup, package: &str, reasons: &BTreeMap<String, String>) -> 
 /// Names and verdicts of the tests, the empty name for the package; an error for one that does not build.
 fn attempt(setup: &Setup, package: &str, listed: &[&str]) -> Result<Vec<(String, Verdict)>, String> {
     let scratch = Scratch::new()?;
+    let own = setup.own_tests.join(package);
+    let fitted = scratch.path.join("goroot");
+    let goroot = match own.is_dir() {
+        true => {
+            fit::goroot(setup, package, &own, &fitted)?;
+            &fitted
+        }
+        false => &setup.goroot,
+    };
     let program = scratch.path.join("p.test");
     let mut build = Command::new(&setup.rgo);
     build.args(["test", "-c", "-o"]).arg(&program).arg(package).current_dir(&scratch.path);
-    build.env("RGO_GOROOT", &setup.goroot).env("GOFLAGS", "").env("RGO_BUILD_CACHE", "off");
+    build.env("RGO_GOROOT", goroot).env("GOFLAGS", "").env("RGO_BUILD_CACHE", "off");
     let (status, text) =
         exec::run_merged(build, LIMIT).map_err(|e| format!("{}: {e}", setup.rgo.display()))?;
     let said = String::from_utf8_lossy(&text);
@@ -95,10 +113,10 @@ fn attempt(setup: &Setup, package: &str, listed: &[&str]) -> Result<Vec<(String,
         let mut command = Command::new(&program);
         command.args(["-test.paniconexit0", "-test.v"]).args(args);
         command.args(setup.short.then_some("-test.short"));
-        let dir = setup.goroot.join("src").join(package);
-        command.env("GOROOT", &setup.goroot).env("GOFLAGS", "").env("PWD", &dir).current_dir(dir);
+        let dir = goroot.join("src").join(package);
+        command.env("GOROOT", goroot).env("GOFLAGS", "").env("PWD", &dir).current_dir(dir);
         let dirs = std::env::var_os("PATH").unwrap_or_default();
-        let dirs = std::iter::once(setup.goroot.join("bin")).chain(std::env::split_paths(&dirs));
+        let dirs = std::iter::once(goroot.join("bin")).chain(std::env::split_paths(&dirs));
         if let Ok(path) = std::env::join_paths(dirs) {
             command.env("PATH", path);
         }

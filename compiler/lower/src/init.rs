@@ -88,11 +88,8 @@ impl<'s> Lowerer<'_, 's> {
         }
         let packages: Vec<PackageId> = self.prog.graph.packages.iter().map(|p| p.id).collect();
         for pkg in packages {
-            let before = self.prog.diagnostics.len();
             let order = Rc::new(self.prog.init_order(pkg));
-            if self.prog.diagnostics.len() > before {
-                let found = self.prog.diagnostics[before..].to_vec();
-                self.errors.extend(found);
+            if self.is_refused() {
                 continue;
             }
             let at = self.inits.packages.len();

@@ -134,6 +134,8 @@ pub struct Lowerer<'p, 's> {
     pub(crate) assemblies: crate::assembly::Assemblies,
     /// Objects already said to be unsupported or missing.
     reported: HashSet<ObjId>,
+    /// How many of the checker's diagnostics are among `errors` (see [`Lowerer::is_refused`]).
+    diagnostics_seen: usize,
 }
 
 /// Lowers everything that the program's `main` reaches.
@@ -182,9 +184,11 @@ fn lower_with<'s>(
         tracked_fields,
         assemblies: Default::default(),
         reported: HashSet::new(),
+        diagnostics_seen: 0,
     };
     l.roots();
     l.run();
+    l.is_refused();
     if !l.errors.is_empty() {
         return Err(l.errors);
     }
@@ -213,6 +217,16 @@ impl<'p, 's> Lowerer<'p, 's> {
                 }
             }
         }
+    }
+
+    /// Whether the checker has found something wrong since the last call. Packages of std are checked while they are lowered, as far as
+    /// they are reached, and what a declaration's type says may be asked for anywhere.
+    pub(crate) fn is_refused(&mut self) -> bool {
+        let found = self.prog.diagnostics[self.diagnostics_seen..].to_vec();
+        self.diagnostics_seen += found.len();
+        let any = !found.is_empty();
+        self.errors.extend(found);
+        any
     }
 
     /// Works until nothing new is reached.
@@ -418,12 +432,17 @@ impl<'p, 's> Lowerer<'p, 's> {
     }
 
     fn lower_func(&mut self, key: &FuncKey, id: FuncId) {
-        let before = self.prog.diagnostics.len();
         self.prog.check_body(key.obj);
         self.prog.settle();
-        if self.prog.diagnostics.len() > before {
-            let found = self.prog.diagnostics[before..].to_vec();
-            self.errors.extend(found);
+        if self.is_refused() {
+            // All that is wrong with the package is said at once.
+            if let Some(pkg) = self.prog.obj(key.obj).pkg {
+                self.prog.check_package(pkg);
+                self.is_refused();
+            }
+        }
+        // What the checker refuses elsewhere may have left this body without types.
+        if !self.errors.is_empty() {
             return;
         }
         let (file, decl) = self.body_of(key.obj).expect("queued functions have bodies");

@@ -129,6 +129,8 @@ impl Lowerer<'_, '_> {
                 BasicKind::String | BasicKind::UntypedString => Shape::String,
                 BasicKind::UnsafePointer => Shape::UnsafePointer,
                 BasicKind::UntypedNil => Shape::Nil,
+                // What is lowered then is thrown away.
+                BasicKind::Invalid if self.is_refused() || !self.errors.is_empty() => int(word_bits, true),
                 BasicKind::Invalid => panic!("invalid type reached lowering"),
             },
             TypeKind::Pointer(elem) => Shape::Pointer(self.canon(elem)),

@@ -20,6 +20,17 @@ func sync_randn(n uint32) uint32
 // randn returns a number below n.
 func randn(n uint32) uint32 { return sync_randn(n) }
 
+// Names of old, by which modules still ask for random numbers.
+
+//go:linkname legacy_fastrand runtime.fastrand
+func legacy_fastrand() uint32 { return rand32() }
+
+//go:linkname legacy_fastrandn runtime.fastrandn
+func legacy_fastrandn(n uint32) uint32 { return randn(n) }
+
+//go:linkname legacy_fastrand64 runtime.fastrand64
+func legacy_fastrand64() uint64 { return rand() }
+
 // bootstrapRand is what maps.AlgInit uses.
 func bootstrapRand() uint64 { return rand() }
 
@@ -124,3 +135,8 @@ func time_runtimeIsBubbled() bool { return getg().bubble != nil }
 //
 //go:linkname coverage_getCovCounterList internal/coverage/cfile.getCovCounterList
 func coverage_getCovCounterList() []rtcov.CovCounterBlob { return nil }
+
+// heapObjectsCanMove answers modules that keep addresses of objects as numbers, which would not do with a collector that moves them.
+//
+//go:linkname heapObjectsCanMove
+func heapObjectsCanMove() bool { return false }

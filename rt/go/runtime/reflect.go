@@ -92,18 +92,17 @@ func makechan64(t *chantype, size int64) *hchan {
 	return makechan(t, int(size))
 }
 
-// gcbits tells the tests of package reflect which words of *x hold pointers, one byte for each word.
+// gcbits tells the tests of package reflect which words the collector follows from x on to the end of its object in the heap, one byte
+// for each word.
 //
 //go:linkname reflect_gcbits reflect.gcbits
 func reflect_gcbits(x any) []byte {
-	elem := (*ptrtype)(unsafe.Pointer(efaceOf(&x)._type)).Elem
-	data := elem.GCData
-	if elem.TFlag&abi.TFlagGCMaskOnDemand != 0 {
-		data = *(**byte)(unsafe.Pointer(data))
-	}
-	bits := make([]byte, elem.PtrBytes/goarch.PtrSize)
-	for i := range bits {
-		bits[i] = *(*byte)(unsafe.Add(unsafe.Pointer(data), i/8)) >> (i % 8) & 1
-	}
+	p := efaceOf(&x).data
+	bits := make([]byte, objectPointers(p, nil, 0))
+	objectPointers(p, unsafe.SliceData(bits), len(bits))
 	return bits
 }
+
+// objectPointers returns the number of words from p to the end of its heap object, 0 for other memory, and sets to 1 those of the n bytes
+// at mask that stand for words with pointers.
+func objectPointers(p unsafe.Pointer, mask *byte, n int) int

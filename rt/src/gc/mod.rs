@@ -4,7 +4,8 @@
 //! `cycle` runs the phases. While the program runs, `worker` marks in slices: `roots` and `stacks` say where to start, `mark` and `work` follow
 //! the pointers, `barrier` keeps what the program changes from hiding objects (it states the invariant). `special` settles finalizers,
 //! cleanups and weak handles, `sweep` frees, `pacer` says when. In a long pause a `team` of threads marks. `entry` binds the Go side,
-//! `stats` fills MemStats, `diagnostics` prints gc's lines. `check` and the stress switches find bugs, in the collector and in code that hides pointers from it.
+//! `stats` fills MemStats, `diagnostics` prints gc's lines; `object_words` tells of one object which words the collector follows. `check` and
+//! the stress switches find bugs, in the collector and in code that hides pointers from it.
 
 #[cfg(not(test))]
 pub(crate) mod barrier;
@@ -18,6 +19,8 @@ mod diagnostics;
 mod entry;
 #[cfg(not(test))]
 pub(crate) mod leaks;
+#[cfg(not(test))]
+pub(crate) mod object_words;
 #[cfg(not(test))]
 pub(crate) mod roots;
 #[cfg(not(test))]

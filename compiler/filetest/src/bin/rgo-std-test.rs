@@ -3,6 +3,7 @@
 //! Runs the standard library's package tests with rgo and compares the verdicts with the ledger. Options:
 //!
 //! - `PATTERN`: only packages whose path is that, or begins with that before `/...`;
+//! - `--own-tests=DIR`: see [`Setup::own_tests`];
 //! - `--shard=I/N`: the I-th of N shares (from 0), by a hash of the path;
 //! - `--listed`: only packages that the ledger names;
 //! - `--long`: without `-short`;
@@ -25,6 +26,7 @@ struct Options {
     rgo: PathBuf,
     goroot: PathBuf,
     ledger: Option<PathBuf>,
+    own_tests: PathBuf,
     shard: Shard,
     listed: bool,
     long: bool,
@@ -54,6 +56,7 @@ fn options() -> Result<Options, String> {
             "--rgo" => options.rgo = value.into(),
             "--goroot" => options.goroot = value.into(),
             "--ledger" => options.ledger = Some(value.into()),
+            "--own-tests" => options.own_tests = value.into(),
             "--shard" => options.shard = Shard::named(value)?,
             "--listed" => options.listed = true,
             "--long" => options.long = true,
@@ -84,7 +87,12 @@ impl Options {
 
 fn run(options: Options) -> Result<bool, String> {
     let full = |path: &Path| path.canonicalize().map_err(|e| format!("{}: {e}", path.display()));
-    let setup = Setup { rgo: full(&options.rgo)?, goroot: full(&options.goroot)?, short: !options.long };
+    let setup = Setup {
+        rgo: full(&options.rgo)?,
+        goroot: full(&options.goroot)?,
+        own_tests: options.own_tests.clone(),
+        short: !options.long,
+    };
     let mut ledger = Ledger::read(options.ledger.as_deref().unwrap_or(Path::new("no ledger")))?;
     let all = stdtest::packages(&setup.goroot)?;
     let package_of = |case: &str| case.split(' ').next().unwrap_or_default().to_owned();

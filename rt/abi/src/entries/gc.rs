@@ -26,4 +26,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime/pprof.runtime_goroutineLeakGC", ":", G0, GC_PARK),
     e("runtime/pprof.runtime_goroutineleakcount", ":i", G0, NONE),
     e("runtime.finalizersPending", ":b", G0, NONE),
+    // Address, mask, its length -> words of the heap object from there on; bytes of the mask for words with pointers become 1.
+    e("runtime.objectPointers", "ppi:i", G0, NONE),
 ];
