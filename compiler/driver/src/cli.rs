@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Build(Build),
     Run(Run),
     ToolCompile(ToolCompile),
+    /// `tool -n compile`, with what follows.
+    WhichTool(Vec<String>),
     Test(Test),
     Clean(Clean),
     Env(EnvQuery),
@@ -186,8 +188,14 @@ fn test(args: &[String], environment: &Environment) -> Result<Command, Usage> {
     Ok(Command::Test(Test { flags, options }))
 }
 
-/// `tool compile [flags] files`, in the spelling of gc's compiler.
+/// `tool [-n] compile [flags] files`, in the spelling of gc's compiler.
 fn tool(args: &[String]) -> Result<Command, Usage> {
+    if let Some((flag, rest)) = args.split_first()
+        && matches!(&**flag, "-n" | "--n")
+        && rest.first().is_some_and(|name| name == "compile")
+    {
+        return Ok(Command::WhichTool(rest[1..].to_vec()));
+    }
     let rest = match args.split_first() {
         Some((name, rest)) if name == "compile" => rest,
         Some((name, _)) => return Err(Usage(format!("go: no such tool {name:?}"), 2)),

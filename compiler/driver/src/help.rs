@@ -62,12 +62,13 @@ When the program fails, run prints its exit status and exits with status 1.
 See 'rgo help build' for the build flags.";
 
 const TOOL: &str = "\
-usage: rgo tool compile [-p importpath] [compiler flags] file.go...
+usage: rgo tool [-n] compile [-p importpath] [compiler flags] file.go...
 
 Tool compile checks and compiles the files of one package, every function of
 it, and reports errors as gc's compiler does. Nothing is written: rgo compiles
 programs as a whole. The flags are those of -gcflags; -o, -D, -I, -importcfg
-and -trimpath are accepted and mean nothing.";
+and -trimpath are accepted and mean nothing. With -n the command that would
+be run is printed.";
 
 const TEST: &str = "\
 usage: rgo test [build/test flags] [packages] [build/test flags & test binary flags]

@@ -96,6 +96,7 @@ fn carry_out(command: Command, environment: &env::Environment) -> Result<(), Fai
         Command::Run(run) => run_cmd::run(&run, environment),
         Command::Test(test) => test_cmd::test(&test, environment),
         Command::ToolCompile(compile) => tool_cmd::compile(&compile, environment),
+        Command::WhichTool(args) => tool_cmd::which(&args),
         Command::Clean(clean) => clean_cmd::clean(&clean, environment),
         Command::Env(query) => env_cmd::env(&query, environment),
         Command::Version(query) => version_cmd::version(&query, environment),

@@ -33,6 +33,18 @@ pub(crate) fn compile(compile: &ToolCompile, environment: &Environment) -> Resul
     })
 }
 
+/// `tool -n compile`: the command that would be run. The compiler is no file of its own: who only asks whether there is one gets rgo.
+pub(crate) fn which(args: &[String]) -> Result<(), Failed> {
+    let rgo = std::env::current_exe().map_err(|e| Failed::new(format!("rgo: {e}")))?;
+    let means = if args.is_empty() {
+        Vec::new()
+    } else {
+        [&["tool".to_owned(), "compile".to_owned()], args].concat()
+    };
+    println!("{}", [&[rgo.display().to_string()], &*means].concat().join(" "));
+    Ok(())
+}
+
 /// What the compiler's flags say about the package, which was loaded as the go command would.
 fn adapt(graph: &mut PackageGraph, compile: &ToolCompile) {
     let package = &mut graph.packages[graph.main.0 as usize];

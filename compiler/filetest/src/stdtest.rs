@@ -66,6 +66,11 @@ fn walk(dir: &Path, path: &str, found: &mut Vec<String>) -> std::io::Result<()> 
     Ok(())
 }
 
+/// Makes a GOROOT at `to` in which `rgo test` finds those tests of a package of [`Setup::own_tests`] that apply, to run them by hand.
+pub fn lay_out(setup: &Setup, package: &str, to: &Path) -> Result<(), String> {
+    fit::goroot(setup, package, &setup.own_tests.join(package), to)
+}
+
 /// Runs the tests of one package. `reasons` is the ledger.
 pub fn run(setup: &Setup, package: &str, reasons: &BTreeMap<String, String>) -> Vec<(String, Verdict)> {
     let prefix = format!("{package} ");

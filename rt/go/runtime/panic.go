@@ -79,6 +79,9 @@ func gopanic(e any) {
 	if de, ok := p.arg.(synctestDeadlockError); ok {
 		bubble = de.bubble
 	}
+	if atomic.Load(&traceState.reading) != 0 {
+		traceAdvance(false) // what led here is to be in the trace
+	}
 	preprintpanics(&p)
 	lock(&panicLock) // for ever: one goroutine reports, the program ends
 	atomic.Store(&panicking, 1)

@@ -9,7 +9,7 @@
 //! - `morestack`, `lessstack`: stack segments, called by compiled code;
 //! - `goexit0`: return address of every goroutine's first function;
 //! - `breakpoint()`; `async_preempt`: code that a signal handler injects at an instruction of compiled code;
-//! - `current_m()`, `set_thread_register(m)`, `spin_hint()`, `cputicks()`, `prefetch(addr)`;
+//! - `current_m()`, `set_thread_register(m)`, `frame_pointer()`, `spin_hint()`, `cputicks()`, `prefetch(addr)`;
 //! - `SavedFrame`: what `call_g0` leaves at `g.sched_sp`; `prepare_entry(hi, fn)`: such a frame for a new goroutine;
 //! - memory routines `memmove`, `memset`, `memcmp`, `memequal` under their C names too.
 

@@ -8,7 +8,7 @@ use super::schedule::{run_queue_put, schedule};
 use crate::arch::{SavedFrame, current_m, prepare_entry, run_on_g0};
 use crate::gc::{barrier, stacks};
 use crate::traceback::ancestors;
-use crate::{os, stack, synctest, trace, traceback};
+use crate::{arch, os, stack, symtab, synctest, trace, traceback};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -142,10 +142,10 @@ fn create(func: usize, created_by_pc: usize, parent: Option<&'static G>) -> &'st
     };
     // SAFETY: a func value points at its code address.
     let code = unsafe { *(func as *const usize) };
-    // Of those that the runtime starts, the main goroutine first of all, there are few.
-    let size = match parent {
-        None => stack::LARGE_FIRST_SIZE,
-        Some(_) => stack::Tendency::of(code).first_size(),
+    // The main goroutine is the only one of its kind.
+    let size = match super::init::main_started() {
+        false => stack::LARGE_FIRST_SIZE,
+        true => stack::Tendency::of(code).first_size(),
     };
     let segment = stacks::with_lock(g, || {
         g.set_status(Status::Dead);
@@ -183,13 +183,37 @@ fn caller_pc(g: &'static G) -> usize {
     unsafe { (*(g.sched_sp.get() as *const SavedFrame)).return_pc }
 }
 
+/// A place in the Go function that called rt from g0 (a timer's function); 0 if there is none.
+fn caller_on_g0() -> usize {
+    let top = current_m().g0_sp.get();
+    let mut fp = arch::frame_pointer();
+    for _ in 0..16 {
+        if fp == 0 || !fp.is_multiple_of(8) || fp + 2 * size_of::<usize>() > top {
+            break;
+        }
+        // SAFETY: a frame of this M's g0 stack, in use.
+        let [caller_fp, pc] = unsafe { *(fp as *const [usize; 2]) };
+        if symtab::is_go_code(pc) {
+            return pc;
+        }
+        if caller_fp <= fp {
+            break;
+        }
+        fp = caller_fp;
+    }
+    0
+}
+
 /// `go func()`: starts a goroutine.
 pub(crate) extern "C" fn newproc(func: usize) {
     if func == 0 {
         crate::fatal::fatal("go of nil func value");
     }
-    let parent = current_m().curg.get();
-    start(func, parent.map_or(0, caller_pc), Owner::Program, |_| {});
+    let caller = match current_m().curg.get() {
+        Some(g) => caller_pc(g),
+        None => caller_on_g0(),
+    };
+    start(func, caller, Owner::Program, |_| {});
 }
 
 /// Starts a goroutine of the runtime: not alive for `NumGoroutine`, and no reason against deadlock.

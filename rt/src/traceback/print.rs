@@ -317,7 +317,8 @@ fn count_shown(mut frames: Frames, shown: &mut Shown) -> usize {
 /// Says who started `g`, and with `tracebackancestors` who started that one.
 fn write_creator(out: &mut impl Write, g: &'static G) {
     if g.goid.get() > 1 {
-        write_created_by(out, g.created_by_pc.get(), Some(g.parent.get()));
+        let parent = Some(g.parent.get()).filter(|&parent| parent != 0);
+        write_created_by(out, g.created_by_pc.get(), parent);
     }
     ancestors::write(out, g);
 }

@@ -4,6 +4,7 @@
 //!
 //! - `PATTERN`: only packages whose path is that, or begins with that before `/...`;
 //! - `--own-tests=DIR`: see [`Setup::own_tests`];
+//! - `--lay-out=DIR`: only make a GOROOT there in which `rgo test` finds the tests of such a package;
 //! - `--shard=I/N`: the I-th of N shares (from 0), by a hash of the path;
 //! - `--listed`: only packages that the ledger names;
 //! - `--long`: without `-short`;
@@ -27,6 +28,7 @@ struct Options {
     goroot: PathBuf,
     ledger: Option<PathBuf>,
     own_tests: PathBuf,
+    lay_out: Option<PathBuf>,
     shard: Shard,
     listed: bool,
     long: bool,
@@ -57,6 +59,7 @@ fn options() -> Result<Options, String> {
             "--goroot" => options.goroot = value.into(),
             "--ledger" => options.ledger = Some(value.into()),
             "--own-tests" => options.own_tests = value.into(),
+            "--lay-out" => options.lay_out = Some(value.into()),
             "--shard" => options.shard = Shard::named(value)?,
             "--listed" => options.listed = true,
             "--long" => options.long = true,
@@ -93,6 +96,9 @@ fn run(options: Options) -> Result<bool, String> {
         own_tests: options.own_tests.clone(),
         short: !options.long,
     };
+    if let (Some(dir), [package]) = (&options.lay_out, &*options.patterns) {
+        return stdtest::lay_out(&setup, package, dir).map(|()| true);
+    }
     let mut ledger = Ledger::read(options.ledger.as_deref().unwrap_or(Path::new("no ledger")))?;
     let all = stdtest::packages(&setup.goroot)?;
     let package_of = |case: &str| case.split(' ').next().unwrap_or_default().to_owned();

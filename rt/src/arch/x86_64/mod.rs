@@ -83,6 +83,15 @@ pub(crate) fn cputicks() -> u64 {
     unsafe { core::arch::x86_64::_rdtsc() }
 }
 
+/// The frame pointer of the function that this is inlined into, or its caller's. Rust keeps frame pointers in rt.
+#[inline(always)]
+pub(crate) fn frame_pointer() -> usize {
+    let fp: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, rbp", out(reg) fp, options(nomem, nostack, preserves_flags)) };
+    fp
+}
+
 /// Stops in a debugger.
 pub(crate) fn breakpoint() {
     // SAFETY: a trap changes nothing.

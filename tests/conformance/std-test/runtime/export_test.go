@@ -92,3 +92,10 @@ func Exitsyscall() { exitsyscall() }
 // Functions.
 
 func FrameStartLine(f *Frame) int { return f.startLine }
+
+// Errors of the program in package runtime.
+
+func PanicForTesting(b []byte, i int) byte { return unexportedPanicForTesting(b, i) }
+
+//go:noinline
+func unexportedPanicForTesting(b []byte, i int) byte { return b[i] }
