@@ -68,6 +68,13 @@ pub(crate) mod symtab;
 pub(crate) mod synctest;
 #[cfg(not(test))]
 pub(crate) mod trace;
+/// What needs no scheduler.
+#[cfg(test)]
+#[allow(dead_code)]
+pub(crate) mod trace {
+    mod interned;
+    mod leb128;
+}
 #[cfg(not(test))]
 pub(crate) mod traceback;
 

@@ -279,4 +279,69 @@ mod tests {
         let g = table.lookup(130).unwrap();
         assert_eq!((g.name(), g.handler(), g.line(130)), ("main.g", None, ("", 0)));
     }
+
+    /// Every pc of a text with gaps, against a walk over what was encoded; and tables that are cut off or changed, which may say anything
+    /// but must not panic.
+    #[test]
+    fn every_pc_is_found() {
+        let mut lot = 7u64;
+        let mut draw = |n: u64| {
+            lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (lot >> 33) % n
+        };
+        let (mut symbols, mut code, mut entries, mut at) = (vec![], vec![], vec![], 0u32);
+        for id in 0..300 {
+            symbols.push(Symbol { name: format!("p.f{id}"), local: false, is_func: true });
+            at += draw(3) as u32 * 16;
+            let size = 1 + draw(40) as u32;
+            let mut lines = vec![LineRow { offset: 0, pos: 1 + draw(1999) as u32, inlined: 0 }];
+            for offset in 1..size {
+                if draw(4) == 0 {
+                    lines.push(LineRow { offset, pos: 1 + draw(1999) as u32, inlined: 0 });
+                }
+            }
+            let info = FuncInfo { pos: 1, lines, ..FuncInfo::default() };
+            code.push(Code {
+                symbol: SymbolId(id),
+                align: 1,
+                bytes: vec![0; size as usize],
+                relocs: vec![],
+                info,
+            });
+            entries.push(at);
+            at += size;
+        }
+        let object = Object { symbols, code, ..Object::default() };
+        let resolve = |pos: u32| Some((if pos < 1000 { "a.go" } else { "b.go" }.to_owned(), pos % 1000));
+        let bytes = encode(&object, &entries, at, &resolve);
+        let table = FuncTable::new(&bytes).unwrap();
+        for pc in 0..at + 20 {
+            let found = (0..entries.len()).rfind(|&i| entries[i] <= pc);
+            let found = found.filter(|&i| pc < entries[i] + object.code[i].bytes.len() as u32);
+            let func = table.lookup(pc);
+            assert_eq!(func.map(|f| f.name()), found.map(|i| &*object.symbols[i].name), "{pc}");
+            if let (Some(func), Some(i)) = (func, found) {
+                let row = object.code[i].info.lines.iter().rfind(|r| r.offset <= pc - entries[i]).unwrap();
+                let (file, line) = resolve(row.pos).unwrap();
+                assert_eq!(func.line(pc), (&*file, line), "{pc}");
+            }
+        }
+        for _ in 0..2000 {
+            let mut broken = bytes.clone();
+            if draw(2) == 0 {
+                broken.truncate(draw(bytes.len() as u64) as usize);
+            }
+            for _ in 0..draw(4) {
+                let i = draw(broken.len().max(1) as u64) as usize;
+                if let Some(byte) = broken.get_mut(i) {
+                    *byte = draw(256) as u8;
+                }
+            }
+            let Some(table) = FuncTable::new(&broken) else { continue };
+            let pc = draw(at as u64) as u32;
+            if let Some(func) = table.lookup(pc) {
+                func.frames(pc).take(100).for_each(drop);
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! of a generation contends for.
 
 use super::Event;
+use super::leb128::{MAX_NUMBER, put_number};
 use crate::arch::current_m;
 use crate::os;
 use crate::sched::idle::Sched;
@@ -15,8 +16,6 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// Bytes of a buffer; the format allows batches of 64 KiB.
 const SIZE: usize = 64 << 10;
 const HEADER: usize = size_of::<[usize; 7]>();
-/// Bytes of the longest unsigned LEB128 number.
-const MAX_NUMBER: usize = 10;
 
 /// See the module's text.
 #[repr(C)]
@@ -59,17 +58,6 @@ pub(super) fn set_on(on: bool) {
         GENERATION.fetch_add(1, Ordering::Relaxed);
     }
     ON.store(on, Ordering::SeqCst);
-}
-
-/// Appends a number as LEB128.
-fn put_number(out: &mut [u8], mut at: usize, mut n: u64) -> usize {
-    while n >= 0x80 {
-        out[at] = n as u8 | 0x80;
-        at += 1;
-        n >>= 7;
-    }
-    out[at] = n as u8;
-    at + 1
 }
 
 impl Buffer {

@@ -10,6 +10,8 @@
 //! The order of events on different Ms follows from sequence numbers in Gs and Ps, which the owner of the G or P counts up.
 
 mod buffer;
+mod interned;
+mod leb128;
 mod reader;
 mod tables;
 mod user;

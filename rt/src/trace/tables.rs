@@ -2,6 +2,7 @@
 
 use super::Event;
 use super::buffer::{self, Buffer};
+use super::interned::Interned;
 use crate::mem::off_heap::OffHeapVec;
 use crate::sched::g::G;
 use crate::symtab;
@@ -14,70 +15,6 @@ const MAX_FRAMES: usize = 128;
 const MAX_STRING: usize = 1 << 10;
 /// Program counters are not that large: inlined calls at one instruction differ by multiples.
 const INLINE_STEP: u64 = 1 << 56;
-
-/// Sequences of `T`, numbered from 1 in order of appearance.
-struct Interned<T: Copy> {
-    /// (hash, first element, elements) of each.
-    entries: OffHeapVec<(u64, u32, u32)>,
-    elements: OffHeapVec<T>,
-    /// Open addressing: number of the entry, 0 for none.
-    slots: OffHeapVec<u32>,
-}
-
-impl<T: Copy + PartialEq + Into<u64>> Interned<T> {
-    const fn new() -> Self {
-        Interned { entries: OffHeapVec::new(), elements: OffHeapVec::new(), slots: OffHeapVec::new() }
-    }
-
-    fn clear(&mut self) {
-        self.entries.clear();
-        self.elements.clear();
-        self.slots.clear();
-    }
-
-    fn get(&self, number: usize) -> &[T] {
-        let (_, first, len) = self.entries[number - 1];
-        &self.elements[first as usize..(first + len) as usize]
-    }
-
-    fn intern(&mut self, key: &[T]) -> u64 {
-        if self.entries.len() * 2 >= self.slots.len() {
-            self.rehash();
-        }
-        let mut hash = key.len() as u64;
-        for &k in key {
-            hash = (hash ^ k.into()).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        }
-        let mask = self.slots.len() - 1;
-        let mut at = (hash >> 7) as usize & mask;
-        loop {
-            match self.slots[at] {
-                0 => break,
-                n if self.entries[n as usize - 1].0 == hash && self.get(n as usize) == key => {
-                    return n as u64;
-                }
-                _ => at = (at + 1) & mask,
-            }
-        }
-        let first = self.elements.len() as u32;
-        key.iter().for_each(|&k| self.elements.push(k));
-        self.entries.push((hash, first, key.len() as u32));
-        self.slots[at] = self.entries.len() as u32;
-        self.entries.len() as u64
-    }
-
-    fn rehash(&mut self) {
-        let size = (self.slots.len() * 2).max(512);
-        self.slots.reset(size, 0);
-        for i in 0..self.entries.len() {
-            let mut at = (self.entries[i].0 >> 7) as usize & (size - 1);
-            while self.slots[at] != 0 {
-                at = (at + 1) & (size - 1);
-            }
-            self.slots[at] = i as u32 + 1;
-        }
-    }
-}
 
 struct Tables {
     strings: Interned<u8>,
@@ -153,7 +90,7 @@ pub(super) fn write() {
     let mut frames: OffHeapVec<[u64; 4]> = OffHeapVec::new();
     let mut next = 1;
     let expanded = core::iter::from_fn(|| {
-        if next > stacks.entries.len() {
+        if next > stacks.len() {
             return None;
         }
         frames.clear();
@@ -177,7 +114,7 @@ pub(super) fn write() {
     );
     let strings_writer = Writer { kind: Event::Strings };
     strings_writer.write(
-        1..=strings.entries.len(),
+        1..=strings.len(),
         |_| 32 + MAX_STRING,
         |b, id| {
             let text = strings.get(id);
