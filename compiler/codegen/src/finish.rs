@@ -2,17 +2,33 @@
 
 use cranelift_codegen::binemit::Reloc as ClifReloc;
 use cranelift_codegen::ir::ExternalName;
-use cranelift_codegen::{CompiledCode, FinalizedMachExceptionHandler, FinalizedRelocTarget};
+use cranelift_codegen::{
+    CompiledCode, FinalizedMachExceptionHandler, FinalizedRelocTarget, MachBufferFrameLayout,
+};
 use rgo_mir::Func;
 use rgo_obj::{Code, FuncInfo, InlineSite, LineRow, Reloc, RelocKind, SymbolId};
 
+use rgo_target::Isa;
+
 use crate::Failure;
+use crate::frames::{self, Shape};
 use crate::func::Facts;
 use crate::stack_check;
 use crate::symbols::SymbolTable;
 
 /// Alignment of functions: a fetch block of recent processors. With 16 the time of a call-bound kernel varies by half with its place.
 const MIN_ALIGN: u32 = 32;
+/// Bytes of a word of the frame.
+const WORD: u32 = 8;
+
+/// What frame maps need beside the compiled code.
+pub struct Frame<'a> {
+    pub isa: Isa,
+    /// Sizes of the stack slots.
+    pub slots: &'a [u32],
+    /// Offset of the handler.
+    pub handler: Option<u32>,
+}
 
 /// Converts the code of `func` and splices the stack check in.
 pub fn finish(
@@ -20,7 +36,7 @@ pub fn finish(
     symbols: &SymbolTable,
     compiled: &CompiledCode,
     facts: &Facts,
-    handler: Option<u32>,
+    frame: &Frame<'_>,
 ) -> Result<Code, String> {
     let symbol = symbols.func(func.id);
     let buffer = &compiled.buffer;
@@ -32,8 +48,9 @@ pub fn finish(
         relocs: relocs(symbol, compiled, facts)?,
         info: FuncInfo {
             frame_size: layout.frame_to_fp_offset,
-            handler,
+            handler: frame.handler,
             wrapper: func.flags.wrapper,
+            frame_map: None,
             depths: None,
             stub: false,
             has_args: !func.sig.params.is_empty(),
@@ -51,11 +68,27 @@ pub fn finish(
         },
     };
     let small_leaf = !facts.makes_calls && layout.frame_to_fp_offset as usize <= rgo_abi::g::SMALL_FRAME;
-    if !func.flags.nosplit && !small_leaf {
+    let checks_stack = !func.flags.nosplit && !small_leaf;
+    let moved = if checks_stack { stack_check::INSERTED } else { 0 };
+    code.info.frame_map = frame_map(&code, layout, frame, moved);
+    if checks_stack {
         let (morestack, _) = symbols.runtime(crate::symbols::MORESTACK);
         stack_check::splice(&mut code, morestack)?;
     }
     Ok(code)
+}
+
+fn frame_map(code: &Code, layout: &MachBufferFrameLayout, frame: &Frame<'_>, moved: u32) -> Option<Vec<u8>> {
+    let (mut slots, mut empty_slots) = (Vec::new(), Vec::new());
+    for (size, slot) in frame.slots.iter().zip(layout.stackslots.values()) {
+        match size.div_ceil(WORD) {
+            0 => empty_slots.push(slot.offset / WORD),
+            words => slots.push((slot.offset / WORD, words)),
+        }
+    }
+    slots.sort_unstable();
+    let shape = Shape { words: layout.frame_to_fp_offset / WORD, slots, empty_slots, handler: frame.handler };
+    frames::frame_map(frame.isa, &code.bytes, &shape, (stack_check::AT as u32, moved))
 }
 
 fn relocs(symbol: SymbolId, compiled: &CompiledCode, facts: &Facts) -> Result<Vec<Reloc>, String> {

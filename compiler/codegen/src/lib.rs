@@ -9,6 +9,7 @@
 //! - `func` - one function: blocks, values, slots, terminators; `inst`, `arith`, `memory`, `alloc`, `check`, `call`, `switch` - its instructions;
 //! - `shapes` - which objects are allocated inline;
 //! - `handler` - values that outlive a panic;
+//! - `frames` - which words of a frame are live at each call;
 //! - `finish`, `stack_check` - from Cranelift's buffer to `obj::Code`, with the spliced stack check;
 //! - `data` - static data.
 //!
@@ -22,6 +23,7 @@ mod call;
 mod check;
 mod data;
 mod finish;
+mod frames;
 mod func;
 mod handler;
 mod inst;
@@ -75,6 +77,7 @@ impl std::error::Error for CodegenError {}
 
 /// What one thread needs to compile functions, reused from one to the next.
 pub struct Context {
+    target: rgo_target::Isa,
     isa: OwnedTargetIsa,
     isa_unoptimized: OwnedTargetIsa,
     clif: cranelift_codegen::Context,
@@ -90,6 +93,7 @@ impl Context {
                 .map_err(|message| CodegenError { func: target.goarch.into(), message })
         };
         Ok(Context {
+            target: target.isa,
             isa: build(options)?,
             isa_unoptimized: build(Options { optimize: false, ..options })?,
             clif: cranelift_codegen::Context::new(),
@@ -106,6 +110,8 @@ pub struct Dump {
     pub clif: String,
     /// CLIF after Cranelift's optimiser, then its virtual-register assembly with final offsets.
     pub vcode: String,
+    /// What is live at each call, by return address.
+    pub frames: String,
 }
 
 /// Compiles one function.
@@ -178,11 +184,21 @@ fn compile_with(
     ctx.clif.set_disasm(want_dump);
     let facts = func::translate(module, symbols, func, isa, &mut ctx.clif.func, &mut ctx.builder)?;
     let clif = want_dump.then(|| ctx.clif.func.display().to_string());
+    let slots: Vec<u32> = ctx.clif.func.sized_stack_slots.values().map(|slot| slot.size).collect();
     let result = ctx.clif.compile(isa, &mut Default::default());
     let compiled = result.map_err(|e| cranelift_codegen::print_errors::pretty_error(e.func, e.inner))?;
     let handler = finish::handler(compiled)?;
-    let code = finish::finish(func, symbols, compiled, &facts, handler)?;
-    let dump = clif.map(|clif| Dump { clif, vcode: compiled.vcode.clone().unwrap_or_default() });
+    let code = finish::finish(
+        func,
+        symbols,
+        compiled,
+        &facts,
+        &finish::Frame { isa: ctx.target, slots: &slots, handler },
+    )?;
+    let dump = clif.map(|clif| {
+        let frames = code.info.frame_map.as_deref().map_or("no frame map\n".into(), frames::text);
+        Dump { clif, vcode: compiled.vcode.clone().unwrap_or_default(), frames }
+    });
     Ok((code, dump))
 }
 

@@ -21,9 +21,9 @@ use rgo_obj::{Code, Reloc, RelocKind, SymbolId};
 /// `push rbp; mov rbp, rsp`
 const PROLOGUE: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
 /// Bytes inserted behind the prologue.
-const INSERTED: u32 = 16;
+pub const INSERTED: u32 = 16;
 /// Offset of the inserted bytes.
-const AT: usize = PROLOGUE.len();
+pub const AT: usize = PROLOGUE.len();
 
 const _: () = assert!(STACK_GUARD == 0, "the encodings below address [r15] without displacement");
 

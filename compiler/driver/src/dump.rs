@@ -87,7 +87,7 @@ pub(crate) fn codegen(
     let mut context = rgo_codegen::Context::new(target, options)?;
     for func in module.bodies.iter().filter(|func| request.wants(&func.name)) {
         let dump = rgo_codegen::dump(module, &symbols, func, &mut context)?;
-        println!("; {}\n{}\n{}", func.name, dump.clif, dump.vcode);
+        println!("; {}\n{}\n{}\n{}", func.name, dump.clif, dump.vcode, dump.frames);
     }
     Ok(())
 }

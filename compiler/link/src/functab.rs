@@ -137,6 +137,7 @@ fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings
         (!info.inlined.is_empty(), flags::INLINED),
         (info.depths.is_some(), flags::ASSEMBLY),
         (info.stub, flags::STUB),
+        (info.frame_map.is_some(), flags::FRAMES),
     ] {
         bits |= if set { flag } else { 0 };
     }
@@ -150,6 +151,10 @@ fn record(out: &mut Vec<u8>, code: &Code, object: &Object, strings: &mut Strings
     let (decl_file, decl_line) = files.locate(info.pos, strings);
     uv(out, decl_file);
     uv(out, decl_line);
+    if let Some(map) = &info.frame_map {
+        uv(out, map.len() as u32);
+        out.extend(map);
+    }
     if let Some(depths) = &info.depths {
         uv(out, depths.len() as u32);
         let mut previous = (0, 0);

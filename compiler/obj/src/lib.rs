@@ -76,6 +76,8 @@ pub struct FuncInfo {
     /// Code offset of the handler where a recovered panic continues.
     pub handler: Option<u32>,
     pub wrapper: bool,
+    /// Which words of the frame are live at each call (`rgo_abi::frame_map`).
+    pub frame_map: Option<Vec<u8>>,
     /// For functions in assembly: from which offset on how many bytes lie between the stack pointer and the return address.
     pub depths: Option<Vec<(u32, u32)>>,
     /// A stub between compiled code and assembly.

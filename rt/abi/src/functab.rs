@@ -10,7 +10,7 @@
 //! files      nfiles x u32: offset into strings
 //! strings    each: uv length, bytes (offset 0 is the empty string)
 //! record     u8 flags, uv name, uv code size, uv frame size, [uv handler], uv file, uv line (of the declaration),
-//!            [uv count, count x depth], [uv count, count x inlined call], uv rows, rows x line row
+//!            [uv bytes, frame map (see `frame_map`)], [uv count, count x depth], [uv count, count x inlined call], uv rows, rows x line row
 //! depth      uv pc delta, sv delta of the bytes between stack pointer and return address from there on (assembly only)
 //! inlined    uv name of the callee, uv file, uv line (of the call), uv parent (0: the function itself, else index + 1)
 //! line row   uv (pc delta << 1 | moved), sv line delta, if moved: uv file, uv inlined (0 or index + 1)
@@ -18,8 +18,10 @@
 //! A line row says where code from its pc on (until the next row) comes from. Names and files are string offsets and file indexes.
 //! Looking up costs a binary search over `entries` and a walk over one function's record.
 
+use crate::frame_map::FrameMap;
+
 /// First word of a table; also the version of the format.
-pub const MAGIC: u32 = 0x7267_6f01;
+pub const MAGIC: u32 = 0x7267_6f02;
 /// Bytes of the header.
 pub const HEADER_SIZE: usize = 40;
 
@@ -37,6 +39,8 @@ pub mod flags {
     pub const ASSEMBLY: u8 = 16;
     /// A stub between compiled code and assembly.
     pub const STUB: u8 = 32;
+    /// Has a frame map.
+    pub const FRAMES: u8 = 64;
 }
 
 /// A whole table.
@@ -63,7 +67,9 @@ struct Head {
     handler: u32,
     file: u32,
     line: u32,
-    /// Offset of what follows the fixed fields.
+    /// Offset of the frame map.
+    map: usize,
+    /// Offset of what follows it.
     rest: usize,
 }
 
@@ -81,19 +87,33 @@ pub struct Frame<'a> {
 }
 
 /// Reads numbers; past the end everything is 0.
-#[derive(Clone, Copy)]
-struct Reader<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Reader<'_> {
-    fn byte(&mut self) -> u8 {
+impl<'a> Reader<'a> {
+    /// At the start of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, at: 0 }
+    }
+    /// Where it stands.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+    /// Passes over `bytes` bytes.
+    pub fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+    /// One byte.
+    pub fn byte(&mut self) -> u8 {
         let byte = self.bytes.get(self.at).copied().unwrap_or(0);
         self.at += 1;
         byte
     }
-    fn uv(&mut self) -> u32 {
+    /// An unsigned number.
+    pub fn uv(&mut self) -> u32 {
         let mut value = 0u32;
         let mut shift = 0;
         loop {
@@ -124,6 +144,10 @@ impl<'a> FuncTable<'a> {
     pub fn total_size(header: &[u8]) -> Option<usize> {
         (u32_at(header, 0)? == MAGIC).then_some(u32_at(header, 4)? as usize)
     }
+    /// The table itself.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
     fn word(&self, index: usize) -> u32 {
         u32_at(self.bytes, index * 4).unwrap_or(0)
     }
@@ -153,7 +177,9 @@ impl<'a> FuncTable<'a> {
         let (name, size, frame_size) = (r.uv(), r.uv(), r.uv());
         let handler = if flags & flags::HANDLER != 0 { r.uv() } else { 0 };
         let (file, line) = (r.uv(), r.uv());
-        let head = Head { flags, name, size, frame_size, handler, file, line, rest: r.at };
+        let map_size = if flags & flags::FRAMES != 0 { r.uv() as usize } else { 0 };
+        let map = r.at;
+        let head = Head { flags, name, size, frame_size, handler, file, line, map, rest: map + map_size };
         Some(FuncRef { table: *self, index, entry: self.entry(index), head })
     }
     /// The function whose code holds the byte at `pc` bytes from `runtime.text`. For a return address pass the address less one.
@@ -211,6 +237,11 @@ impl<'a> FuncRef<'a> {
     /// Bytes from the frame pointer down to the stack pointer in the function's body.
     pub fn frame_size(&self) -> u32 {
         self.head.frame_size
+    }
+    /// Which words of the function's frame are live at its calls, if that is known.
+    pub fn frame_map(&self) -> Option<FrameMap<'a>> {
+        let reader = Reader { bytes: self.table.bytes, at: self.head.map };
+        (self.head.flags & flags::FRAMES != 0).then(|| FrameMap::new(reader))
     }
     /// Where a recovered panic continues, as an offset from `runtime.text`.
     pub fn handler(&self) -> Option<u32> {

@@ -7,6 +7,7 @@
 pub mod alloc;
 pub mod defer_frame;
 pub mod entries;
+pub mod frame_map;
 pub mod functab;
 pub mod g;
 pub mod m;
