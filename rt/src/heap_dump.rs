@@ -3,7 +3,7 @@
 //! their types, the memory statistics, the end.
 //!
 //! A dump is a sequence of records: a number that says what follows, then numbers (LEB128) and counted strings. Memory comes with
-//! the offsets of the words that may be pointers: of objects exactly those, of frames and variables, which rt scans conservatively, all.
+//! the offsets of the words that may be pointers: of objects exactly those, of frames and variables, whose types rt does not know, all.
 
 use crate::arch::SavedFrame;
 use crate::gc::special::{Kind as SpecialKind, SPECIALS};

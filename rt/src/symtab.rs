@@ -31,6 +31,11 @@ fn table() -> Option<FuncTable<'static>> {
     FuncTable::new(unsafe { core::slice::from_raw_parts(start, size) })
 }
 
+/// The bytes of the whole table; empty if there is none.
+pub(crate) fn table_bytes() -> &'static [u8] {
+    table().map_or(&[], |table| table.bytes())
+}
+
 /// The function that contains the instruction at `pc`. For return addresses ask for `pc - 1`.
 pub(crate) fn lookup(pc: usize) -> Option<FuncRef<'static>> {
     if !is_go_code(pc) {

@@ -23,7 +23,8 @@ use super::settings::Settings;
 use super::special::{self, SPECIALS};
 use super::stats::{self, CycleTimes};
 use super::{
-    bad_pointer, barrier, check, check_finalizers, diagnostics, leaks, roots, sweep, team, work, worker,
+    bad_pointer, barrier, check, check_finalizers, diagnostics, frames, leaks, roots, sweep, team, work,
+    worker,
 };
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
@@ -110,6 +111,7 @@ pub fn init() {
         malloc::set_stress();
     }
     mheap::set_poison(settings.poison);
+    frames::init(settings.conservative, settings.frames);
     diagnostics::init();
     bad_pointer::init();
     check_finalizers::init();
@@ -244,7 +246,9 @@ fn begin_marking(cause: Cause) {
     }
     barrier::set_marking(true);
     let mut marker = Marker::<true>::new();
-    roots::mark_at_start(&mut marker, &CLEANUPS.each_ref().map(|cleanup| cleanup.load(Relaxed)));
+    let extra = CLEANUPS.each_ref().map(|cleanup| cleanup.load(Relaxed));
+    // A collection that the program asks for begins in an entry without pointers; others in the middle of any.
+    roots::mark_at_start(&mut marker, &extra, cause != Cause::Forced);
     marker.release();
 }
 

@@ -5,7 +5,7 @@
 //! reached may run again: their stacks are marked too, and so on until no more are found. The rest have leaked. They are marked after all, for
 //! they are not freed; until the next such collection `G::leaked` says so.
 //!
-//! Stacks are scanned conservatively, so a leak can be overlooked while some dead word looks like a pointer to its channel; a
+//! A leak can be overlooked while some word that is no pointer, or that nobody reads again, looks like a pointer to its channel; a
 //! goroutine that can run is never reported. Such a collection marks with the world stopped.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

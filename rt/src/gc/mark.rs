@@ -1,6 +1,6 @@
 //! Marking: from a pointer to its object, and from an object to its pointers.
 //!
-//! In: root words, precise (a field known to hold a pointer) or conservative (a stack word, a register, a global: anything).
+//! In: root words, precise (a field known to hold a pointer) or conservative (a live stack word, a register, a global: anything).
 //! Out: mark bits of spans, and the bytes marked. The walk keeps an explicit work list (`work`), so depth costs no stack.
 //! Every pointer may point anywhere into its object. A conservative word only counts if its slot is allocated; a
 //! precise one is not checked, because a live pointer to a free slot does not exist (`gc_check` verifies; `bad_pointer` reports what shows

@@ -1,7 +1,7 @@
-//! The collector: concurrent mark and sweep, non-moving; precise for heap objects, conservative for stacks,
-//! registers and globals.
+//! The collector: concurrent mark and sweep, non-moving; precise for heap objects. Of stacks it takes the words that are live, of variables all,
+//! and each of these may be a pointer or not.
 //!
-//! `cycle` runs the phases. While the program runs, `worker` marks in slices: `roots` and `stacks` say where to start, `mark` and `work` follow
+//! `cycle` runs the phases. While the program runs, `worker` marks in slices: `roots`, `stacks` and `frames` say where to start, `mark` and `work` follow
 //! the pointers, `barrier` keeps what the program changes from hiding objects (it states the invariant). `special` settles finalizers,
 //! cleanups and weak handles, `sweep` frees, `pacer` says when. In a long pause a `team` of threads marks. `entry` binds the Go side,
 //! `stats` fills MemStats, `diagnostics` prints gc's lines; `object_words` tells of one object which words the collector follows. `check` and
@@ -17,6 +17,8 @@ pub(crate) mod cycle;
 mod diagnostics;
 #[cfg(not(test))]
 mod entry;
+#[cfg(not(test))]
+pub(crate) mod frames;
 #[cfg(not(test))]
 pub(crate) mod leaks;
 #[cfg(not(test))]

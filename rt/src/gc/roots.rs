@@ -89,9 +89,10 @@ pub fn reset() {
     BYTES.store(0, Relaxed);
 }
 
-/// Marks what only exists while the world is stopped; `extra`: single words of other rooms. World stopped.
-pub fn mark_at_start(marker: &mut Marker<true>, extra: &[usize]) {
-    world::for_each_blocked_frame(|lo, hi| {
+/// Marks what only exists while the world is stopped; `extra`: single words of other rooms; `own`: the frames of rt on this M may hold
+/// pointers. World stopped.
+pub fn mark_at_start(marker: &mut Marker<true>, extra: &[usize], own: bool) {
+    world::for_each_blocked_frame(own, |lo, hi| {
         count(hi - lo);
         // SAFETY: the part in use of the stack of an M that is blocked, or of this one.
         unsafe { marker.mark_range(lo & !(WORD - 1), hi) };

@@ -3,7 +3,7 @@
 //! `GOGC` (percent or `off`), `GOMEMLIMIT` (bytes, with `B`, `KiB` ... `TiB`, or `off`), in `GODEBUG` gc's `gctrace=1` (a line for each cycle)
 //! and `gcstoptheworld=1` (marks with the world stopped), and in `RGODEBUG`, a list of `name=value` with commas too: `gc_stress=N`
 //! starts or advances a collection at every Nth allocation, `gc_check=1` verifies the heap in each cycle, `gc_poison=1` overwrites
-//! freed objects.
+//! freed objects, `gc_conservative=1` scans goroutine stacks whole, `gc_frames=1` overwrites the words of frames that it takes for dead.
 
 /// Settings, with gc's defaults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,6 +18,10 @@ pub struct Settings {
     pub check: bool,
     /// Overwrite freed objects.
     pub poison: bool,
+    /// Take every word of a goroutine's stack for live.
+    pub conservative: bool,
+    /// Overwrite dead words of frames.
+    pub frames: bool,
     /// Print a line per cycle.
     pub trace: bool,
     /// Mark with the world stopped.
@@ -36,6 +40,8 @@ impl Settings {
         stress: 0,
         check: false,
         poison: false,
+        conservative: false,
+        frames: false,
         trace: false,
         stop_the_world: false,
     };
@@ -60,6 +66,10 @@ impl Settings {
                 settings.check = value == b"1";
             } else if let Some(value) = item.strip_prefix(b"gc_poison=") {
                 settings.poison = value == b"1";
+            } else if let Some(value) = item.strip_prefix(b"gc_conservative=") {
+                settings.conservative = value == b"1";
+            } else if let Some(value) = item.strip_prefix(b"gc_frames=") {
+                settings.frames = value == b"1";
             }
         }
         for item in godebug.unwrap_or(b"").split(|&b| b == b',') {

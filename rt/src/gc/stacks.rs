@@ -4,9 +4,13 @@
 //! when it begins to run, so nobody reads a stack that changes. A goroutine that runs is asked to yield, and scanned then: by the M
 //! that stopped it (it is on g0 anyway) or by the next marker that comes along.
 
+use core::mem::offset_of;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
+use rgo_abi::types::WORD;
+
 use super::barrier;
+use super::frames;
 use super::mark::Marker;
 use crate::chan::sudog;
 use crate::os;
@@ -112,9 +116,19 @@ fn scan_locked(marker: &mut Marker<true>, g: &'static G) -> usize {
         // SAFETY: the descriptor, and segments of a goroutine that does not run.
         unsafe { marker.mark_range(lo, hi) };
     };
-    range(g.addr(), g.addr() + size_of::<G>());
-    let sp = if g.status() == Status::Syscall { g.syscall_sp.get() } else { g.sched_sp.get() };
-    stack::for_each_range(g, sp, &mut range);
+    let at_call = frames::for_each_live(g, &mut range);
+    // Not what only lives on the way from one piece of code to the next: the results of an entry, which `gogo` takes; the closure that is
+    // called, which its function reads first thing; what the walk of the frames has seen to.
+    let mut from = 0;
+    for (hole, size) in [
+        (offset_of!(G, ctxt), if at_call { WORD } else { 0 }),
+        (offset_of!(G, result0), 2 * WORD),
+        (offset_of!(G, syscall_frame), size_of_val(&g.syscall_frame)),
+    ] {
+        range(g.addr() + from, g.addr() + hole);
+        from = hole + size;
+    }
+    range(g.addr() + from, g.addr() + size_of::<G>());
     sudog::for_each_of(g, |addr| marker.mark_conservative(addr));
     stack::shrink(g);
     g.gc_scanned.store(barrier::cycle(), Relaxed);

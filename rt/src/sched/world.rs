@@ -245,11 +245,12 @@ fn start(mut sched: MutexGuard<'static, Sched>) {
     trace::stw_end();
 }
 
-/// Calls `f` with the parts in use of the g0 stacks of Ms that are blocked inside rt, and of this M's. World stopped by the caller.
-pub(crate) fn for_each_blocked_frame(mut f: impl FnMut(usize, usize)) {
+/// Calls `f` with the parts in use of the g0 stacks of Ms that are blocked inside rt, and of this M's, if asked to. World stopped by the
+/// caller.
+pub(crate) fn for_each_blocked_frame(with_own: bool, mut f: impl FnMut(usize, usize)) {
     let own = current_m();
     let marker = 0usize;
-    own.blocked_sp.set(&marker as *const usize as usize);
+    own.blocked_sp.set(if with_own { &marker as *const usize as usize } else { 0 });
     for_each_m(|m| {
         let sp = m.blocked_sp.get();
         if sp != 0 {

@@ -33,6 +33,13 @@ pub(crate) struct SavedFrame {
     pub return_pc: usize,
 }
 
+impl SavedFrame {
+    /// The registers that a callee preserves, in the order of frame maps.
+    pub(crate) fn kept(&self) -> [&usize; rgo_abi::frame_map::KEPT] {
+        [&self.rbx, &self.r12, &self.r13, &self.r14]
+    }
+}
+
 /// Writes the frame with which a new goroutine starts at `code` on a segment that ends at `hi`; returns its `sched_sp`.
 ///
 /// # Safety
