@@ -55,4 +55,8 @@ func main() {
 	m[nan] = 3
 	m[negz] = 4
 	fmt.Println(len(m), m[0], m[nan])
+	for _, v := range []float64{1, -0.1, negz, inf, nan, math.MaxFloat64, math.SmallestNonzeroFloat64, 0x1.fffffffffffffp-1020} {
+		f := float32(v)
+		fmt.Println(v/2, v/-0.25, v/0x1p1022, v/0x1p1023, v/0x1p-1022, v/0x1p-1074, f/8, f/-0x1p126, f/0x1p127, f/0x1p-126, f/0x1p-149)
+	}
 }

@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
-use rgo_mir::{BinaryOp, ConvOp, FloatCc, IntCc, Type, UnaryOp, Value};
+use rgo_mir::{BinaryOp, ConvOp, FloatCc, InstKind, IntCc, Type, UnaryOp, Value, ValueDef};
 
 use crate::abi::clif_type;
 use crate::func::Translator;
@@ -90,11 +90,35 @@ impl Translator<'_> {
         }
     }
 
+    /// 1/b if `b` is a power of two whose reciprocal is one too: multiplying by it rounds as the division does.
+    fn exact_reciprocal(&mut self, b: Value) -> Option<ir::Value> {
+        let ValueDef::Inst(inst, _) = self.func.values[b].def else { return None };
+        let InstKind::Fconst(ty, bits) = self.func.insts[inst].kind else { return None };
+        let (mantissa, exponents) = if ty == Type::F32 { (23, 0xff) } else { (52, 0x7ff) };
+        let exponent = bits >> mantissa & exponents;
+        // Neither the divisor nor its reciprocal may be zero, subnormal or infinite; their biased exponents add up to `exponents - 1`.
+        if bits & ((1 << mantissa) - 1) != 0 || !(1..exponents - 1).contains(&exponent) {
+            return None;
+        }
+        let bits = bits ^ (exponent ^ (exponents - 1 - exponent)) << mantissa;
+        Some(if ty == Type::F32 {
+            self.b.ins().f32const(ir::immediates::Ieee32::with_bits(bits as u32))
+        } else {
+            self.b.ins().f64const(ir::immediates::Ieee64::with_bits(bits))
+        })
+    }
+
     pub fn binary(&mut self, op: BinaryOp, a: Value, b: Value) -> ir::Value {
         use BinaryOp::*;
         match op {
             Sdiv | Srem => return self.signed_division(op, a, b),
             Shl | Ushr | Sshr | ShlBounded | UshrBounded | SshrBounded | Rotl => return self.shift(op, a, b),
+            Fdiv => {
+                if let Some(reciprocal) = self.exact_reciprocal(b) {
+                    let x = self.value(a);
+                    return self.b.ins().fmul(x, reciprocal);
+                }
+            }
             _ => {}
         }
         let (x, y) = (self.value(a), self.value(b));
