@@ -104,6 +104,30 @@ macro_rules! try_entry {
     };
 }
 
+/// Exports `$name`, without arguments: a stub that runs `$ready` on the goroutine's stack and, when its second result word is 0, `$slow` on
+/// g0's stack for the only result.
+#[macro_export]
+macro_rules! ready_entry {
+    ($name:literal, $ready:path, $slow:path) => {
+        $crate::entry_stub!(
+            $name,
+            "push rbp",
+            "mov rbp, rsp",
+            "call {ready}",
+            "pop rbp",
+            "test edx, edx",
+            "je 2f",
+            "ret",
+            "2:",
+            "lea r11, [rip + {slow}]",
+            "jmp {call}";
+            ready = sym $ready,
+            slow = sym $slow,
+            call = sym $crate::arch::call_g0,
+        );
+    };
+}
+
 /// Exports `$name`, a stub that tries `$fast` on the goroutine's stack and, when that returns nil, runs `$slow` with the same
 /// arguments (up to three words) on g0's stack.
 #[macro_export]

@@ -4,6 +4,7 @@
 
 #[cfg_attr(test, allow(dead_code))]
 mod chacha;
+mod lanes;
 #[cfg(not(test))]
 mod per_m;
 #[cfg(not(test))]

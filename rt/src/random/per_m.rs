@@ -2,6 +2,7 @@
 
 use super::chacha::Generator;
 use crate::arch::current_m;
+use crate::entry::Pair;
 use crate::os;
 use crate::sched::m::M;
 
@@ -42,19 +43,32 @@ fn strong() -> u64 {
     unsafe { (*at).next() }
 }
 
+/// A number that is there already, and 1.
+extern "C" fn ready() -> Pair {
+    let at = current_m().random.get() as *mut Generator;
+    if at.is_null() {
+        return Pair(0, 0);
+    }
+    // SAFETY: only this M uses it, no signal handler does, and this is its only reference.
+    match unsafe { (*at).ready() } {
+        Some(number) => Pair(number, 1),
+        None => Pair(0, 0),
+    }
+}
+
 extern "C" fn rand_entry() -> u64 {
     strong()
 }
-g0_entry!("runtime.rand", rand_entry);
-g0_entry!("internal/runtime/maps.rand", rand_entry);
-g0_entry!("internal/runtime/maps.bootstrapRand", rand_entry);
-g0_entry!("math/rand.runtime_rand", rand_entry);
-g0_entry!("math/rand/v2.runtime_rand", rand_entry);
-g0_entry!("net.runtime_rand", rand_entry);
-g0_entry!("os.runtime_rand", rand_entry);
-g0_entry!("unique.runtime_rand", rand_entry);
-g0_entry!("internal/sync.runtime_rand", rand_entry);
-g0_entry!("hash/maphash.runtime_rand", rand_entry);
+ready_entry!("runtime.rand", ready, rand_entry);
+ready_entry!("internal/runtime/maps.rand", ready, rand_entry);
+ready_entry!("internal/runtime/maps.bootstrapRand", ready, rand_entry);
+ready_entry!("math/rand.runtime_rand", ready, rand_entry);
+ready_entry!("math/rand/v2.runtime_rand", ready, rand_entry);
+ready_entry!("net.runtime_rand", ready, rand_entry);
+ready_entry!("os.runtime_rand", ready, rand_entry);
+ready_entry!("unique.runtime_rand", ready, rand_entry);
+ready_entry!("internal/sync.runtime_rand", ready, rand_entry);
+ready_entry!("hash/maphash.runtime_rand", ready, rand_entry);
 
 extern "C" fn cheaprand_entry() -> u64 {
     cheap() as u64
