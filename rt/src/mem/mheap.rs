@@ -1,8 +1,7 @@
-//! The heap: spans from pages, and per span class the spans that no P allocates from (mcentral).
+//! The heap: spans from pages.
 //!
-//! A span is in an mcache, in one list of its mcentral, or in the hands of whoever took it off a list. Lists say whether a span
-//! has a free slot, and whether it has been swept since the last collection. A collection ends by making all lists the unswept
-//! ones ([`begin_sweep`]); then spans are swept when somebody allocates from their class, and in the background (`gc::sweep`). The
+//! A span is in an mcache, in one list of its class's `mcentral`, or in the hands of whoever took it off a list. A collection ends by making
+//! all lists the unswept ones ([`begin_sweep`]); then spans are swept when somebody allocates from their class, and in the background (`gc::sweep`). The
 //! next collection begins when none is left.
 //!
 //! Lock order: a class's mcentral, then the heap.
@@ -16,7 +15,8 @@ use rgo_abi::size_class::{CLASS_TO_PAGES, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE
 use rgo_abi::types::Type;
 
 use super::arena::{self, CHUNK_BYTES};
-use super::mspan::{self, MSpan, NO_SPECIALS, NUM_BITS_CLASSES, NUM_SPAN_CLASSES, SpanClass};
+use super::mcentral::CENTRAL;
+use super::mspan::{self, MSpan, NO_SPECIALS, NUM_BITS_CLASSES, SpanClass};
 use super::page_alloc::{CHUNK_PAGES, PageAlloc};
 use super::persistent;
 use crate::gc::bad_pointer;
@@ -51,58 +51,12 @@ pub struct LargeStats {
     pub free_bytes: u64,
 }
 
-struct MCentral {
-    /// Swept spans with a free slot, and without.
-    partial: *mut MSpan,
-    full: *mut MSpan,
-    /// The same before the last collection, not swept yet.
-    unswept: [*mut MSpan; 2],
-    allocs: u64,
-    frees: u64,
-    /// Slots that were counted as allocated, and will be as freed, but have never been objects (`runs`).
-    dropped: u64,
-}
-
-impl MCentral {
-    const NEW: MCentral = MCentral {
-        partial: ptr::null_mut(),
-        full: ptr::null_mut(),
-        unswept: [ptr::null_mut(); 2],
-        allocs: 0,
-        frees: 0,
-        dropped: 0,
-    };
-
-    /// Enters a swept span that the caller owns.
-    fn put(&mut self, span: NonNull<MSpan>) {
-        // SAFETY: the caller owns the span, and now this list.
-        let s = unsafe { &mut *span.as_ptr() };
-        let list = if s.alloc_count < s.nelems { &mut self.partial } else { &mut self.full };
-        s.next = *list;
-        *list = span.as_ptr();
-    }
-
-    /// Takes an unswept span, those that had free slots first.
-    fn take_unswept(&mut self) -> Option<NonNull<MSpan>> {
-        let list = if self.unswept[0].is_null() { 1 } else { 0 };
-        let span = NonNull::new(self.unswept[list])?;
-        // SAFETY: spans of a list belong to it.
-        self.unswept[list] = unsafe { (*span.as_ptr()).next };
-        Some(span)
-    }
-}
-
-// SAFETY: as for `Pages`, with the mcentral's lock.
-unsafe impl Send for MCentral {}
-
 static PAGES: Mutex<Pages> = Mutex::new(Pages {
     alloc: None,
     unused_structs: [ptr::null_mut(); NUM_BITS_CLASSES],
     struct_bytes: 0,
     large: LargeStats { allocs: 0, alloc_bytes: 0, frees: 0, free_bytes: 0 },
 });
-
-static CENTRAL: [Mutex<MCentral>; NUM_SPAN_CLASSES] = [const { Mutex::new(MCentral::NEW) }; NUM_SPAN_CLASSES];
 
 /// Most spans that one allocation sweeps in search of a free slot.
 const MAX_SWEEPS: u32 = 64;

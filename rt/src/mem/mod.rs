@@ -1,10 +1,11 @@
-//! Heap memory: from reserved address space up to `mallocgc`.
+//! Heap memory: from address space up to `mallocgc`.
 //!
 //! ```text
 //! malloc      objects            tiny, small by size class, large
 //! runs        free slots that compiled code takes itself, by shape of object
 //! mcache      spans of one P     no lock
-//! mheap       spans              mcentral lists by class, page runs, under locks
+//! mcentral    spans by class     lists, swept and not, under a lock each
+//! mheap       spans              page runs, under one lock
 //! page_alloc  page runs          bitmap and summary tree
 //! arena       address space      page -> span, word -> pointer bit
 //! ```
@@ -17,6 +18,7 @@ pub(crate) mod arena;
 mod entry;
 pub(crate) mod malloc;
 pub(crate) mod mcache;
+mod mcentral;
 pub(crate) mod mheap;
 pub(crate) mod mspan;
 pub(crate) mod off_heap;
