@@ -476,6 +476,9 @@ mod tests {
         };
         assert_eq!((compile.import_path.as_deref(), compile.files.len()), (Some("q"), 2));
         assert!(compile.flags.compiler.all_errors && compile.flags.compiler.language == Some((1, 18)));
+        assert!(
+            matches!(parse_line("tool -n compile a.go"), Ok(Command::WhichTool(args)) if args.join(" ") == "a.go")
+        );
     }
 
     #[test]
