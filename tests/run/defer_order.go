@@ -122,7 +122,40 @@ func (l *lockbox) inc() int {
 	return l.n
 }
 
+const debug = false
+
+// neverDefers has its defer, and the only closure that changes n, where control never comes.
+func neverDefers(n int) (r int) {
+	if debug {
+		defer func() { r, n = recover().(int), r }()
+	}
+	if !debug {
+		r = n
+	} else {
+		for i := range 3 {
+			defer func() { n += i }()
+		}
+		goto done
+	done:
+		n++
+	}
+	read := func() int { return n }
+	return r + read()
+}
+
+func throughNeverDefers() (err any) {
+	defer func() { err = recover() }()
+	func() {
+		if debug {
+			defer func() { recover() }()
+		}
+		panic("not recovered by the defer that is never executed")
+	}()
+	return "not reached"
+}
+
 func main() {
+	fmt.Println(neverDefers(3), throughNeverDefers())
 	order()
 	fmt.Println(results())
 	fmt.Println(unnamed())

@@ -11,7 +11,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rgo_syntax::ast::{self, ExprKind, Specs, StmtKind, UnaryOp};
-use rgo_types::{FileIdx, ObjId, SelectionKind, TypeId, TypeKind};
+use rgo_types::{ConstValue, FileIdx, ObjId, SelectionKind, TypeId, TypeKind};
 
 use crate::Lowerer;
 
@@ -189,6 +189,13 @@ impl Analysis<'_, '_, '_> {
     fn recorded_type(&self, e: &ast::Expr) -> Option<TypeId> {
         Some(self.l.prog.info(self.file).type_and_value(e.id)?.ty)
     }
+    /// What `cond` always is.
+    fn constant_condition(&self, cond: &ast::Expr) -> Option<bool> {
+        match self.l.prog.info(self.file).type_and_value(cond.id)?.value {
+            Some(ConstValue::Bool(holds)) => Some(holds),
+            _ => None,
+        }
+    }
     fn is_func(&mut self, e: &ast::Expr) -> bool {
         let Some(t) = self.recorded_type(e) else { return false };
         self.l.prog.core_type(t).is_some_and(|t| matches!(self.l.prog.kind(t), TypeKind::Signature(_)))
@@ -359,8 +366,14 @@ impl Analysis<'_, '_, '_> {
             StmtKind::If(s) => {
                 self.opt_stmt(s.init.as_ref());
                 self.expr(&s.cond);
-                self.stmts(&s.then.stmts);
-                self.opt_stmt(s.els.as_ref());
+                // A branch that is never taken is not lowered: `if race.Enabled { defer ... }` shall cost nothing.
+                let known = self.constant_condition(&s.cond);
+                if known != Some(false) {
+                    self.stmts(&s.then.stmts);
+                }
+                if known != Some(true) {
+                    self.opt_stmt(s.els.as_ref());
+                }
             }
             StmtKind::Switch(s) => {
                 self.opt_stmt(s.init.as_ref());
