@@ -56,7 +56,7 @@ func main() {
 	fmt.Println(<-fired)
 	var order []int
 	res := make(chan int)
-	for _, ms := range []int{30, 10, 20} {
+	for _, ms := range []int{300, 100, 200} {
 		go func() { time.Sleep(time.Duration(ms) * time.Millisecond); res <- ms }()
 	}
 	for range 3 {
