@@ -65,7 +65,6 @@ pub struct Translator<'a> {
     pub barriers: Vec<(Option<ir::Value>, Option<ir::Value>)>,
     /// A zero that Cranelift does not recognise, in the current MIR block (see `split`).
     pub zero: Option<ir::Value>,
-    keep_alive: Option<ir::StackSlot>,
     region_demoted: AliasRegion,
     region_memory: AliasRegion,
     region_g: AliasRegion,
@@ -110,7 +109,6 @@ pub fn translate(
         fresh: HashSet::new(),
         barriers: Vec::new(),
         zero: None,
-        keep_alive: None,
         region_demoted,
         region_memory,
         region_g,
@@ -339,17 +337,10 @@ impl Translator<'_> {
         let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
         self.b.ins().stack_addr(types::I64, slot, 0)
     }
-    /// Keeps `value` in the frame up to here, where the collector finds it.
+    /// Keeps `value` alive up to here: it is stored in a slot that nobody reads. Each has its own slot, because Cranelift removes a store
+    /// that the next one overwrites.
     pub fn keep_alive(&mut self, value: ir::Value) {
-        let slot = match self.keep_alive {
-            Some(slot) => slot,
-            None => {
-                let slot =
-                    self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
-                self.keep_alive = Some(slot);
-                slot
-            }
-        };
+        let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
         self.b.ins().stack_store(types::I64, value, slot, 0);
     }
 

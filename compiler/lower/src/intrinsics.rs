@@ -9,6 +9,7 @@ use rgo_mir::{
 };
 use rgo_syntax::ast::{Expr, ExprKind};
 use rgo_types::FileIdx;
+use smallvec::SmallVec;
 
 use crate::Lowerer;
 use crate::abi::Abi;
@@ -206,8 +207,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
             // The argument as it is, not boxed.
             ("runtime", "KeepAlive") => {
-                if let Val::Parts(parts) = self.expr(&args[0]) {
-                    for part in parts {
+                let parts = match self.expr(&args[0]) {
+                    Val::Parts(parts) => parts,
+                    Val::Mem(address) => SmallVec::from_slice(&[address]),
+                };
+                for part in parts {
+                    if self.b.func.ty(part) == Type::Ptr {
                         self.b.inst(InstKind::KeepAlive(part), &[]);
                     }
                 }

@@ -246,7 +246,22 @@ impl Promoter<'_> {
                             now.insert(numbers[&(slot, piece)], func.result(zero));
                         }
                     }
-                    InstKind::NilCheck(v) | InstKind::KeepAlive(v) if place_of(&v).is_some() => {}
+                    InstKind::NilCheck(v) if place_of(&v).is_some() => {}
+                    // What the slot refers to lives up to here.
+                    InstKind::KeepAlive(v) if place_of(&v).is_some() => {
+                        let slot = places[&v].0;
+                        for &piece in candidates[slot].pieces.iter().filter(|piece| piece.1 == Type::Ptr) {
+                            let number = numbers[&(slot, piece)];
+                            let value = *now.entry(number).or_insert_with(|| {
+                                let load = make_zero(func, Type::Ptr);
+                                waiting.push((number, block, func.result(load)));
+                                func.result(load)
+                            });
+                            let loc = func.insts[inst].loc;
+                            let kind = InstKind::KeepAlive(value);
+                            kept.push(func.make_inst(InstData { kind, loc }, &[]));
+                        }
+                    }
                     InstKind::SlotAddr(slot) if !candidates[slot.index()].bad => {}
                     InstKind::PtrAdd(..) if place_of(&func.result(inst)).is_some() => {}
                     _ => kept.push(inst),
