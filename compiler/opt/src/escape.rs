@@ -15,12 +15,16 @@
 //! A slot is one object, while an allocation in a loop is a new one each time. There the old one must be out of reach when the allocation is executed again:
 //! its address reaches no parameter of the header of a loop around it, and is stored only in objects of the same innermost loop of which the same
 //! holds. Buffers of appends are taken once while the frame lives, and need not care.
+//!
+//! The collector takes a slot for live as long as its function runs. So that a loop that runs for long does not keep what an object referred to at its
+//! beginning (the first node of a queue, and with it all that came later), an object with pointers stays in the heap when a variable that
+//! changes in a loop is all that leads to it there; an append gets a buffer that says so.
 
 use std::collections::{HashMap, VecDeque};
 
 use rgo_mir::{
-    Callee, ControlFlow, DomTree, Func, FuncId, Inst, InstData, InstKind, MemFlags, Module, Slot, SlotData,
-    SrcLoc, Type,
+    Block, Callee, ControlFlow, DomTree, EntityRef, Func, FuncId, Inst, InstData, InstKind, MemFlags, Module,
+    Slot, SlotData, SrcLoc, Type,
 };
 
 use crate::allocation::{Allocation, Kind, allocation, without_buffer};
@@ -33,6 +37,10 @@ use crate::share_bytes;
 const MAX_OBJECT: u64 = 64 << 10;
 /// Most bytes of slots in one frame.
 const MAX_FRAME: u64 = 128 << 10;
+
+/// First words of buffers of appends (`rt/go/runtime/frame.go`).
+const FREE: i64 = 0;
+const FREE_IN_LOOP: i64 = 2;
 
 /// See the module text.
 pub fn run(module: &mut Module) -> Vec<usize> {
@@ -112,8 +120,16 @@ fn summaries(module: &Module) -> HashMap<FuncId, Summary> {
     summaries
 }
 
+/// An allocation that becomes a slot.
+#[derive(Clone, Copy)]
+struct Choice {
+    inst: Inst,
+    /// A variable that changes in a loop leads to it.
+    changes: bool,
+}
+
 /// The allocations of `func` that become slots.
-fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Inst> {
+fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Choice> {
     let cfg = ControlFlow::new(func);
     let dom = DomTree::new(func, &cfg);
     let loops = Loops::new(func, &cfg, &dom);
@@ -137,6 +153,9 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Inst> {
         if loops.irreducible {
             continue;
         }
+        if kind == Kind::New && !is_noscan(func, inst) && is_forgotten(func, flow, &loops, source, inst) {
+            continue;
+        }
         if let Some(around) = loop_of(inst).filter(|_| kind != Kind::OnceBuffer) {
             let dies_with_iteration = |s: usize| !flow.reaches_header(func, &loops, around, s);
             let held_well = flow.holders(source).all(|holder| match flow.sources[holder] {
@@ -153,25 +172,77 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Inst> {
             }
         }
         frame += size;
-        chosen.push(inst);
+        let changes = kind == Kind::OnceBuffer && !changing_in(func, flow, &loops, source).is_empty();
+        chosen.push(Choice { inst, changes });
     }
     chosen
 }
 
+/// The collector does not look into what `inst` makes.
+fn is_noscan(func: &Func, inst: Inst) -> bool {
+    matches!(func.insts[inst].kind, InstKind::New { noscan: true, .. })
+}
+
+/// The headers of loops with a variable that may lead to `source` in one iteration and not in another.
+fn changing_in(func: &Func, flow: &Flow, loops: &Loops, source: usize) -> Vec<Block> {
+    let is_header = |&block: &Block| loops.innermost(block) == Some(block);
+    let may_point = |block: &Block| func.blocks[*block].params.iter().any(|&p| flow.may_point(p, source));
+    func.layout.iter().copied().filter(is_header).filter(may_point).collect()
+}
+
+/// Whether there is a loop from which on only a variable that changes leads to what `inst`, the object `source`, makes.
+fn is_forgotten(func: &Func, flow: &Flow, loops: &Loops, source: usize, inst: Inst) -> bool {
+    let headers = changing_in(func, flow, loops, source);
+    if headers.is_empty() {
+        return false;
+    }
+    // Addresses that are computed from the object's own.
+    let mut names = vec![false; func.values.len()];
+    names[func.result(inst).index()] = true;
+    for &block in &func.layout {
+        for &inst in &func.blocks[block].insts {
+            if let InstKind::PtrAdd(base, _) = func.insts[inst].kind {
+                names[func.result(inst).index()] |= names[base.index()];
+            }
+        }
+    }
+    headers.into_iter().any(|header| {
+        let mut seen = vec![false; func.blocks.len()];
+        let mut work = vec![header];
+        let mut is_named = false;
+        while let Some(block) = work.pop() {
+            if std::mem::replace(&mut seen[block.index()], true) {
+                continue;
+            }
+            let data = &func.blocks[block];
+            for &inst in &data.insts {
+                func.insts[inst].kind.for_each_operand(|v| is_named |= names[v.index()]);
+            }
+            if let Some(term) = &data.term {
+                term.for_each_successor(|next, args| {
+                    is_named |= args.iter().any(|v| names[v.index()]);
+                    work.push(next);
+                });
+            }
+        }
+        !is_named
+    })
+}
+
 /// Gives the chosen allocations their slots. The other calls that could have had a buffer become those that need none.
-fn promote(func: &mut Func, chosen: &[Inst], module: &Module) {
-    // Slots to be marked as free at entry.
+fn promote(func: &mut Func, chosen: &[Choice], module: &Module) {
+    // Slots to be marked at entry, and with what.
     let mut once = Vec::new();
     for index in 0..func.layout.len() {
         let block = func.layout[index];
         let insts = std::mem::take(&mut func.blocks[block].insts);
         let mut out = Vec::with_capacity(insts.len());
         for inst in insts {
-            if !chosen.contains(&inst) {
+            let Some(choice) = chosen.iter().find(|choice| choice.inst == inst) else {
                 drop_buffer(func, inst, module);
                 out.push(inst);
                 continue;
-            }
+            };
             let Some(Allocation { kind, size, align, arg }) = allocation(func, inst, module) else {
                 continue;
             };
@@ -201,7 +272,7 @@ fn promote(func: &mut Func, chosen: &[Inst], module: &Module) {
                         let zero = InstKind::Zero { dst: buffer, size, align, pointers: false };
                         out.push(func.make_inst(InstData { kind: zero, loc }, &[]));
                     } else if kind == Kind::OnceBuffer {
-                        once.push(slot);
+                        once.push((slot, if choice.changes { FREE_IN_LOOP } else { FREE }));
                     }
                     if let InstKind::Call { args, .. } = &mut func.insts[inst].kind {
                         args[arg] = buffer;
@@ -212,7 +283,7 @@ fn promote(func: &mut Func, chosen: &[Inst], module: &Module) {
         }
         func.blocks[block].insts = out;
     }
-    mark_free(func, &once);
+    mark(func, &once);
 }
 
 fn drop_buffer(func: &mut Func, inst: Inst, module: &Module) {
@@ -226,12 +297,12 @@ fn drop_buffer(func: &mut Func, inst: Inst, module: &Module) {
 }
 
 /// Clears the first word of each slot at entry.
-fn mark_free(func: &mut Func, slots: &[Slot]) {
+fn mark(func: &mut Func, slots: &[(Slot, i64)]) {
     let loc = SrcLoc::default();
     let mut start = Vec::new();
-    for &slot in slots {
+    for &(slot, state) in slots {
         let addr = func.make_inst(InstData { kind: InstKind::SlotAddr(slot), loc }, &[Type::Ptr]);
-        let zero = func.make_inst(InstData { kind: InstKind::Iconst(Type::I64, 0), loc }, &[Type::I64]);
+        let zero = func.make_inst(InstData { kind: InstKind::Iconst(Type::I64, state), loc }, &[Type::I64]);
         let kind = InstKind::Store {
             addr: func.result(addr),
             value: func.result(zero),

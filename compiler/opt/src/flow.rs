@@ -216,6 +216,10 @@ impl Flow {
             .around(header)
             .any(|h| func.blocks[h].params.iter().any(|p| self.points[p.index()].contains(source)))
     }
+    /// Whether `value` may be an address in `source`.
+    pub fn may_point(&self, value: Value, source: usize) -> bool {
+        self.points[value.index()].contains(source)
+    }
     /// The sources that `source` is stored in.
     pub fn holders(&self, source: usize) -> impl Iterator<Item = usize> {
         self.held.iter().enumerate().filter(move |(_, held)| held.0.contains(source)).map(|(i, _)| i)

@@ -4,21 +4,34 @@ package runtime
 // result outlives the frame (compiler/opt/src/allocation.rs has the same sizes), and otherwise calls the function without it.
 
 import (
+	"internal/abi"
 	"internal/runtime/maps"
 	"unsafe"
 )
 
-// appendBuf is room for the first elements of one slice. Only taken is clear in the beginning.
+// appendBuf is room for the first elements of one slice. In the beginning only state is set.
 type appendBuf struct {
-	taken uintptr
+	state uintptr
 	data  tmpBuf
 }
 
-// growsliceOnce is growslice for an append of single elements.
+// States of an appendBuf, as opt/escape.rs has them.
+const (
+	bufFree       = 0
+	bufTaken      = 1
+	bufFreeInLoop = 2 // the slice changes in a loop
+)
+
+// growsliceOnce is growslice for an append of single elements. The collector follows what is in a buffer as long as the frame lives. Where that
+// may be a loop that leaves the buffer behind, elements that lead to other objects go to the heap, with the buffer's capacity.
 func growsliceOnce(buf *appendBuf, oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice {
-	if buf != nil && oldCap == 0 && buf.taken == 0 && et.Size_ != 0 {
+	if buf != nil && oldCap == 0 && buf.state != bufTaken && et.Size_ != 0 {
 		if room := uint(len(buf.data)) / uint(et.Size_); uint(newLen) <= room {
-			buf.taken = 1
+			inHeap := buf.state == bufFreeInLoop && et.Pointers() && et.Kind() != abi.String
+			buf.state = bufTaken
+			if inHeap {
+				return slice{makeslice(et, newLen, int(room)), newLen, int(room)}
+			}
 			buf.data = tmpBuf{}
 			return slice{unsafe.Pointer(&buf.data), newLen, int(room)}
 		}
