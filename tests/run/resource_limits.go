@@ -25,9 +25,10 @@ const nproc = 6
 
 var cases = map[string]func(){
 	"closed": func() {
+		result := os.NewFile(3, "result")
 		for fd := range 3 {
 			name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
-			fmt.Fprintln(os.NewFile(3, "result"), fd, strings.HasPrefix(name, "/dev/null"), err)
+			fmt.Fprintln(result, fd, strings.HasPrefix(name, "/dev/null"), err)
 		}
 	},
 	"files": func() {

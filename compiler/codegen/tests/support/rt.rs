@@ -3,6 +3,9 @@
 
 use core::arch::{asm, global_asm};
 
+#[path = "../../../../rt/abi/src/frame_map.rs"]
+#[allow(dead_code)]
+mod frame_map;
 #[path = "../../../../rt/abi/src/functab.rs"]
 #[allow(dead_code)]
 mod functab;
