@@ -18,7 +18,7 @@
 //!
 //! The collector takes a slot for live as long as its function runs. So that a loop that runs for long does not keep what an object referred to at its
 //! beginning (the first node of a queue, and with it all that came later), an object with pointers stays in the heap when a variable that
-//! changes in a loop is all that leads to it there; an append gets a buffer that says so.
+//! changes in a loop is all that leads to it there, and it is changed there; an append gets a buffer that says so.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -29,6 +29,7 @@ use rgo_mir::{
 
 use crate::allocation::{Allocation, Kind, allocation, without_buffer};
 use crate::callgraph::CallGraph;
+use crate::edit::definition;
 use crate::flow::{Flow, Leak, Source, Summary};
 use crate::loops::Loops;
 use crate::share_bytes;
@@ -153,7 +154,11 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Choice> {
         if loops.irreducible {
             continue;
         }
-        if kind == Kind::New && !is_noscan(func, inst) && is_forgotten(func, flow, &loops, source, inst) {
+        if kind == Kind::New
+            && !is_noscan(func, inst)
+            && is_forgotten(func, flow, &loops, module, source, inst)
+            && !is_bounded(func, inst, module)
+        {
             continue;
         }
         if let Some(around) = loop_of(inst).filter(|_| kind != Kind::OnceBuffer) {
@@ -172,7 +177,9 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Choice> {
             }
         }
         frame += size;
-        let changes = kind == Kind::OnceBuffer && !changing_in(func, flow, &loops, source).is_empty();
+        let changes = kind == Kind::OnceBuffer
+            && !changing_in(func, flow, &loops, source).is_empty()
+            && !is_bounded(func, inst, module);
         chosen.push(Choice { inst, changes });
     }
     chosen
@@ -183,6 +190,36 @@ fn is_noscan(func: &Func, inst: Inst) -> bool {
     matches!(func.insts[inst].kind, InstKind::New { noscan: true, .. })
 }
 
+/// Whether what the object of an allocation leads to is no more than what it refers to when it is last written: its type is made of arrays,
+/// slices, pointers, strings and numbers only, not of anything that may contain itself.
+fn is_bounded(func: &Func, inst: Inst, module: &Module) -> bool {
+    let data = match &func.insts[inst].kind {
+        InstKind::New { ty, .. } => Some(*ty),
+        InstKind::Call { args, .. } => args.last().and_then(|&ty| match definition(func, ty) {
+            Some(InstKind::DataAddr(data, 0)) => Some(*data),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let Some(mut rest) = data.and_then(|data| module.data_name(data)?.strip_prefix("type:")) else {
+        return false;
+    };
+    loop {
+        rest = match rest.strip_prefix('[').and_then(|array| array.split_once(']')) {
+            Some((_, element)) => element,
+            None => match rest.strip_prefix('*') {
+                Some(target) => target,
+                None => break,
+            },
+        };
+    }
+    let numbers = ["bool", "int", "uint", "float", "complex"];
+    rest == "string"
+        || numbers.iter().any(|number| {
+            rest.strip_prefix(number).is_some_and(|bits| bits.chars().all(|c| c.is_ascii_digit()))
+        })
+}
+
 /// The headers of loops with a variable that may lead to `source` in one iteration and not in another.
 fn changing_in(func: &Func, flow: &Flow, loops: &Loops, source: usize) -> Vec<Block> {
     let is_header = |&block: &Block| loops.innermost(block) == Some(block);
@@ -190,8 +227,9 @@ fn changing_in(func: &Func, flow: &Flow, loops: &Loops, source: usize) -> Vec<Bl
     func.layout.iter().copied().filter(is_header).filter(may_point).collect()
 }
 
-/// Whether there is a loop from which on only a variable that changes leads to what `inst`, the object `source`, makes.
-fn is_forgotten(func: &Func, flow: &Flow, loops: &Loops, source: usize, inst: Inst) -> bool {
+/// Whether there is a loop from which on only a variable that changes leads to what `inst`, the object `source`, makes; and there it is given
+/// something to refer to.
+fn is_forgotten(func: &Func, flow: &Flow, loops: &Loops, module: &Module, source: usize, inst: Inst) -> bool {
     let headers = changing_in(func, flow, loops, source);
     if headers.is_empty() {
         return false;
@@ -209,14 +247,16 @@ fn is_forgotten(func: &Func, flow: &Flow, loops: &Loops, source: usize, inst: In
     headers.into_iter().any(|header| {
         let mut seen = vec![false; func.blocks.len()];
         let mut work = vec![header];
-        let mut is_named = false;
+        let (mut is_named, mut is_changed) = (false, false);
         while let Some(block) = work.pop() {
             if std::mem::replace(&mut seen[block.index()], true) {
                 continue;
             }
             let data = &func.blocks[block];
             for &inst in &data.insts {
-                func.insts[inst].kind.for_each_operand(|v| is_named |= names[v.index()]);
+                let kind = &func.insts[inst].kind;
+                kind.for_each_operand(|v| is_named |= names[v.index()]);
+                is_changed |= changes(kind, flow, module, source);
             }
             if let Some(term) = &data.term {
                 term.for_each_successor(|next, args| {
@@ -225,8 +265,21 @@ fn is_forgotten(func: &Func, flow: &Flow, loops: &Loops, source: usize, inst: In
                 });
             }
         }
-        !is_named
+        is_changed && !is_named
     })
+}
+
+/// Whether an instruction may change the object `source`.
+fn changes(kind: &InstKind, flow: &Flow, module: &Module, source: usize) -> bool {
+    match kind {
+        InstKind::Store { addr: dst, .. } | InstKind::Copy { dst, .. } => flow.may_point(*dst, source),
+        InstKind::Call { callee: Callee::Func(id), args, .. } => {
+            let unwritten = module.funcs[*id].unwritten;
+            let is_written = |i: usize| i >= 64 || unwritten >> i & 1 == 0;
+            args.iter().enumerate().any(|(i, &arg)| is_written(i) && flow.may_point(arg, source))
+        }
+        _ => false,
+    }
 }
 
 /// Gives the chosen allocations their slots. The other calls that could have had a buffer become those that need none.

@@ -4,7 +4,6 @@ package runtime
 // result outlives the frame (compiler/opt/src/allocation.rs has the same sizes), and otherwise calls the function without it.
 
 import (
-	"internal/abi"
 	"internal/runtime/maps"
 	"unsafe"
 )
@@ -19,15 +18,15 @@ type appendBuf struct {
 const (
 	bufFree       = 0
 	bufTaken      = 1
-	bufFreeInLoop = 2 // the slice changes in a loop
+	bufFreeInLoop = 2 // the slice changes in a loop, and the elements may lead to ever more
 )
 
 // growsliceOnce is growslice for an append of single elements. The collector follows what is in a buffer as long as the frame lives. Where that
-// may be a loop that leaves the buffer behind, elements that lead to other objects go to the heap, with the buffer's capacity.
+// may be a loop that leaves the buffer behind, elements with pointers go to the heap, with the buffer's capacity.
 func growsliceOnce(buf *appendBuf, oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice {
 	if buf != nil && oldCap == 0 && buf.state != bufTaken && et.Size_ != 0 {
 		if room := uint(len(buf.data)) / uint(et.Size_); uint(newLen) <= room {
-			inHeap := buf.state == bufFreeInLoop && et.Pointers() && et.Kind() != abi.String
+			inHeap := buf.state == bufFreeInLoop && et.Pointers()
 			buf.state = bufTaken
 			if inHeap {
 				return slice{makeslice(et, newLen, int(room)), newLen, int(room)}
