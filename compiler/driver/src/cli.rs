@@ -488,7 +488,10 @@ mod tests {
             ("build -o", "flag needs an argument: -o\nusage: rgo build"),
             ("frob", "rgo frob: unknown command\nRun 'rgo help' for usage."),
             ("tool link x.o", "go: no such tool \"link\""),
-            ("tool compile -nosuch a.go", "flag provided but not defined: -nosuch\nusage: rgo tool [-n] compile"),
+            (
+                "tool compile -nosuch a.go",
+                "flag provided but not defined: -nosuch\nusage: rgo tool [-n] compile",
+            ),
             ("build -p 0", "go: -p must be a positive integer: 0"),
         ] {
             let text = parse_line(line).unwrap_err().0;

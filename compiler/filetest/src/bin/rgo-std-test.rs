@@ -6,6 +6,7 @@
 //! - `--own-tests=DIR`: see [`Setup::own_tests`];
 //! - `--lay-out=DIR`: only make a GOROOT there in which `rgo test` finds the tests of such a package;
 //! - `--shard=I/N`: the I-th of N shares (from 0), by a hash of the path;
+//! - `--without=PACKAGE`: not this one;
 //! - `--listed`: only packages that the ledger names;
 //! - `--long`: without `-short`;
 //! - `--update`: rewrite the ledger as this run found it;
@@ -30,6 +31,7 @@ struct Options {
     own_tests: PathBuf,
     lay_out: Option<PathBuf>,
     shard: Shard,
+    without: Vec<String>,
     listed: bool,
     long: bool,
     update: bool,
@@ -61,6 +63,7 @@ fn options() -> Result<Options, String> {
             "--own-tests" => options.own_tests = value.into(),
             "--lay-out" => options.lay_out = Some(value.into()),
             "--shard" => options.shard = Shard::named(value)?,
+            "--without" => options.without.push(value.to_owned()),
             "--listed" => options.listed = true,
             "--long" => options.long = true,
             "--update" => options.update = true,
@@ -83,6 +86,7 @@ impl Options {
             None => pattern == package,
         };
         self.shard.has(package)
+            && !self.without.iter().any(|left_out| left_out == package)
             && (!self.listed || ledger.reasons.keys().any(names))
             && (self.patterns.is_empty() || self.patterns.iter().any(matches))
     }
