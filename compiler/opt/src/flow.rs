@@ -214,7 +214,7 @@ impl Flow {
     pub fn reaches_header(&self, func: &Func, loops: &Loops, header: Block, source: usize) -> bool {
         loops
             .around(header)
-            .any(|h| func.blocks[h].params.iter().any(|p| self.points[p.index()].contains(source)))
+            .any(|h| func.blocks[h].params.iter().any(|&p| self.may_point(p, source)))
     }
     /// Whether `value` may be an address in `source`.
     pub fn may_point(&self, value: Value, source: usize) -> bool {

@@ -253,9 +253,10 @@ impl Promoter<'_> {
                         for &piece in candidates[slot].pieces.iter().filter(|piece| piece.1 == Type::Ptr) {
                             let number = numbers[&(slot, piece)];
                             let value = *now.entry(number).or_insert_with(|| {
-                                let load = make_zero(func, Type::Ptr);
-                                waiting.push((number, block, func.result(load)));
-                                func.result(load)
+                                // Stands for the value until that is known, in no block.
+                                let unknown = make_zero(func, Type::Ptr);
+                                waiting.push((number, block, func.result(unknown)));
+                                func.result(unknown)
                             });
                             let loc = func.insts[inst].loc;
                             let kind = InstKind::KeepAlive(value);
