@@ -212,9 +212,7 @@ impl Flow {
     }
     /// Whether the address of `source` may be kept from one iteration to the next of the loop with this header, or of one around it.
     pub fn reaches_header(&self, func: &Func, loops: &Loops, header: Block, source: usize) -> bool {
-        loops
-            .around(header)
-            .any(|h| func.blocks[h].params.iter().any(|&p| self.may_point(p, source)))
+        loops.around(header).any(|h| func.blocks[h].params.iter().any(|&p| self.may_point(p, source)))
     }
     /// Whether `value` may be an address in `source`.
     pub fn may_point(&self, value: Value, source: usize) -> bool {
