@@ -26,7 +26,7 @@ pub(crate) fn leave(exit: Exit) -> ! {
     resume_unwind(Box::new(exit))
 }
 
-type Step = Box<dyn FnOnce()>;
+pub(crate) type Step = Box<dyn FnOnce()>;
 
 // What is not rt's: loom runs all threads on one, so plain cells will do.
 thread_local! {

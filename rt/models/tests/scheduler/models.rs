@@ -8,7 +8,7 @@
 
 use crate::explore;
 use crate::forever;
-use crate::hosted::{Go, goroutine, program, start, step};
+use crate::hosted::{Go, Step, goroutine, program, start, step};
 use crate::sched::world::{Patience, Stop, try_stop_the_world};
 use crate::sched::{self, G, WaitReason, gopark};
 use crate::shared::{AtomicU32, Cell, Ordering};
@@ -89,18 +89,20 @@ fn a_timer_is_not_overlooked() {
     });
 }
 
-/// A goroutine that calls `stop` while another does something that nobody may see half done; `stop` leaves the world stopped.
-fn stopped_by(procs: usize, stop: fn()) {
+/// Something that nobody may see half done.
+pub(super) fn work(running: &'static AtomicU32) -> Step {
+    step(move || {
+        running.fetch_add(1, Ordering::Relaxed);
+        running.fetch_sub(1, Ordering::Relaxed);
+    })
+}
+
+/// A goroutine that calls `stop`, which leaves the world stopped, while `other` does some [`work`].
+pub(super) fn stopped_by(procs: usize, other: fn(&'static AtomicU32) -> Go, stop: fn()) {
     explore(Some(2), move || {
         let running: &'static AtomicU32 = forever::make(AtomicU32::new(0));
         program(procs, false, || {
-            let work = || {
-                step(|| {
-                    running.fetch_add(1, Ordering::Relaxed);
-                    running.fetch_sub(1, Ordering::Relaxed);
-                })
-            };
-            let other = goroutine([work(), work()]);
+            let other = other(running);
             goroutine([
                 step(move || start(other)),
                 step(move || {
@@ -113,16 +115,23 @@ fn stopped_by(procs: usize, stop: fn()) {
     });
 }
 
+/// Stops the world, perhaps after an attempt that is given up.
+pub(super) fn stop_after_an_attempt() {
+    if try_stop_the_world(Patience::Nanoseconds(0)) == Stop::GivenUp {
+        sched::world::stop_the_world();
+    }
+}
+
+fn works_twice(running: &'static AtomicU32) -> Go {
+    goroutine([work(running), work(running)])
+}
+
 #[test]
 fn the_world_stops() {
-    stopped_by(2, sched::world::stop_the_world);
+    stopped_by(2, works_twice, sched::world::stop_the_world);
 }
 
 #[test]
 fn a_stop_is_given_up() {
-    stopped_by(3, || {
-        if try_stop_the_world(Patience::Nanoseconds(0)) == Stop::GivenUp {
-            sched::world::stop_the_world();
-        }
-    });
+    stopped_by(3, works_twice, stop_after_an_attempt);
 }

@@ -7,11 +7,11 @@
 
 use crate::explore;
 use crate::forever;
-use crate::hosted::{goroutine, program, start, step, watch};
+use crate::hosted::{Go, goroutine, program, start, step, watch};
+use crate::models::{stop_after_an_attempt, stopped_by, work};
 use crate::sched;
 use crate::sched::syscall::{entersyscall, leave};
-use crate::sched::world::{Patience, Stop, try_stop_the_world};
-use crate::shared::{AtomicU32, Ordering};
+use crate::shared::AtomicU32;
 use crate::sync::Note;
 
 /// Something that only the holder of a P may do.
@@ -63,44 +63,23 @@ fn a_p_has_one_m() {
     });
 }
 
-/// A goroutine that is in a system call for a while, and another one that calls `stop`, which leaves the world stopped.
-fn stopped_by(stop: fn()) {
-    explore(Some(2), move || {
-        let running: &'static AtomicU32 = forever::make(AtomicU32::new(0));
-        program(2, false, || {
-            let work = move || {
-                running.fetch_add(1, Ordering::Relaxed);
-                running.fetch_sub(1, Ordering::Relaxed);
-            };
-            let other = goroutine([
-                step(|| {
-                    entersyscall();
-                    leave(None);
-                }),
-                step(work),
-            ]);
-            goroutine([
-                step(move || start(other)),
-                step(move || {
-                    stop();
-                    assert_eq!(running.load(Ordering::Relaxed), 0);
-                    sched::world::start_the_world();
-                }),
-            ])
-        });
-    });
+/// In a system call for a while, then at work.
+fn works_after_a_call(running: &'static AtomicU32) -> Go {
+    goroutine([
+        step(|| {
+            entersyscall();
+            leave(None);
+        }),
+        work(running),
+    ])
 }
 
 #[test]
 fn system_calls_stop_with_the_world() {
-    stopped_by(sched::world::stop_the_world);
+    stopped_by(2, works_after_a_call, sched::world::stop_the_world);
 }
 
 #[test]
 fn a_stop_given_up_leaves_system_calls_alone() {
-    stopped_by(|| {
-        if try_stop_the_world(Patience::Nanoseconds(0)) == Stop::GivenUp {
-            sched::world::stop_the_world();
-        }
-    });
+    stopped_by(2, works_after_a_call, stop_after_an_attempt);
 }
