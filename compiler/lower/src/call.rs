@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use rgo_mir::{BinaryOp, Callee, ConvOp, FuncId, FuncKind, InstKind, MemFlags, Type, Value};
+use rgo_mir::{BinaryOp, Callee, FuncId, FuncKind, InstKind, MemFlags, Type, Value};
 use rgo_source::Pos;
 use rgo_syntax::ast::{self, Expr, ExprKind};
 use rgo_types::{BuiltinId, ObjId, ObjKind, OperandMode, SelectionKind, TypeId};
@@ -37,6 +37,8 @@ pub(crate) struct Prepared {
     /// Convention of the callee; for `Closure` and `Interface` without operand 0.
     pub abi: Abi,
     pub operands: Vec<(TypeId, Val)>,
+    /// What has to live until the call returns although only numbers made from it are passed.
+    pub kept: Vec<Value>,
     pub pos: Pos,
 }
 
@@ -44,7 +46,7 @@ impl Prepared {
     /// A call of nothing, for `defer T(x)` and the like.
     pub fn nothing(pos: Pos) -> Prepared {
         let abi = Abi::default();
-        Prepared { kind: CallKind::Builtin(BuiltinId::Print), abi, operands: vec![], pos }
+        Prepared { kind: CallKind::Builtin(BuiltinId::Print), abi, operands: vec![], kept: vec![], pos }
     }
 }
 
@@ -114,14 +116,22 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         if self.mode(fun) == OperandMode::Builtin {
             let id = self.builtin_id(fun);
             let operands = self.builtin_operands(id, args);
-            return Prepared { kind: CallKind::Builtin(id), abi: Abi::default(), operands, pos };
+            return Prepared {
+                kind: CallKind::Builtin(id),
+                abi: Abi::default(),
+                operands,
+                kept: vec![],
+                pos,
+            };
         }
         if let Some(key) = self.static_callee(fun) {
             let abi = self.l.func_abi(&key);
             let id = self.l.func(key);
             let variadic = self.is_variadic(fun);
             let operands = self.arguments(args, ellipsis.is_some(), &abi.params, variadic);
-            return Prepared { kind: CallKind::Direct(id), abi, operands, pos };
+            let kind = CallKind::Direct(id);
+            let kept = self.kept_operands(&kind, args, &operands);
+            return Prepared { kind, abi, operands, kept, pos };
         }
         if let ExprKind::Selector { x, sel } = callee_selector(fun)
             && let Some(selection) = self.selection(sel)
@@ -136,7 +146,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let abi = self.l.abi(&func.params, &func.results);
         let mut operands = vec![(t, value)];
         operands.extend(self.arguments(args, ellipsis.is_some(), &func.params, func.variadic));
-        Prepared { kind: CallKind::Closure, abi, operands, pos }
+        Prepared { kind: CallKind::Closure, abi, operands, kept: vec![], pos }
     }
 
     pub fn is_variadic(&mut self, fun: &'s Expr) -> bool {
@@ -159,7 +169,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let variadic = self.method_is_variadic(sel);
         let mut operands = vec![receiver];
         operands.extend(self.arguments(args, ellipsis.is_some(), &params, variadic));
-        Prepared { kind, abi, operands, pos }
+        let kept = self.kept_operands(&kind, args, &operands[1..]);
+        Prepared { kind, abi, operands, kept, pos }
     }
     fn method_is_variadic(&mut self, sel: &ast::Ident) -> bool {
         let obj = self.selection(sel).expect("a selection").obj;
@@ -295,106 +306,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         (index, self.l.abi(&func.params, &func.results))
     }
 
-    /// Evaluates arguments to the parameter types (receiver excluded), packing variadic ones.
-    pub fn arguments(
-        &mut self,
-        args: &'s [Expr],
-        spread: bool,
-        params: &[TypeId],
-        variadic: bool,
-    ) -> Vec<(TypeId, Val)> {
-        // f(g()) with a g of several results.
-        let mut values: Vec<(TypeId, Val)> = Vec::with_capacity(params.len());
-        let fixed = if variadic && !spread { params.len() - 1 } else { params.len() };
-        if let [only] = args
-            && let Shape::Tuple(types) = &*self.shape_of(only)
-            && types.len() != 1
-        {
-            let results = self.call(only.unparen());
-            let sources: Vec<(TypeId, Val)> = types.iter().copied().zip(results).collect();
-            for (&param, (from, value)) in params[..fixed].iter().zip(&sources) {
-                let value = self.convert_assign(value.clone(), *from, param);
-                values.push((param, value));
-            }
-            if variadic && !spread {
-                let slice = *params.last().expect("a variadic parameter");
-                let rest = sources[fixed..].to_vec();
-                let packed = self.pack_variadic(slice, rest.len(), |this, i, elem| {
-                    let (from, value) = rest[i].clone();
-                    this.convert_assign(value, from, elem)
-                });
-                values.push((slice, packed));
-            }
-            return values;
-        }
-        let mut wanted: Vec<(&'s Expr, TypeId)> = args.iter().zip(params[..fixed].iter().copied()).collect();
-        if variadic && !spread {
-            let slice = *params.last().expect("a variadic parameter");
-            let Shape::Slice(elem) = *self.shape(slice) else {
-                panic!("variadic parameter that is no slice")
-            };
-            wanted.extend(args[fixed..].iter().map(|arg| (arg, elem)));
-            let mut operands = self.operand_list(&wanted);
-            let rest = operands.split_off(fixed);
-            values.extend(params.iter().copied().zip(operands));
-            let packed = self.pack_variadic(slice, rest.len(), |_, i, _| rest[i].clone());
-            values.push((slice, packed));
-        } else {
-            let mut operands = self.operand_list(&wanted);
-            // The callee may change what it was read from. (Several operands have copies already.)
-            if let ([value], [(arg, t)]) = (&mut operands[..], &wanted[..])
-                && !crate::order::is_fresh(arg)
-            {
-                *value = self.stable(*t, value.clone());
-            }
-            values.extend(params.iter().copied().zip(operands));
-        }
-        values
-    }
-    /// A uintptr as a pointer, which the collector follows.
-    pub fn as_pointer(&mut self, value: &Val) -> Val {
-        Val::one(self.conv(ConvOp::Bitcast, Type::Ptr, value.single()))
-    }
-    /// A slice of type `slice` with `n` elements; nil when there are none.
-    fn pack_variadic(
-        &mut self,
-        slice: TypeId,
-        n: usize,
-        mut element: impl FnMut(&mut Self, usize, TypeId) -> Val,
-    ) -> Val {
-        if n == 0 {
-            return self.zero(slice);
-        }
-        let shape = self.shape(slice);
-        let Shape::Slice(elem) = *shape else { panic!("variadic parameter that is no slice") };
-        let size = self.layout(elem).size;
-        // Elements may contain calls: evaluate all before the array is filled.
-        let values: Vec<Val> = (0..n)
-            .map(|i| {
-                let value = element(self, i, elem);
-                self.stable(elem, value)
-            })
-            .collect();
-        // Who takes `...uintptr` makes a system call: the array has to keep alive what its elements were converted from.
-        let (values, stored) = match elem == TypeId::UINTPTR {
-            true => (values.iter().map(|v| self.as_pointer(v)).collect(), TypeId::UNSAFE_POINTER),
-            false => (values, elem),
-        };
-        let array = self.l.array_of(stored, n as u64);
-        let base = self.new_object(array);
-        for (i, value) in values.iter().enumerate() {
-            let at = self.ptr_offset(base, i as i64 * size as i64);
-            self.store(stored, at, 0, value, true);
-        }
-        let len = self.int(n as i64);
-        Val::of(&[base, len, len])
-    }
-
     /// Makes the call; one value per result.
     pub fn emit_prepared(&mut self, call: &Prepared) -> Vec<Val> {
         self.at(call.pos);
         let args = |from: usize| call.operands[from..].iter().map(|(_, v)| v.clone()).collect::<Vec<_>>();
-        match call.kind {
+        let results = match call.kind {
             CallKind::Builtin(id) => self.emit_builtin(id, &call.operands, call.pos),
             CallKind::Direct(id) => self.emit_call(Callee::Func(id), &call.abi, None, &args(0)),
             CallKind::Closure => {
@@ -411,7 +327,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 let code = self.load_scalar(Type::Ptr, itab, offset, flags);
                 self.emit_call(Callee::Code { code }, &call.abi, Some(data), &args(1))
             }
+        };
+        for &kept in &call.kept {
+            self.b.inst(InstKind::KeepAlive(kept), &[]);
         }
+        results
     }
 
     /// Bytes of the parameters and results that are in memory.

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use rgo_mir::{ConvOp, DataId, Func, FuncBuilder, FuncId, FuncKind, InstKind, MemFlags, SrcLoc, Type, Value};
+use rgo_mir::{DataId, Func, FuncBuilder, FuncId, FuncKind, InstKind, MemFlags, SrcLoc, Type, Value};
 use rgo_syntax::ast::{self, Expr};
 use rgo_types::{ObjId, TypeId};
 
@@ -232,22 +232,15 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let itab = call.operands[0].1.parts()[0];
             self.nil_check(itab);
         }
-        // What the callee's uintptr arguments were converted from lives until it returns, if the callee says so.
-        let keeps = matches!(call.kind, CallKind::Direct(id) if self.l.keeps_uintptrs.contains(&id));
-        let kept: Vec<bool> = call.operands.iter().map(|(t, _)| keeps && *t == TypeId::UINTPTR).collect();
+        // What the callee's uintptr arguments were converted from is captured too.
         let mut held = call.clone();
-        for ((t, value), _) in held.operands.iter_mut().zip(&kept).filter(|(_, kept)| **kept) {
-            (*t, *value) = (TypeId::UNSAFE_POINTER, self.as_pointer(value));
-        }
+        held.operands.extend(call.kept.iter().map(|&kept| (TypeId::UNSAFE_POINTER, Val::one(kept))));
         let types: Vec<TypeId> =
             std::iter::once(TypeId::UINTPTR).chain(held.operands.iter().map(|(t, _)| *t)).collect();
         let symbol = self.next_thunk_symbol(by);
         self.bound_closure(&symbol, &types, &held, &Abi::default(), |f, mut operands| {
-            for ((t, value), _) in operands.iter_mut().zip(&kept).filter(|(_, kept)| **kept) {
-                let word = f.conv(ConvOp::Bitcast, Type::I64, value.single());
-                (*t, *value) = (TypeId::UINTPTR, Val::one(word));
-            }
-            let inner = Prepared { operands, ..call.clone() };
+            let kept = operands.split_off(call.operands.len()).iter().map(|(_, v)| v.single()).collect();
+            let inner = Prepared { operands, kept, ..call.clone() };
             f.emit_prepared(&inner);
             f.b.terminate(rgo_mir::Terminator::Return(vec![]));
         })
@@ -310,7 +303,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let itab = receiver.1.parts()[0];
             self.nil_check(itab);
         }
-        let call = Prepared { kind, abi, operands: vec![receiver], pos: e.pos };
+        let call = Prepared { kind, abi, operands: vec![receiver], kept: vec![], pos: e.pos };
         let types = [TypeId::UINTPTR, call.operands[0].0];
         self.named.methods += 1;
         let symbol = format!("{}.{}-fm{}", self.symbol, sel.name, self.named.methods);

@@ -14,6 +14,7 @@
 mod abi;
 mod ahead;
 mod alg;
+mod arguments;
 mod arith;
 mod assembly;
 mod assign;

@@ -127,7 +127,7 @@ pub struct Lowerer<'p, 's> {
     pub(crate) init_orders: Vec<Rc<Vec<rgo_types::Initializer<'s>>>>,
     pub(crate) wrappers: HashMap<crate::wrapper::Wrapper, FuncId>,
     pub(crate) runtime_pkg: PackageId,
-    /// Functions whose uintptr arguments may be the only references to objects (`//go:uintptrescapes`).
+    /// Functions whose uintptr arguments may be the only references to objects: `//go:uintptrescapes`, and without body as in gc.
     pub(crate) keeps_uintptrs: HashSet<FuncId>,
     /// With `GOEXPERIMENT=fieldtrack`.
     pub(crate) tracked_fields: Option<TrackedFields>,
@@ -330,6 +330,7 @@ impl<'p, 's> Lowerer<'p, 's> {
         let symbol = self.func_symbol(&key);
         let Some((_, decl)) = self.body_of(key.obj) else {
             let id = self.bodyless(&key, &symbol);
+            self.keeps_uintptrs.insert(id);
             self.instances.insert(key, id);
             return id;
         };

@@ -232,7 +232,13 @@ impl FuncLower<'_, '_, '_, '_> {
             self.l.reach_interface_call(t, method);
             let inner = self.l.abi(&abi.params[1..], &abi.results);
             operands.insert(0, (t, value));
-            return Prepared { kind: CallKind::Interface { method }, abi: inner, operands, pos };
+            return Prepared {
+                kind: CallKind::Interface { method },
+                abi: inner,
+                operands,
+                kept: vec![],
+                pos,
+            };
         }
         let (base, value) = if func.has_ptr_recv {
             let (addr, base) = self.field_address(receiver, wrapper.recv, fields);
@@ -260,7 +266,7 @@ impl FuncLower<'_, '_, '_, '_> {
         let inner = self.l.func_abi(&key);
         let id = self.l.func(key);
         operands.insert(0, value);
-        Prepared { kind: CallKind::Direct(id), abi: inner, operands, pos }
+        Prepared { kind: CallKind::Direct(id), abi: inner, operands, kept: vec![], pos }
     }
     /// Address of what `fields` leads to from a receiver value, and its type; an embedded pointer at the end is that address.
     fn field_address(&mut self, receiver: Val, recv: TypeId, fields: &[usize]) -> (Value, TypeId) {
