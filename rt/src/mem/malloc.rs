@@ -14,7 +14,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
 use rgo_abi::size_class::{
-    self, MALLOC_HEADER_SIZE, MAX_SMALL_SIZE, MIN_SIZE_FOR_HEADER, TINY_SIZE, class_of,
+    self, MALLOC_HEADER_SIZE, MAX_SMALL_SIZE, MIN_SIZE_FOR_HEADER, PAGE_SIZE, TINY_SIZE, class_of,
 };
 use rgo_abi::types::{Type, WORD};
 
@@ -171,16 +171,24 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
     if size == 0 {
         return ptr::from_ref(&ZERO_BASE).cast_mut().cast();
     }
-    if MODE.load(Ordering::Relaxed) & STRESS != 0 {
+    let stress = MODE.load(Ordering::Relaxed) & STRESS != 0;
+    if stress {
         call_collector(Need::Stress, &mut cache);
     }
     // SAFETY: the caller's promises; no reference to the cache spans a call of the collector.
     unsafe {
         let noscan = is_noscan(typ);
-        let object = if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE {
-            large(&mut cache, size, if noscan { ptr::null() } else { typ }, zero)
+        let is_large = size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE;
+        let (object, occupied) = if is_large {
+            let object = large(&mut cache, size, if noscan { ptr::null() } else { typ }, zero);
+            (object, size.next_multiple_of(PAGE_SIZE))
         } else if noscan && size < TINY_SIZE {
-            tiny_slow(&mut cache, size)
+            // Under stress each has its own block: that it is used too long shows.
+            let shared = if stress { ptr::null_mut() } else { tiny_fast(&mut *cache, size) };
+            if !shared.is_null() {
+                return shared;
+            }
+            (tiny_slow(&mut cache, size), TINY_SIZE)
         } else {
             let place = Place::new(size, noscan);
             let (addr, span) = slot_slow(&mut cache, place.span_class);
@@ -188,19 +196,19 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
             if MODE.load(Ordering::Relaxed) & MARKING != 0 {
                 allocated_in_marking(&mut *cache, span, addr);
             }
-            object
+            (object, place.slot_size)
         };
-        sample(&mut *cache, object as usize, size);
+        sample(&mut *cache, object as usize, occupied, is_large);
         object
     }
 }
 
-/// Offers an object that was allocated the slow way to the memory profile.
+/// Offers an object (or a block of tiny ones) of `size` bytes that was allocated the slow way to the memory profile.
 #[cfg(not(test))]
-fn sample(cache: &mut MCache, object: usize, size: usize) {
+fn sample(cache: &mut MCache, object: usize, size: usize, is_large: bool) {
     use crate::profile::memory;
     let mut charge = core::mem::take(&mut cache.taken);
-    if size > MAX_SMALL_SIZE - MALLOC_HEADER_SIZE || MODE.load(Ordering::Relaxed) & SLOW != 0 {
+    if is_large || MODE.load(Ordering::Relaxed) & SLOW != 0 {
         charge = size;
     }
     if charge != 0 {
@@ -211,7 +219,7 @@ fn sample(cache: &mut MCache, object: usize, size: usize) {
     }
 }
 #[cfg(test)]
-fn sample(_: &mut MCache, _: usize, _: usize) {}
+fn sample(_: &mut MCache, _: usize, _: usize, _: bool) {}
 
 /// # Safety
 /// `typ` is nil or a descriptor.
