@@ -94,6 +94,13 @@ pub enum Cause {
     Forced,
 }
 
+impl Cause {
+    /// Whether it is dealt with in the middle of any entry. What the program asks for is an entry without pointers.
+    pub fn is_amid_entry(self) -> bool {
+        self == Cause::Heap
+    }
+}
+
 /// Reads the settings and connects the allocator. The heap exists, no goroutine runs.
 pub fn init() {
     let environment = [&b"GOGC"[..], b"GOMEMLIMIT", b"GODEBUG", b"RGODEBUG"].map(rt0::env);
@@ -156,7 +163,7 @@ fn pace() {
         };
         let behind = pacer::behind(state);
         if behind > 0 {
-            worker::assist(arch::current_m(), behind);
+            worker::assist(arch::current_m(), behind, Cause::Heap);
         }
         return;
     }
@@ -207,7 +214,7 @@ fn stress() {
     if is_background_off() {
         collect_stopped(Cause::Heap);
     } else if barrier::is_marking() {
-        worker::assist(arch::current_m(), 1);
+        worker::assist(arch::current_m(), 1, Cause::Heap);
     } else {
         try_start(Cause::Heap, || true);
     }
@@ -217,7 +224,7 @@ fn stress() {
 fn start_cycle(cause: Cause) {
     begin_marking(cause);
     if is_background_off() {
-        let done = complete_stopped();
+        let done = complete_stopped(cause);
         sched::start_the_world();
         after(done);
         return sweep::finish();
@@ -247,8 +254,7 @@ fn begin_marking(cause: Cause) {
     barrier::set_marking(true);
     let mut marker = Marker::<true>::new();
     let extra = CLEANUPS.each_ref().map(|cleanup| cleanup.load(Relaxed));
-    // A collection that the program asks for begins in an entry without pointers; others in the middle of any.
-    roots::mark_at_start(&mut marker, &extra, cause != Cause::Forced);
+    roots::mark_at_start(&mut marker, &extra, cause.is_amid_entry());
     marker.release();
 }
 
@@ -278,12 +284,12 @@ pub fn try_finish() {
 }
 
 /// Marks whatever is left, and ends the cycle. World stopped, marking on.
-fn complete_stopped() -> Done {
+fn complete_stopped(cause: Cause) -> Done {
     let start = os::nanotime();
     let helpers =
         if LAST_LIVE.load(Relaxed) < PARALLEL_MIN { 0 } else { rt0::cpu_count().min(sched::p::count()) - 1 };
     let mut marker = Marker::<true>::new();
-    roots::do_all_stopped(&mut marker);
+    roots::do_all_stopped(&mut marker, cause.is_amid_entry());
     world::for_each_m(barrier::flush);
     roots::mark_at_end();
     team::drain(&mut marker, helpers as u32);
@@ -305,12 +311,12 @@ pub fn find_leaks() {
 fn collect_stopped_with(cause: Cause, prepare: impl FnOnce()) {
     while world::try_stop_the_world(Patience::Unlimited) != Stop::Stopped {}
     if barrier::is_marking() {
-        complete_stopped();
+        complete_stopped(cause);
     }
     sweep::finish();
     prepare();
     begin_marking(cause);
-    let done = complete_stopped();
+    let done = complete_stopped(cause);
     sched::start_the_world();
     after(done);
     sweep::finish();
@@ -439,7 +445,7 @@ pub fn force_step(target: u32) -> bool {
         return true;
     }
     if barrier::is_marking() {
-        worker::assist(arch::current_m(), usize::MAX);
+        worker::assist(arch::current_m(), usize::MAX, Cause::Forced);
     } else {
         try_start(Cause::Forced, || COMPLETED.load(SeqCst) < target);
     }

@@ -1,8 +1,9 @@
 //! Roots: where marking starts. They are a list of jobs that markers take one by one while the program runs:
 //! pieces of the program's variables, the timers of each P, specials, goroutines in groups.
 //!
-//! What is in none of them is marked at the start with the world stopped ([`mark_at_start`]): frames of Ms blocked inside rt, blocks
-//! that tiny objects are being cut from.
+//! What is in none of them is marked at the start with the world stopped ([`mark_at_start`]): blocks that tiny objects are being cut from, and
+//! frames of rt. What an entry was given is in these alone, for compiled code need not read it again: they are looked at whenever
+//! the goroutine that called the entry is scanned before it returns.
 
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 
@@ -92,16 +93,33 @@ pub fn reset() {
 /// Marks what only exists while the world is stopped; `extra`: single words of other rooms; `own`: the frames of rt on this M may hold
 /// pointers. World stopped.
 pub fn mark_at_start(marker: &mut Marker<true>, extra: &[usize], own: bool) {
-    world::for_each_blocked_frame(own, |lo, hi| {
-        count(hi - lo);
-        // SAFETY: the part in use of the stack of an M that is blocked, or of this one.
-        unsafe { marker.mark_range(lo & !(WORD - 1), hi) };
-    });
+    mark_frames(marker, own);
     for p in p::all() {
         // SAFETY: the world is stopped.
         marker.mark_conservative(unsafe { p.mcache() }.tiny);
     }
     extra.iter().for_each(|&word| marker.mark_conservative(word));
+}
+
+/// Marks what frames of rt refer to: of Ms that are blocked, and if `own` of this one. World stopped.
+fn mark_frames(marker: &mut Marker<true>, own: bool) {
+    world::for_each_blocked_frame(|lo, hi| {
+        count(hi - lo);
+        // SAFETY: the part in use of the stack of an M that is blocked.
+        unsafe { marker.mark_range(lo, hi) };
+    });
+    if own {
+        mark_own_frames(marker);
+    }
+}
+
+/// Marks what the frames of rt on this M refer to. On g0.
+pub fn mark_own_frames(marker: &mut Marker<true>) {
+    world::own_frames(|lo, hi| {
+        count(hi - lo);
+        // SAFETY: the part in use of this stack.
+        unsafe { marker.mark_range(lo, hi) };
+    });
 }
 
 /// Marks what a signal handler writes, which has no barrier: the ring of the CPU profile. World stopped.
@@ -216,8 +234,9 @@ fn retry(marker: &mut Marker<true>) -> bool {
     progress
 }
 
-/// Does all jobs that are left. World stopped.
-pub fn do_all_stopped(marker: &mut Marker<true>) {
+/// Does all jobs that are left; `own`: as for [`mark_at_start`]. World stopped.
+pub fn do_all_stopped(marker: &mut Marker<true>, own: bool) {
+    mark_frames(marker, own);
     let total = jobs();
     loop {
         let job = NEXT.fetch_add(1, Relaxed);

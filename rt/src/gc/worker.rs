@@ -11,6 +11,7 @@
 
 use core::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 
+use super::cycle::Cause;
 use super::mark::Marker;
 use super::{barrier, cycle, roots, stacks, sweep, work};
 use crate::os;
@@ -130,7 +131,7 @@ pub fn idle_turn(m: &'static M) -> bool {
 }
 
 /// The running goroutine is about to allocate, and marking is `behind` bytes behind: helps. On g0.
-pub fn assist(m: &'static M, behind: usize) {
+pub fn assist(m: &'static M, behind: usize, cause: Cause) {
     // Marking takes about a nanosecond a byte.
     let ns = behind.clamp(ASSIST_NS.0, ASSIST_NS.1) as i64;
     if let Some(g) = m.curg.get()
@@ -139,6 +140,10 @@ pub fn assist(m: &'static M, behind: usize) {
     {
         let mut marker = Marker::<true>::new();
         roots::count(stacks::scan_stopped(&mut marker, g));
+        // The cycle may end before the entry does.
+        if cause.is_amid_entry() {
+            roots::mark_own_frames(&mut marker);
+        }
         marker.release();
     }
     let start = os::nanotime();

@@ -12,7 +12,7 @@ use super::idle::{self, SCHED, Sched, WORLD_STOPPING};
 use super::m::M;
 use super::p::{self, PStatus};
 use super::{preempt, stats};
-use crate::arch::current_m;
+use crate::arch::{self, current_m};
 use crate::shared::Ordering;
 use crate::sync::{MutexGuard, Note};
 use crate::{netpoll, os, rt0, trace};
@@ -102,8 +102,8 @@ pub(crate) fn try_stop_the_world(patience: Patience) -> Stop {
     let m = current_m();
     let mut sched = SCHED.lock();
     if WORLD_STOPPING.load(Ordering::SeqCst) {
-        let marker = 0usize;
-        m.blocked_sp.set(&marker as *const usize as usize);
+        let registers = arch::kept_registers();
+        m.blocked_sp.set(registers.as_ptr() as usize);
         let g = m.curg.get();
         g.inspect(|g| trace::go_stop(g, trace::Stop::Preempted));
         let p = p::release(m);
@@ -111,6 +111,7 @@ pub(crate) fn try_stop_the_world(patience: Patience) -> Stop {
         idle::wait_for_p(sched, m);
         g.inspect(|g| trace::go_start(g));
         m.blocked_sp.set(0);
+        core::hint::black_box(&registers);
         return Stop::ByAnother;
     }
     WORLD_STOPPING.store(true, Ordering::SeqCst);
@@ -245,19 +246,21 @@ fn start(mut sched: MutexGuard<'static, Sched>) {
     trace::stw_end();
 }
 
-/// Calls `f` with the parts in use of the g0 stacks of Ms that are blocked inside rt, and of this M's, if asked to. World stopped by the
-/// caller.
-pub(crate) fn for_each_blocked_frame(with_own: bool, mut f: impl FnMut(usize, usize)) {
-    let own = current_m();
-    let marker = 0usize;
-    own.blocked_sp.set(if with_own { &marker as *const usize as usize } else { 0 });
+/// Calls `f` with the parts in use of the g0 stacks of Ms that are blocked inside rt. World stopped by the caller.
+pub(crate) fn for_each_blocked_frame(mut f: impl FnMut(usize, usize)) {
     for_each_m(|m| {
         let sp = m.blocked_sp.get();
         if sp != 0 {
-            f(sp & !7, m.g0_sp.get());
+            f(sp, m.g0_sp.get());
         }
     });
-    own.blocked_sp.set(0);
+}
+
+/// Calls `f` with the part in use of this M's g0 stack: what the entry that it is in was given, and has found since.
+pub(crate) fn own_frames(f: impl FnOnce(usize, usize)) {
+    let registers = arch::kept_registers();
+    f(registers.as_ptr() as usize, current_m().g0_sp.get());
+    core::hint::black_box(&registers);
 }
 
 /// Calls `f` with every M. World stopped by the caller.

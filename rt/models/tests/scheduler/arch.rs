@@ -10,6 +10,10 @@ pub(crate) fn current_m() -> &'static M {
 
 pub(crate) fn spin_hint() {}
 
+pub(crate) fn kept_registers() -> [usize; 5] {
+    [0; 5]
+}
+
 /// What an entry stub saves.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct SavedFrame {

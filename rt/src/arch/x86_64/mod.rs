@@ -55,6 +55,25 @@ pub(crate) unsafe fn prepare_entry(hi: usize, code: usize, g: usize) -> usize {
     sp
 }
 
+/// The registers that a callee preserves: what outer frames keep there may lie on no stack yet.
+#[inline(always)]
+pub(crate) fn kept_registers() -> [usize; 5] {
+    let mut registers = [0; 5];
+    // SAFETY: writes the array.
+    unsafe {
+        asm!(
+            "mov [{at}], rbx",
+            "mov [{at} + 8], r12",
+            "mov [{at} + 16], r13",
+            "mov [{at} + 24], r14",
+            "mov [{at} + 32], r15",
+            at = in(reg) registers.as_mut_ptr(),
+            options(nostack, preserves_flags)
+        );
+    }
+    registers
+}
+
 /// The M of this thread.
 #[inline]
 pub(crate) fn current_m() -> &'static M {
