@@ -44,6 +44,11 @@ pub(crate) fn lookup(pc: usize) -> Option<FuncRef<'static>> {
     table()?.lookup((pc - text_start()) as u32)
 }
 
+/// The function of compiled code or of rt that contains the instruction at `pc`.
+pub(crate) fn lookup_any(pc: usize) -> Option<FuncRef<'static>> {
+    table()?.lookup(u32::try_from(pc.checked_sub(text_start())?).ok()?)
+}
+
 /// Is this an instruction of assembly, or of a stub around it? There the register of the G may hold anything, and nobody may stop the
 /// goroutine.
 pub(crate) fn is_assembly(pc: usize) -> bool {
@@ -71,7 +76,7 @@ pub(crate) fn handler(entry: usize) -> Option<(usize, usize)> {
 
 /// `runtime.findfunc(pc)`.
 extern "C" fn findfunc(pc: usize) -> usize {
-    lookup(untag(pc).0).map_or(0, entry)
+    lookup_any(untag(pc).0).map_or(0, entry)
 }
 g0_entry!("runtime.findfunc", findfunc);
 
@@ -90,7 +95,7 @@ struct PcInfo {
 /// `runtime.pcInfo(pc, depth, *info)`: the function at inline depth `depth` (0 the innermost) of the instruction at pc.
 extern "C" fn pc_info(pc: usize, depth: usize, info: &mut PcInfo) -> u64 {
     let (pc, skip) = untag(pc);
-    let Some(func) = lookup(pc) else { return 0 };
+    let Some(func) = lookup_any(pc) else { return 0 };
     let Some(frame) = func.frames((pc - text_start()) as u32).nth(skip + depth) else { return 0 };
     info.name = (frame.name.as_ptr(), frame.name.len());
     let file = if frame.file.is_empty() { "??" } else { frame.file };

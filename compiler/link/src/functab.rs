@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rgo_abi::functab::{HEADER_SIZE, MAGIC, flags};
 use rgo_obj::{Code, Object};
 
-use crate::ResolvePos;
+use crate::{ResolvePos, rt_names};
 
 /// Strings with their offsets, each stored once.
 struct Strings {
@@ -67,18 +67,41 @@ impl Files<'_> {
     }
 }
 
-/// The table of the functions `object.code`, whose entries lie at `offsets` (ascending) from `runtime.text`.
-pub fn encode(object: &Object, offsets: &[u32], text_size: u32, positions: &ResolvePos<'_>) -> Vec<u8> {
+/// A function of rt.
+pub struct RtFunction<'a> {
+    /// Distance from `runtime.text`.
+    pub offset: u32,
+    pub size: u32,
+    /// Of the symbol.
+    pub symbol: &'a str,
+}
+
+/// The table of the functions `object.code`, whose entries lie at `offsets` (ascending) from `runtime.text`, and of those of rt, behind them and in
+/// order of address.
+pub fn encode(
+    object: &Object,
+    offsets: &[u32],
+    text_size: u32,
+    rt: &[RtFunction<'_>],
+    positions: &ResolvePos<'_>,
+) -> Vec<u8> {
     let mut strings = Strings::new();
     let mut files =
         Files { resolve: positions, list: vec![0], by_name: HashMap::new(), positions: HashMap::new() };
     let mut records = Vec::new();
-    let mut starts = Vec::with_capacity(object.code.len());
+    let mut starts = Vec::with_capacity(object.code.len() + rt.len());
     for code in &object.code {
         starts.push(records.len() as u32);
         record(&mut records, code, object, &mut strings, &mut files);
     }
-    let count = object.code.len() as u32;
+    for function in rt {
+        starts.push(records.len() as u32);
+        let in_assembly = if rt_names::is_mangled(function.symbol) { 0 } else { flags::STUB };
+        records.push(flags::RT | in_assembly);
+        uv(&mut records, strings.add(&rt_names::shown(function.symbol)));
+        uv(&mut records, function.size);
+    }
+    let count = starts.len() as u32;
     let entries_at = HEADER_SIZE as u32;
     let index_at = entries_at + count * 4;
     let files_at = index_at + count * 4;
@@ -101,6 +124,7 @@ pub fn encode(object: &Object, offsets: &[u32], text_size: u32, positions: &Reso
     let words = header
         .into_iter()
         .chain(offsets.iter().copied())
+        .chain(rt.iter().map(|function| function.offset))
         .chain(starts.into_iter().map(|start| records_at + start))
         .chain(files.list);
     table.extend(words.flat_map(u32::to_le_bytes));
@@ -261,10 +285,14 @@ mod tests {
             ..Object::default()
         };
         let resolve = |pos: u32| Some((if pos < 1000 { "a.go" } else { "b.go" }.to_owned(), pos % 1000));
-        let bytes = encode(&object, &[16, 128], 136, &resolve);
+        let rt = [
+            RtFunction { offset: 160, size: 9, symbol: "runtime.chansend1" },
+            RtFunction { offset: 176, size: 4, symbol: "_ZN6rgo_rt5sched4park6gopark17h0123456789abcdefE" },
+        ];
+        let bytes = encode(&object, &[16, 128], 136, &rt, &resolve);
         let table = FuncTable::new(&bytes).unwrap();
         assert_eq!(FuncTable::total_size(&bytes), Some(bytes.len()));
-        assert_eq!((table.len(), table.text_size()), (2, 136));
+        assert_eq!((table.len(), table.text_size()), (4, 136));
         assert!(table.lookup(15).is_none() && table.lookup(116).is_none());
         let f = table.lookup(115).unwrap();
         assert_eq!((f.name(), f.entry(), f.frame_size(), f.handler()), ("main.f", 16, 300, Some(86)));
@@ -282,7 +310,16 @@ mod tests {
             ]
         );
         let g = table.lookup(130).unwrap();
-        assert_eq!((g.name(), g.handler(), g.line(130)), ("main.g", None, ("", 0)));
+        assert_eq!((g.name(), g.handler(), g.line(130), g.is_rt()), ("main.g", None, ("", 0), false));
+        for (pc, name, entry, in_assembly) in
+            [(168, "runtime.chansend1", 160, true), (176, "runtime.gopark", 176, false)]
+        {
+            let f = table.lookup(pc).unwrap();
+            assert_eq!((f.name(), f.entry(), f.is_stub(), f.is_rt()), (name, entry, in_assembly, true));
+            let frames: Vec<Frame<'_>> = f.frames(pc).collect();
+            assert_eq!(frames, [Frame { name, file: "", line: 0, inlined: false }]);
+        }
+        assert!(table.lookup(169).is_none() && table.lookup(180).is_none());
     }
 
     /// Every pc of a text with gaps, against a walk over what was encoded; and tables that are cut off or changed, which may say anything
@@ -318,7 +355,7 @@ mod tests {
         }
         let object = Object { symbols, code, ..Object::default() };
         let resolve = |pos: u32| Some((if pos < 1000 { "a.go" } else { "b.go" }.to_owned(), pos % 1000));
-        let bytes = encode(&object, &entries, at, &resolve);
+        let bytes = encode(&object, &entries, at, &[], &resolve);
         let table = FuncTable::new(&bytes).unwrap();
         for pc in 0..at + 20 {
             let found = (0..entries.len()).rfind(|&i| entries[i] <= pc);

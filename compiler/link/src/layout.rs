@@ -10,6 +10,7 @@ use object::elf;
 use rgo_obj::{Object, Section};
 use rgo_target::Target;
 
+use crate::archive::Place;
 use crate::resolve::{Definition, Inputs, RtSection};
 use crate::tables::{Bound, Edge};
 use crate::{ResolvePos, functab};
@@ -230,7 +231,8 @@ pub fn layout(object: &Object, inputs: &Inputs<'_>, positions: &ResolvePos<'_>, 
         if section == OutSection::FuncTab {
             let text = &plan.outputs[OutSection::Text as usize];
             let offsets: Vec<u32> = plan.code.iter().map(|&at| (at - text.address) as u32).collect();
-            plan.functab = functab::encode(object, &offsets, text.size as u32, positions);
+            let rt = rt_functions(inputs, &plan, text.address);
+            plan.functab = functab::encode(object, &offsets, text.size as u32, &rt, positions);
             pieces[section as usize].push((Atom::FuncTab, plan.functab.len() as u64, 8));
         }
         if section.segment() != segment {
@@ -261,6 +263,24 @@ pub fn layout(object: &Object, inputs: &Inputs<'_>, positions: &ResolvePos<'_>, 
     }
     plan.file_size = file_offset;
     plan
+}
+
+/// The functions of rt, in order of address; of several names for one address a global one.
+fn rt_functions<'a>(inputs: &Inputs<'a>, plan: &Plan, text: u64) -> Vec<functab::RtFunction<'a>> {
+    let mut found = Vec::new();
+    for placed in &plan.output(OutSection::RtText).atoms {
+        let Atom::Rt(id) = placed.atom else { continue };
+        for symbol in &inputs.member(id.member).symbols {
+            if symbol.place == Place::Section(id.section) && symbol.is_func && symbol.size > 0 {
+                let offset = (placed.address + symbol.value - text) as u32;
+                let function = functab::RtFunction { offset, size: symbol.size as u32, symbol: symbol.name };
+                found.push((offset, !symbol.is_global, symbol.name, function));
+            }
+        }
+    }
+    found.sort_by_key(|&(offset, is_local, name, _)| (offset, is_local, name));
+    found.dedup_by_key(|&mut (offset, ..)| offset);
+    found.into_iter().map(|(.., function)| function).collect()
 }
 
 impl Plan {

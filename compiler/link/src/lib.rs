@@ -18,6 +18,7 @@ mod elf;
 mod functab;
 mod layout;
 mod resolve;
+mod rt_names;
 mod tables;
 
 use std::fmt;

@@ -5,12 +5,14 @@
 //!
 //! ```text
 //! header     10 x u32: MAGIC, total bytes, nfuncs, entries, records, nfiles, files, strings, text size, 0
+//!            (text size is that of compiled code; rt's functions come behind it)
 //! entries    nfuncs x u32, ascending: offset of the function's entry from runtime.text
 //! records    nfuncs x u32: offset of the function's record in this table
 //! files      nfiles x u32: offset into strings
 //! strings    each: uv length, bytes (offset 0 is the empty string)
 //! record     u8 flags, uv name, uv code size, uv frame size, [uv handler], uv file, uv line (of the declaration),
 //!            [uv bytes, frame map (see `frame_map`)], [uv count, count x depth], [uv count, count x inlined call], uv rows, rows x line row
+//!            of a function of rt, no more than: u8 flags, uv name, uv code size
 //! depth      uv pc delta, sv delta of the bytes between stack pointer and return address from there on (assembly only)
 //! inlined    uv name of the callee, uv file, uv line (of the call), uv parent (0: the function itself, else index + 1)
 //! line row   uv (pc delta << 1 | moved), sv line delta, if moved: uv file, uv inlined (0 or index + 1)
@@ -41,6 +43,8 @@ pub mod flags {
     pub const STUB: u8 = 32;
     /// Has a frame map.
     pub const FRAMES: u8 = 64;
+    /// A function of rt, of which no more than the name is known; with `STUB` one in assembly.
+    pub const RT: u8 = 128;
 }
 
 /// A whole table.
@@ -174,7 +178,15 @@ impl<'a> FuncTable<'a> {
         let record = u32_at(self.bytes, self.word(4) as usize + index as usize * 4)?;
         let mut r = Reader { bytes: self.bytes, at: record as usize };
         let flags = r.byte();
-        let (name, size, frame_size) = (r.uv(), r.uv(), r.uv());
+        let (name, size) = (r.uv(), r.uv());
+        if flags & flags::RT != 0 {
+            // Behind the end there are zeros: no file, no lines.
+            let rest = self.bytes.len();
+            let head =
+                Head { flags, name, size, frame_size: 0, handler: 0, file: 0, line: 0, map: rest, rest };
+            return Some(FuncRef { table: *self, index, entry: self.entry(index), head });
+        }
+        let frame_size = r.uv();
         let handler = if flags & flags::HANDLER != 0 { r.uv() } else { 0 };
         let (file, line) = (r.uv(), r.uv());
         let map_size = if flags & flags::FRAMES != 0 { r.uv() as usize } else { 0 };
@@ -260,6 +272,10 @@ impl<'a> FuncRef<'a> {
         (self.table.file(self.head.file), self.head.line)
     }
 
+    /// Whether this is a function of rt.
+    pub fn is_rt(&self) -> bool {
+        self.head.flags & flags::RT != 0
+    }
     /// Whether this is no compiled code, but assembly or a stub around it: the registers of Go's convention may hold anything here.
     pub fn is_assembly(&self) -> bool {
         self.head.flags & (flags::ASSEMBLY | flags::STUB) != 0

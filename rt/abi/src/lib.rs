@@ -12,6 +12,7 @@ pub mod functab;
 pub mod g;
 pub mod m;
 pub mod panic;
+pub mod rt_names;
 pub mod size_class;
 pub mod stack_segment;
 pub mod types;

@@ -6,7 +6,7 @@
 //! - `run_on_g0(f)`: discard everything on g0's stack and call f there; never returns;
 //! - `panic_exit(g)`: leave g's entry stub by jumping to the Go function `runtime.panicFromRT`;
 //! - `call_go(closure, args)`: call a Go func value with up to six words on g0's stack;
-//! - `morestack`, `lessstack`: stack segments, called by compiled code;
+//! - `morestack`, `lessstack`: stack segments, called by compiled code; `caller_of_morestack`: the function that is being given one;
 //! - `goexit0`: return address of every goroutine's first function;
 //! - `breakpoint()`; `async_preempt`: code that a signal handler injects at an instruction of compiled code;
 //! - `current_m()`, `set_thread_register(m)`, `frame_pointer()`, `spin_hint()`, `cputicks()`, `prefetch(addr)`;

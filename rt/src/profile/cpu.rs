@@ -5,17 +5,14 @@
 //! `TAIL`. A record is: length in words, time, labels, program counters. Samples for which the ring has no room are
 //! counted. The ring is a root of the collector because of the labels.
 
-use super::MAX_DEPTH;
-use crate::arch::{self, SavedFrame, current_m};
+use super::interrupted::Stack;
+use crate::arch::current_m;
 use crate::entry::Pair;
 use crate::os;
 use crate::os::signal::{Context, SIGPROF};
+use crate::sched::idle;
 use crate::sched::m::M;
-use crate::sched::{G, Status, idle};
-use crate::stack::Segment;
-use crate::symtab;
 use crate::sync::RawMutex;
-use crate::traceback::Frames;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Words of the ring: about ten seconds of 100 samples of full depth.
@@ -31,7 +28,7 @@ static TAIL: AtomicUsize = AtomicUsize::new(0);
 static LOST: AtomicU64 = AtomicU64::new(0);
 /// Held while timers are made or deleted.
 static TIMERS: RawMutex = RawMutex::new();
-/// Entry addresses of the Go functions that stand for time outside compiled code: of the runtime, of the collector.
+/// Entry addresses of the Go functions that stand for time of which nothing better is known: of the runtime, of the collector.
 static SYSTEM: AtomicUsize = AtomicUsize::new(0);
 static COLLECTOR: AtomicUsize = AtomicUsize::new(0);
 
@@ -118,8 +115,12 @@ pub(crate) fn on_signal(context: &Context) {
         return;
     }
     let m = current_m();
-    let mut pcs = [0; MAX_DEPTH];
-    let n = sample(m, context, &mut pcs);
+    let stack = Stack::interrupted(m, context);
+    // Not in rt's functions or the program's: time is somebody's.
+    let of_world = idle::WORLD_STOPPING.load(Ordering::Relaxed);
+    let unknown = [if of_world { &COLLECTOR } else { &SYSTEM }.load(Ordering::Relaxed) + 1];
+    let pcs = if stack.as_slice().is_empty() { &unknown } else { stack.as_slice() };
+    let n = pcs.len();
     let labels = m.curg.get().map_or(0, |g| g.labels.get());
     while WRITER.swap(true, Ordering::Acquire) {
         core::hint::spin_loop();
@@ -132,95 +133,12 @@ pub(crate) fn on_signal(context: &Context) {
         word(head).store((HEAD_WORDS + n) as u64, Ordering::Relaxed);
         word(head + 1).store(os::nanotime() as u64, Ordering::Relaxed);
         word(head + 2).store(labels as u64, Ordering::Relaxed);
-        for (i, &pc) in pcs[..n].iter().enumerate() {
+        for (i, &pc) in pcs.iter().enumerate() {
             word(head + HEAD_WORDS + i).store(pc as u64, Ordering::Relaxed);
         }
         HEAD.store(head + HEAD_WORDS + n, Ordering::Release);
     }
     WRITER.store(false, Ordering::Release);
-}
-
-/// The stack of what the signal interrupted: return addresses, innermost first; returns their number.
-fn sample(m: &'static M, context: &Context, pcs: &mut [usize; MAX_DEPTH]) -> usize {
-    let mut n = 0;
-    let mut push = |pc: usize| {
-        if n < MAX_DEPTH {
-            pcs[n] = pc;
-            n += 1;
-        }
-    };
-    let frames = match m.curg.get() {
-        Some(g) if on_current_segment(g, context.sp()) => on_goroutine_stack(g, context),
-        curg => {
-            // On g0: on behalf of the goroutine inside an entry, or the scheduler.
-            let of_world = idle::WORLD_STOPPING.load(Ordering::Relaxed);
-            push(if of_world { &COLLECTOR } else { &SYSTEM }.load(Ordering::Relaxed) + 1);
-            curg.filter(|g| g.status() == Status::Running && is_inside(g)).map(Frames::of)
-        }
-    };
-    for frame in frames.into_iter().flatten() {
-        if symtab::lookup(frame.lookup_pc()).is_some_and(|f| !f.is_wrapper()) {
-            push(if frame.exact { frame.pc + 1 } else { frame.pc });
-        }
-    }
-    if n == 0 {
-        // Where a goroutine begins or ends, and in assembly of rt below that: time is somebody's.
-        pcs[0] = SYSTEM.load(Ordering::Relaxed) + 1;
-        n = 1;
-    }
-    n
-}
-
-fn on_current_segment(g: &'static G, sp: usize) -> bool {
-    // SAFETY: nil or a segment of the goroutine that this thread runs.
-    unsafe { g.segment.get().as_ref() }.is_some_and(|s: &Segment| (s.lo..=s.hi()).contains(&sp))
-}
-
-/// Is there a saved frame on g's current segment?
-fn is_inside(g: &'static G) -> bool {
-    let sp = g.sched_sp.get();
-    // SAFETY: as in `on_current_segment`.
-    unsafe { g.segment.get().as_ref() }.is_some_and(|s| s.lo <= sp && sp + size_of::<SavedFrame>() <= s.hi())
-}
-
-/// The frames of code interrupted on its goroutine's stack. Where the frame pointer is the caller's (before the prologue
-/// has set it, at the return, in assembly routines) the return address is on top of the stack.
-fn on_goroutine_stack(g: &'static G, context: &Context) -> Option<Frames> {
-    /// `ret`.
-    const RETURN: u8 = 0xc3;
-    let (pc, sp, fp) = (context.pc(), context.sp(), context.fp());
-    let top = |at: usize| -> usize {
-        if !on_current_segment(g, at + 8) || !at.is_multiple_of(8) {
-            return 0;
-        }
-        // SAFETY: within the segment.
-        let word = unsafe { *(at as *const usize) };
-        if word != arch::lessstack as *const () as usize {
-            return word;
-        }
-        // SAFETY: then the header follows.
-        unsafe { (*((at + 8) as *const Segment)).return_pc }
-    };
-    let Some(func) = symtab::lookup(pc) else {
-        // Assembly without a frame, called by Go; or Rust, whose frames are linked.
-        let caller = top(sp);
-        if symtab::is_go_code(caller) {
-            return Some(Frames::from(g, caller, fp, false));
-        }
-        return Some(Frames::from(g, pc, fp, true));
-    };
-    if func.stack_depth((pc - symtab::text_start()) as u32).is_some() {
-        return Some(Frames::interrupted(g, pc, fp, sp));
-    }
-    // SAFETY: pc is an instruction of the program.
-    let at_return = unsafe { *(pc as *const u8) } == RETURN;
-    let caller = match pc - symtab::entry(func) {
-        0 => top(sp),
-        1 => top(sp + 8),
-        _ if at_return => top(sp),
-        _ => return Some(Frames::from(g, pc, fp, true)),
-    };
-    Some(Frames::from(g, pc, fp, true).with_caller(caller, fp))
 }
 
 /// `runtime.readCPUProfile(data *uint64, words int, tags *unsafe.Pointer, n int) (words, tags int)`: moves whole samples in the

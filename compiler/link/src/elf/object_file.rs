@@ -78,7 +78,7 @@ pub fn write(object: &Object, positions: &ResolvePos<'_>) -> Result<Vec<u8>, Lin
             w.places[data.symbol.0 as usize] = Some((section, offset));
         }
     }
-    let table = functab::encode(object, &offsets, text_size, positions);
+    let table = functab::encode(object, &offsets, text_size, &[], positions);
     w.append(OutSection::FuncTab, &table, 8);
 
     for code in &object.code {

@@ -14,7 +14,7 @@ mod vfork;
 
 pub(crate) use memory::{memequal, memmove};
 pub(crate) use preempt::async_preempt;
-pub(crate) use segment::{goexit0, lessstack, resume_at};
+pub(crate) use segment::{caller_of_morestack, goexit0, lessstack, resume_at};
 pub(crate) use switch::{call_g0, call_go, gogo, panic_exit, run_on_g0};
 
 use crate::sched::m::M;

@@ -1,5 +1,6 @@
 //! Crossing from one stack segment to the next and back, and continuing a recovered function.
 
+use super::SavedFrame;
 use core::arch::naked_asm;
 use rgo_abi::{g, stack_segment as seg};
 
@@ -122,6 +123,18 @@ pub(crate) unsafe extern "C" fn morestack() {
         call_g0 = sym super::call_g0,
         grow = sym crate::stack::grow,
     )
+}
+
+/// Bytes between the frame that `call_g0` saves and `morestack`'s return address while `grow` runs.
+const SAVED_FOR_GROW: usize = 128 + 7 * 8;
+
+/// The return address of `morestack` into the function that has no room, if it is what called `call_g0`, which left `saved` at `at`.
+pub(crate) fn caller_of_morestack(saved: &SavedFrame, at: usize) -> Option<usize> {
+    let func = crate::symtab::lookup_any(saved.return_pc)?;
+    let slot = (at + size_of::<SavedFrame>() + SAVED_FOR_GROW) as *const usize;
+    let is_morestack = crate::symtab::entry(func) == morestack as *const () as usize;
+    // SAFETY: the goroutine is in there, with its stack as drawn above.
+    is_morestack.then(|| unsafe { *slot })
 }
 
 unsafe extern "C" {
