@@ -161,7 +161,7 @@ fn goroutines(dump: &mut Dump) {
             g.goid.get(),
             g.created_by_pc.get() as u64,
             status as u64,
-            g.is_system.get() as u64,
+            g.is_system_now() as u64,
             0,
             g.wait_since.get() as u64,
         ]);

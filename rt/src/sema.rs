@@ -173,8 +173,9 @@ fn acquire_resume(g: &'static G) -> Pair {
     Pair(0, 0)
 }
 
-/// Adds a token and wakes a waiter. With `handoff` the waiter gets the token and runs at once in place of the caller.
-pub(crate) fn release(addr: &AtomicU32, handoff: bool) {
+/// Adds a token and wakes a waiter. With `handoff` the waiter gets the token and runs at once in place of the caller. `skip` is the
+/// mutex profile's (`profile::waiting`).
+pub(crate) fn release(addr: &AtomicU32, handoff: bool, skip: usize) {
     addr.fetch_add(1, SeqCst);
     let bucket = bucket(addr);
     if bucket.waiters.load(SeqCst) == 0 {
@@ -197,7 +198,7 @@ pub(crate) fn release(addr: &AtomicU32, handoff: bool) {
             WaitReason::SyncMutexLock | WaitReason::SyncRWMutexRLock | WaitReason::SyncRWMutexLock
         )
     {
-        crate::profile::waiting::released(g);
+        crate::profile::waiting::released(g, skip);
     }
     let direct = handoff && try_acquire(addr);
     waiter.ticket.set(direct as u32);
@@ -216,7 +217,8 @@ unsafe fn word<'a>(addr: *mut u32) -> &'a AtomicU32 {
 
 macro_rules! acquire_fn {
     ($name:ident, $reason:ident) => {
-        extern "C" fn $name(addr: *mut u32, lifo: u64) {
+        extern "C" fn $name(addr: *mut u32, lifo: u64, skip: u64) {
+            getg().block_skip.set(skip as u8);
             let order = if lifo & 0xff != 0 { Order::Lifo } else { Order::Fifo };
             // SAFETY: compiled code passes the address of a semaphore.
             acquire(unsafe { word(addr) }, order, WaitReason::$reason);
@@ -242,14 +244,14 @@ extern "C" fn acquire_wait_group(addr: *mut u32, durable: u64) {
     acquire(unsafe { word(addr) }, Order::Fifo, reason);
 }
 
-extern "C" fn release_entry(addr: *mut u32, handoff: u64) {
+extern "C" fn release_entry(addr: *mut u32, handoff: u64, skip: u64) {
     // SAFETY: as above.
-    release(unsafe { word(addr) }, handoff & 0xff != 0);
+    release(unsafe { word(addr) }, handoff & 0xff != 0, skip as usize);
 }
 
 extern "C" fn release_plain(addr: *mut u32) {
     // SAFETY: as above.
-    release(unsafe { word(addr) }, false);
+    release(unsafe { word(addr) }, false, 0);
 }
 
 g0_entry!("sync.runtime_Semacquire", acquire_plain);

@@ -1,5 +1,6 @@
 //! What program counters mean: the linker's function table (`rgo_abi::functab`) at its run-time addresses.
 
+use crate::arch;
 pub(crate) use rgo_abi::functab::FuncRef;
 use rgo_abi::functab::{FuncTable, HEADER_SIZE};
 
@@ -47,6 +48,25 @@ pub(crate) fn lookup(pc: usize) -> Option<FuncRef<'static>> {
 /// The function of compiled code or of rt that contains the instruction at `pc`.
 pub(crate) fn lookup_any(pc: usize) -> Option<FuncRef<'static>> {
     table()?.lookup(u32::try_from(pc.checked_sub(text_start())?).ok()?)
+}
+
+/// The function of rt that is called, by its address, right before `return_pc`: an entry, when compiled code calls.
+pub(crate) fn callee(return_pc: usize) -> Option<FuncRef<'static>> {
+    let call = return_pc.checked_sub(arch::CALL_SIZE)?;
+    if lookup_any(return_pc - 1)? != lookup_any(call)? {
+        return None;
+    }
+    // SAFETY: code of one function.
+    let target = unsafe { arch::call_target(return_pc) }?;
+    lookup_any(target).filter(|func| func.is_rt() && entry(*func) == target)
+}
+
+/// The function that the entry `func` runs on g0's stack.
+pub(crate) fn behind_entry(func: FuncRef<'_>) -> Option<FuncRef<'static>> {
+    let start = entry(func);
+    // SAFETY: code of one function.
+    let target = unsafe { arch::stub_target(start, start + func.size() as usize) }?;
+    lookup_any(target).filter(|func| func.is_rt() && entry(*func) == target)
 }
 
 /// Is this an instruction of assembly, or of a stub around it? There the register of the G may hold anything, and nobody may stop the

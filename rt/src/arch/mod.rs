@@ -10,6 +10,7 @@
 //! - `goexit0`: return address of every goroutine's first function;
 //! - `breakpoint()`; `async_preempt`: code that a signal handler injects at an instruction of compiled code;
 //! - `current_m()`, `set_thread_register(m)`, `frame_pointer()`, `spin_hint()`, `cputicks()`, `prefetch(addr)`;
+//! - `is_return`, `begins_with_frame`, `call_target`, `stub_target`: what instructions say, for profiles;
 //! - `SavedFrame`: what `call_g0` leaves at `g.sched_sp`; `prepare_entry(hi, fn)`: such a frame for a new goroutine;
 //! - memory routines `memmove`, `memset`, `memcmp`, `memequal` under their C names too.
 

@@ -138,8 +138,10 @@ extern "C" fn next_finalizer() -> Pair {
 }
 
 fn next_call(g: &'static G) -> Pair {
+    g.in_final_call.set(false);
     let mut specials = SPECIALS.lock();
     if let Some(call) = specials.fetch() {
+        g.in_final_call.set(true);
         barrier::shade(call.closure);
         barrier::shade(call.object);
         return Pair(call.closure as u64, call.object as u64);

@@ -4,7 +4,8 @@ use super::MAX_DEPTH;
 use crate::entry::Pair;
 use crate::gc::barrier;
 use crate::sched::{self, G, Status, getg};
-use crate::traceback::{Frames, collect};
+use crate::symtab;
+use crate::traceback::{Frames, collect, entry_of};
 
 /// What a snapshot is written to.
 struct Snapshot<'a> {
@@ -17,7 +18,9 @@ struct Snapshot<'a> {
 impl Snapshot<'_> {
     fn record(&mut self, g: &'static G) {
         let mut pcs = [0; MAX_DEPTH];
-        let n = collect(Frames::of(g), pcs.as_mut_ptr(), MAX_DEPTH);
+        let inner = parked_in(g, &mut pcs);
+        let rest = &mut pcs[inner..];
+        let n = inner + collect(Frames::of(g), rest.as_mut_ptr(), rest.len());
         if let Some(out) = self.words.get_mut(self.needed..self.needed + 1 + n) {
             out[0] = n;
             out[1..].copy_from_slice(&pcs[..n]);
@@ -29,6 +32,21 @@ impl Snapshot<'_> {
         self.needed += 1 + n;
         self.goroutines += 1;
     }
+}
+
+/// How `g`, if it is parked, got there from compiled code: `gopark`, what called that on behalf of the entry, the entry. Stores addresses in
+/// these functions; returns their number.
+fn parked_in(g: &'static G, pcs: &mut [usize; MAX_DEPTH]) -> usize {
+    let Some(entry) = entry_of(g).filter(|_| g.status() == Status::Waiting) else { return 0 };
+    let behind = symtab::behind_entry(entry).filter(|behind| behind.name() != entry.name());
+    let functions =
+        [Some(sched::gopark as *const () as usize), behind.map(symtab::entry), Some(symtab::entry(entry))];
+    let mut n = 0;
+    for start in functions.into_iter().flatten() {
+        pcs[n] = start + 1;
+        n += 1;
+    }
+    n
 }
 
 /// # Safety
@@ -67,7 +85,7 @@ extern "C" fn goroutine_stacks(
     } else {
         snapshot.record(this);
         sched::for_each_g(|g| {
-            if !core::ptr::eq(g, this) && !g.is_system.get() {
+            if !core::ptr::eq(g, this) && !g.is_system_now() {
                 snapshot.record(g);
             }
         });

@@ -19,12 +19,6 @@ use crate::traceback::Frames;
 
 /// Most frames of rt looked at.
 const MAX_RT_DEPTH: usize = 64;
-/// `ret`, `push rbp`, and the first byte of a call to an address relative to the next instruction.
-const RETURN: u8 = 0xc3;
-const PUSH_RBP: u8 = 0x55;
-const CALL: u8 = 0xe8;
-const CALL_SIZE: usize = 5;
-
 /// Return addresses, innermost first.
 pub(super) struct Stack {
     pcs: [usize; MAX_DEPTH],
@@ -143,7 +137,7 @@ impl Stack {
 
     /// Adds the function of rt that was called from before `return_pc`.
     fn push_callee(&mut self, return_pc: usize) {
-        if let Some(callee) = callee(return_pc) {
+        if let Some(callee) = symtab::callee(return_pc) {
             self.push(symtab::entry(callee));
         }
     }
@@ -152,20 +146,6 @@ impl Stack {
 /// Is it the switch to g0's stack? It lies between an entry and what that does.
 fn is_switch(func: FuncRef<'static>) -> bool {
     symtab::entry(func) == arch::call_g0 as *const () as usize
-}
-
-/// The function of rt that the call instruction before `return_pc` goes to.
-fn callee(return_pc: usize) -> Option<FuncRef<'static>> {
-    let at = return_pc.checked_sub(CALL_SIZE)?;
-    let caller = symtab::lookup_any(at)?;
-    if symtab::lookup_any(return_pc - 1) != Some(caller) {
-        return None;
-    }
-    // SAFETY: five bytes of a function's code.
-    let code = unsafe { *(at as *const [u8; CALL_SIZE]) };
-    let [CALL, distance @ ..] = code else { return None };
-    let target = return_pc.wrapping_add_signed(i32::from_le_bytes(distance) as isize);
-    symtab::lookup_any(target).filter(|func| func.is_rt() && symtab::entry(*func) == target)
 }
 
 /// The return address of `func` if that has not set up its frame at `pc`, or left it: then it is on top of the stack, which `word` reads.
@@ -177,15 +157,15 @@ fn frameless_caller(
 ) -> Option<usize> {
     let entry = symtab::entry(func);
     // SAFETY: instructions of the program.
-    let (first, here) = unsafe { (*(entry as *const u8), *(pc as *const u8)) };
+    let (has_frame, at_return) = unsafe { (arch::begins_with_frame(entry), arch::is_return(pc)) };
     let caller = match pc - entry {
         0 => word(sp),
-        1 if first == PUSH_RBP => word(sp + 8),
-        _ if here == RETURN => word(sp),
+        1 if has_frame => word(sp + 8),
+        _ if at_return => word(sp),
         // Assembly, or a function whose frame is not set up first thing. Something else may lie there: is it what the call left?
-        _ if func.is_rt() && (func.is_stub() || first != PUSH_RBP) => {
+        _ if func.is_rt() && (func.is_stub() || !has_frame) => {
             let top = word(sp);
-            let called = callee(top)?;
+            let called = symtab::callee(top)?;
             (called == func || called.is_stub()).then_some(top)?
         }
         _ => return None,

@@ -8,7 +8,8 @@ use super::MAX_DEPTH;
 use super::buckets::{self, Kind};
 use crate::os;
 use crate::sched::{G, WaitReason};
-use crate::traceback::{Frames, collect};
+use crate::symtab;
+use crate::traceback::{Frames, collect, collect_outer, entry_of};
 use core::sync::atomic::{AtomicI64, Ordering};
 
 /// Nanoseconds of waiting per sampled event; 0: off.
@@ -41,6 +42,24 @@ fn is_blocking(reason: WaitReason) -> bool {
     )
 }
 
+/// How many calls between a lock's user and rt are package sync's own, as that says; for the reasons below it is kept in
+/// `G::block_skip`. The innermost frame of a wait for a channel is the entry, as in gc.
+fn skip_of(g: &G, reason: WaitReason) -> usize {
+    use WaitReason::*;
+    match reason {
+        SyncMutexLock | SyncRWMutexRLock | SyncRWMutexLock => g.block_skip.get() as usize,
+        _ => 0,
+    }
+}
+
+fn is_channel(reason: WaitReason) -> bool {
+    use WaitReason::*;
+    matches!(
+        reason,
+        ChanReceive | ChanSend | Select | SynctestChanReceive | SynctestChanSend | SynctestSelect
+    )
+}
+
 /// g is about to park.
 #[inline]
 pub(crate) fn parking(g: &G, reason: WaitReason) {
@@ -59,11 +78,11 @@ pub(crate) fn readying(g: &'static G) {
 
 #[cold]
 fn waited(g: &'static G) {
-    block_event(g, os::nanotime() - g.block_since.replace(0));
+    block_event(g, Some(g.wait_reason.get()), os::nanotime() - g.block_since.replace(0));
 }
 
-/// g has waited for `ns`: counts it, if it is sampled.
-fn block_event(g: &'static G, ns: i64) {
+/// g has waited for `ns`, for this reason if it was parked: counts it, if it is sampled.
+fn block_event(g: &'static G, reason: Option<WaitReason>, ns: i64) {
     let rate = BLOCK_RATE.load(Ordering::Relaxed);
     if rate <= 0 || ns <= 0 {
         return;
@@ -72,20 +91,29 @@ fn block_event(g: &'static G, ns: i64) {
     if rate > ns && random_below(rate) > ns {
         return;
     }
-    if ns < rate {
-        count(Kind::Block, g, rate as f64 / ns as f64, rate);
-    } else {
-        count(Kind::Block, g, 1.0, ns);
+    let mut pcs = [0; MAX_DEPTH];
+    let mut n = 0;
+    if reason.is_some_and(is_channel)
+        && let Some(entry) = entry_of(g)
+    {
+        pcs[0] = symtab::entry(entry) + 1;
+        n = 1;
     }
+    let skip = reason.map_or(0, |reason| skip_of(g, reason));
+    n += collect_outer(Frames::of(g), skip, &mut pcs[n..]);
+    let (events, ns) = if ns < rate { (rate as f64 / ns as f64, rate) } else { (1.0, ns) };
+    count(Kind::Block, &pcs[..n], events, ns);
 }
 
-/// The running goroutine hands a lock to `waiter`, which is still parked.
+/// The running goroutine hands a lock to `waiter`, which is still parked. `skip` is how many of its calls are package sync's own.
 #[inline]
-pub(crate) fn released(waiter: &'static G) {
+pub(crate) fn released(waiter: &'static G, skip: usize) {
     let fraction = MUTEX_FRACTION.load(Ordering::Relaxed);
     if fraction > 0 && waiter.block_since.get() != 0 && random_below(fraction) == 0 {
         let ns = os::nanotime() - waiter.block_since.get();
-        count(Kind::Mutex, crate::sched::getg(), fraction as f64, fraction * ns.max(0));
+        let mut pcs = [0; MAX_DEPTH];
+        let n = collect_outer(Frames::of(crate::sched::getg()), skip, &mut pcs);
+        count(Kind::Mutex, &pcs[..n], fraction as f64, fraction * ns.max(0));
     }
 }
 
@@ -94,11 +122,9 @@ fn random_below(n: i64) -> i64 {
     (random % n as u64) as i64
 }
 
-/// Adds `events` and `ns` to the bucket of g's stack; g is parked or inside an entry.
-fn count(kind: Kind, g: &'static G, events: f64, ns: i64) {
-    let mut pcs = [0; MAX_DEPTH];
-    let n = collect(Frames::of(g), pcs.as_mut_ptr(), MAX_DEPTH);
-    buckets::with(kind, 0, &pcs[..n], |b| {
+/// Adds `events` and `ns` to the bucket of the stack.
+fn count(kind: Kind, stack: &[usize], events: f64, ns: i64) {
+    buckets::with(kind, 0, stack, |b| {
         b.counts[0].set((f64::from_bits(b.counts[0].get()) + events).to_bits());
         b.counts[1].set(b.counts[1].get().wrapping_add(ns as u64));
     });
@@ -116,7 +142,7 @@ pub(crate) fn thread_created() {
 
 /// `runtime.blockevent(ns int64, skip int)`: what package sync would report of a wait of the caller; for tests of the profile.
 extern "C" fn blockevent(ns: i64, _skip: i64) {
-    block_event(crate::sched::getg(), ns.max(1));
+    block_event(crate::sched::getg(), None, ns.max(1));
 }
 g0_entry!("runtime.blockevent", blockevent);
 

@@ -191,6 +191,10 @@ pub(crate) struct G {
     /// `LockOSThread`: the M this goroutine is wired to, and how often.
     pub locked_m: Cell<Option<&'static M>>,
     pub lock_count: Cell<u32>,
+    /// Waiting for a lock: how many of its calls are package sync's own (`profile::waiting`).
+    pub block_skip: Cell<u8>,
+    /// The goroutine of finalizers and cleanups is calling one: then it is the program's.
+    pub in_final_call: Cell<bool>,
     /// Stack pointer, frame pointer, pc and callee-saved registers at `entersyscall`.
     pub syscall_sp: Cell<usize>,
     pub syscall_frame: Cell<[usize; 7]>,
@@ -271,6 +275,8 @@ impl G {
                 is_system: Cell::new(false),
                 wait_since: Cell::new(0),
                 block_since: Cell::new(0),
+                block_skip: Cell::new(0),
+                in_final_call: Cell::new(false),
                 transitions: Cell::new(0),
                 runnable_since: Cell::new(0),
                 lock_since: Cell::new(0),
@@ -309,6 +315,11 @@ impl G {
             4 => Status::Waiting,
             _ => Status::Dead,
         }
+    }
+
+    /// Is it the runtime's own, and not busy with a finalizer or cleanup of the program?
+    pub(crate) fn is_system_now(&self) -> bool {
+        self.is_system.get() && !self.in_final_call.get()
     }
 
     /// Moves to `status`. Only the owner does this.

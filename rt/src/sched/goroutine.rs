@@ -292,6 +292,7 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     if ends_thread {
         m.locked_g.set(None);
     }
+    g.in_final_call.set(false);
     if !g.is_system.replace(false) {
         LIVE.fetch_sub(1, Ordering::Relaxed);
     }

@@ -198,6 +198,38 @@ pub(crate) fn collect(frames: Frames, buf: *mut usize, len: usize) -> usize {
     n
 }
 
+/// As `collect` without the innermost `skip` calls, inlined or not. Of a frame of which only some are left out each other one is stored for
+/// itself, tagged as `collect_calls` does.
+pub(crate) fn collect_outer(mut frames: Frames, mut skip: usize, buf: &mut [usize]) -> usize {
+    let mut n = 0;
+    while skip > 0
+        && let Some(frame) = frames.next()
+    {
+        let at = frame.lookup_pc();
+        let Some(func) = symtab::lookup(at).filter(|f| !f.is_wrapper()) else { continue };
+        let calls = func.frames((at - symtab::text_start()) as u32).count();
+        for depth in skip..calls {
+            if let Some(slot) = buf.get_mut(n) {
+                *slot = return_address(&frame) | (depth + 1) << symtab::INLINE_SHIFT;
+                n += 1;
+            }
+        }
+        skip = skip.saturating_sub(calls);
+    }
+    let rest = &mut buf[n..];
+    n + collect(frames, rest.as_mut_ptr(), rest.len())
+}
+
+/// The entry in which `g`, which does not run compiled code, is.
+pub(crate) fn entry_of(g: &'static G) -> Option<symtab::FuncRef<'static>> {
+    if g.status() == Status::Syscall || g.sched_sp.get() == 0 {
+        return None;
+    }
+    // SAFETY: as in `Frames::of`.
+    let return_pc = unsafe { (*(g.sched_sp.get() as *const SavedFrame)).return_pc };
+    symtab::callee(return_pc).filter(|_| symtab::is_go_code(return_pc))
+}
+
 /// As `collect`, one address for each call, inlined or not, skipping `skip` of them: where calls were inlined, each has the same
 /// address, tagged with its inline depth (`symtab::INLINE_SHIFT`).
 fn collect_calls(frames: Frames, mut skip: usize, buf: *mut usize, len: usize) -> usize {

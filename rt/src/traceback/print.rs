@@ -369,7 +369,7 @@ pub(crate) fn print_others(except: Option<&'static G>) {
     }
     sched::for_each_g(|g| {
         let is_current = current.is_some_and(|c| core::ptr::eq(c, g));
-        if !(is_except(g) || is_current || g.is_system.get() && level.detail < 2) {
+        if !(is_except(g) || is_current || g.is_system_now() && level.detail < 2) {
             print_other(g);
         }
     });
@@ -436,7 +436,7 @@ extern "C" fn stack_text(buf: *mut u8, len: usize, all: u64) -> usize {
     write_creator(&mut out, g);
     if all {
         sched::for_each_g(|other| {
-            if !core::ptr::eq(other, g) && (!other.is_system.get() || level().detail >= 2) {
+            if !core::ptr::eq(other, g) && (!other.is_system_now() || level().detail >= 2) {
                 let _ = out.write_str("\n");
                 write_goroutine(&mut out, other);
             }

@@ -4,6 +4,7 @@
 mod registers;
 
 mod barrier;
+mod code;
 mod memory;
 mod native_call;
 mod preempt;
@@ -12,6 +13,7 @@ mod start;
 mod switch;
 mod vfork;
 
+pub(crate) use code::{CALL_SIZE, begins_with_frame, call_target, is_return, stub_target};
 pub(crate) use memory::{memequal, memmove};
 pub(crate) use preempt::async_preempt;
 pub(crate) use segment::{caller_of_morestack, goexit0, lessstack, resume_at};
