@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 //go:noinline
@@ -151,4 +152,21 @@ func main() {
 	fmt.Println("text", strings.Contains(text.String(), "goroutine 1 [running]:"), strings.Contains(text.String(), "[chan receive]:"))
 	lookup("threadcreate", "threadcreate")
 	keep = nil
+	runtime.MemProfileRate = 1
+	fmt.Println("tiny", sharing())
+}
+
+var tiny *byte
+
+// Bytes share blocks while every allocation is looked at, too.
+func sharing() bool {
+	shared := 0
+	// The rate holds from the next span of blocks on.
+	for i := range 10000 {
+		tiny = new(byte)
+		if i >= 9000 && uintptr(unsafe.Pointer(tiny))%16 != 0 {
+			shared++
+		}
+	}
+	return shared > 500
 }
