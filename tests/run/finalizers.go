@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 	"unique"
 	"weak"
@@ -66,11 +67,64 @@ func collectUntil(cond func() bool) bool {
 
 var keep *res
 
+type small struct {
+	self *small
+	n    int
+}
+type big struct {
+	pad  [100]int
+	self *big
+}
+type inner struct {
+	x  int
+	p  *int
+	in *inner
+}
+type nested struct{ a, b inner }
+type huge struct {
+	self *huge
+	pad  [50000]int
+	last *int
+}
+type ring struct {
+	other *ring
+	n     int
+}
+
+// loops makes objects that refer to themselves, which does not keep them, and to each other, which does; they count in n.
+//
+//go:noinline
+func loops(n *[5]atomic.Int32) {
+	for range 20 {
+		s := new(small)
+		s.self = s
+		runtime.SetFinalizer(s, func(*small) { n[0].Add(1) })
+		b := new(big)
+		b.self = b
+		runtime.SetFinalizer(b, func(*big) { n[1].Add(1) })
+		o := new(nested)
+		o.a.in, o.b.p = &o.b, &o.a.x
+		runtime.SetFinalizer(o, func(*nested) { n[2].Add(1) })
+		h := new(huge)
+		h.self, h.last = h, &h.pad[49999]
+		runtime.SetFinalizer(h, func(*huge) { n[3].Add(1) })
+		r := new(ring)
+		r.other = &ring{other: r}
+		runtime.SetFinalizer(r, func(*ring) { n[4].Add(1) })
+	}
+}
+
 func main() {
 	ch := make(chan int, 10)
 	makeFinal(ch)
 	// A conservative collector may keep an object or two alive.
 	fmt.Println("finalized most:", collectUntil(func() bool { return len(ch) >= 8 }))
+	var n [5]atomic.Int32
+	loops(&n)
+	for i := range n[:4] {
+		fmt.Println("refers to itself:", collectUntil(func() bool { return n[i].Load() >= 16 }))
+	}
+	fmt.Println("ring:", n[4].Load())
 	cl := make(chan string, 2)
 	makeCleanup(cl)
 	fmt.Println("cleanup:", collectUntil(func() bool { return len(cl) == 1 }), <-cl)

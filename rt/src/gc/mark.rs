@@ -30,6 +30,23 @@ pub struct Marker<const SHARED: bool> {
     scans: u32,
 }
 
+/// Addresses that do not count.
+#[derive(Clone, Copy)]
+struct Place {
+    start: usize,
+    size: usize,
+}
+
+/// All addresses count.
+const ALL: Place = Place { start: 0, size: 0 };
+
+impl Place {
+    #[inline]
+    fn contains(self, addr: usize) -> bool {
+        addr.wrapping_sub(self.start) < self.size
+    }
+}
+
 impl<const SHARED: bool> Marker<SHARED> {
     /// A marker for the heap as it is. The program may run; nothing is freed until marking is complete.
     pub fn new() -> Self {
@@ -96,7 +113,7 @@ impl<const SHARED: bool> Marker<SHARED> {
         let arena = self.arena;
         for done in 0..max {
             let Some(obj) = self.work.pop(|obj| prefetch(&arena, obj)) else { return done };
-            self.scan(obj);
+            self.scan(obj, ALL);
         }
         if work::is_hungry() && !work::available() {
             self.work.share();
@@ -114,7 +131,7 @@ impl<const SHARED: bool> Marker<SHARED> {
     pub fn drain(&mut self) {
         let arena = self.arena;
         while let Some(obj) = self.work.pop(|obj| prefetch(&arena, obj)) {
-            self.scan(obj);
+            self.scan(obj, ALL);
             if SHARED {
                 self.scans += 1;
                 if self.scans.is_multiple_of(64) && work::is_hungry() && !work::available() {
@@ -124,7 +141,7 @@ impl<const SHARED: bool> Marker<SHARED> {
         }
     }
 
-    /// Marks what the object that contains `addr` points to, not the object itself.
+    /// Marks what the object that contains `addr` points to, not the object itself, also when it points to itself.
     pub fn scan_referents(&mut self, addr: usize) {
         let span = self.arena.span_of(addr);
         if span.is_null() {
@@ -132,13 +149,20 @@ impl<const SHARED: bool> Marker<SHARED> {
         }
         // SAFETY: as in `mark`.
         let span = unsafe { &*span };
-        if !span.class.noscan() {
-            self.scan(span.slot(span.index_of(addr)));
+        if span.class.noscan() {
+            return;
+        }
+        let object = span.slot(span.index_of(addr));
+        let own = Place { start: object, size: span.elem_size };
+        match span.layout() {
+            Layout::Large => self.scan_values(span.large_type, object, (object, object + own.size), own),
+            _ => self.scan(object, own),
         }
     }
 
-    /// Scans the object at `obj`, or the piece of a large object that starts there.
-    fn scan(&mut self, obj: usize) {
+    /// Scans the object at `obj`, or the piece of a large object that starts there; pointers into `but` do not count.
+    #[inline(always)]
+    fn scan(&mut self, obj: usize, but: Place) {
         // SAFETY: only addresses of objects in live spans enter the work list.
         let span = unsafe { &*self.arena.span_of(obj) };
         match span.layout() {
@@ -148,14 +172,14 @@ impl<const SHARED: bool> Marker<SHARED> {
                 while bits != 0 {
                     let at = obj + bits.trailing_zeros() as usize * WORD;
                     bits &= bits - 1;
-                    self.mark_word(at);
+                    self.mark_word(at, but);
                 }
             }
             Layout::Header => {
                 // SAFETY: slots of such spans begin with the type word, written at allocation.
                 let typ = unsafe { *(obj as *const *const Type) };
                 let first = obj + MALLOC_HEADER_SIZE;
-                self.scan_values(typ, first, first, obj + span.elem_size);
+                self.scan_values(typ, first, (first, obj + span.elem_size), but);
             }
             Layout::Large => {
                 let end = span.base + span.elem_size;
@@ -167,13 +191,14 @@ impl<const SHARED: bool> Marker<SHARED> {
                         piece += OBLET;
                     }
                 }
-                self.scan_values(span.large_type, span.base, obj, end.min(obj + OBLET));
+                self.scan_values(span.large_type, span.base, (obj, end.min(obj + OBLET)), but);
             }
         }
     }
 
     /// Scans `[lo, hi)` of an array of values of type `typ` that starts at `base`.
-    fn scan_values(&mut self, typ: *const Type, base: usize, lo: usize, hi: usize) {
+    #[inline(always)]
+    fn scan_values(&mut self, typ: *const Type, base: usize, (lo, hi): (usize, usize), but: Place) {
         if typ.is_null() {
             return;
         }
@@ -183,7 +208,7 @@ impl<const SHARED: bool> Marker<SHARED> {
         let (size, words, mask) = unsafe { ((*typ).size, (*typ).ptr_bytes / WORD, ptr_mask(typ)) };
         if size == WORD {
             for at in (lo..hi).step_by(WORD) {
-                self.mark_word(at);
+                self.mark_word(at, but);
             }
             return;
         }
@@ -202,7 +227,7 @@ impl<const SHARED: bool> Marker<SHARED> {
                     let at = first + bits.trailing_zeros() as usize * WORD;
                     bits &= bits - 1;
                     if at >= lo && at < hi {
-                        self.mark_word(at);
+                        self.mark_word(at, but);
                     }
                 }
             }
@@ -211,10 +236,10 @@ impl<const SHARED: bool> Marker<SHARED> {
     }
 
     #[inline]
-    fn mark_word(&mut self, at: usize) {
+    fn mark_word(&mut self, at: usize, but: Place) {
         // SAFETY: a word of a live object.
         let word = unsafe { (at as *const usize).read_volatile() };
-        if !self.arena.contains(word) {
+        if !self.arena.contains(word) || but.contains(word) {
             return;
         }
         // SAFETY: as in `mark`.
