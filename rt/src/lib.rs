@@ -51,6 +51,9 @@ pub(crate) mod fatal {
     pub(crate) fn throw(text: &str) -> ! {
         panic!("{text}")
     }
+    pub(crate) fn throw_because(reason: core::fmt::Arguments<'_>, text: &str) -> ! {
+        panic!("{reason}{text}")
+    }
     pub(crate) fn fatal(text: &str) -> ! {
         panic!("{text}")
     }
