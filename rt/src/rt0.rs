@@ -98,6 +98,11 @@ pub(crate) fn godebug(name: &[u8]) -> Option<&'static [u8]> {
     items.filter_map(|item| item.strip_prefix(name)?.strip_prefix(b"=")).next()
 }
 
+/// Whether this setting of `GODEBUG` is there and not 0.
+pub(crate) fn godebug_is_on(name: &[u8]) -> bool {
+    godebug(name).is_some_and(|value| value != b"0")
+}
+
 /// The bytes of a C string.
 ///
 /// # Safety

@@ -36,7 +36,7 @@ const MAX_REPORTS: usize = 50;
 
 /// Reads the environment.
 pub fn init() {
-    ON.store(rt0::godebug(b"checkfinalizers").is_some_and(|value| value != b"0"), Relaxed);
+    ON.store(rt0::godebug_is_on(b"checkfinalizers"), Relaxed);
 }
 
 /// Is this check switched on?

@@ -23,15 +23,15 @@ use super::settings::Settings;
 use super::special::{self, SPECIALS};
 use super::stats::{self, CycleTimes};
 use super::{
-    bad_pointer, barrier, check, check_finalizers, diagnostics, frames, leaks, roots, sweep, team, work,
-    worker,
+    bad_pointer, barrier, check, check_finalizers, diagnostics, frames, leaks, roots, stop, sweep, team,
+    work, worker,
 };
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
 use crate::mem::mheap::{self, HEAP_LIVE};
 use crate::mem::persistent;
 use crate::print::Millis;
-use crate::sched::world::{self, Patience, Stop};
+use crate::sched::world;
 use crate::sched::{self, G};
 use crate::{arch, os, rt0};
 
@@ -73,17 +73,6 @@ const GIVE_PAGES: usize = 64;
 
 /// Heaps smaller than this are marked by one thread while the world is stopped: waking others takes longer.
 const PARALLEL_MIN: usize = 8 << 20;
-
-/// How long the world may take to stop for a phase of a collection: others run on one after another, and the phase can wait.
-const PATIENCE_NS: i64 = 50_000;
-/// When the next attempt follows one that was given up: so much later, and twice as much after each further one, up to the second.
-const BACKOFF_NS: (i64, i64) = (50_000, 3_200_000);
-/// Attempts of that kind. Each further one has twice the patience of the one before. And there is no end to it once the heap is much larger
-/// than it should be ([`pacer::most`]).
-const ATTEMPTS: u32 = 16;
-/// Attempts that were given up, since the last that was not; and the time before which there is to be no other one.
-static GIVEN_UP: AtomicU32 = AtomicU32::new(0);
-static NEXT_ATTEMPT: AtomicI64 = AtomicI64::new(0);
 
 /// Who asked for a collection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -172,33 +161,10 @@ fn pace() {
     }
 }
 
-/// Stops the world for a phase that can wait; false: not now, or others did meanwhile.
-fn stop_soon() -> bool {
-    let attempts = GIVEN_UP.load(Relaxed);
-    let patience = if HEAP_LIVE.load(Relaxed) > pacer::most(GOAL.load(Relaxed)) {
-        Patience::Unlimited
-    } else if attempts != 0 && os::nanotime() < NEXT_ATTEMPT.load(Relaxed) {
-        return false;
-    } else {
-        Patience::Nanoseconds(PATIENCE_NS << attempts.saturating_sub(ATTEMPTS).min(20))
-    };
-    let stop = world::try_stop_the_world(patience);
-    match stop {
-        Stop::Stopped => GIVEN_UP.store(0, Relaxed),
-        Stop::ByAnother => {}
-        Stop::GivenUp => {
-            let backoff = (BACKOFF_NS.0 << attempts.min(10)).min(BACKOFF_NS.1);
-            NEXT_ATTEMPT.store(os::nanotime() + backoff, Relaxed);
-            GIVEN_UP.store(attempts + 1, Relaxed);
-        }
-    }
-    stop == Stop::Stopped
-}
-
 /// Starts a cycle, if none is under way and `due` holds once the world is stopped.
 fn try_start(cause: Cause, due: impl Fn() -> bool) {
     sweep::finish();
-    if !stop_soon() {
+    if !stop::soon(GOAL.load(Relaxed)) {
         return;
     }
     if barrier::is_marking() || !due() {
@@ -264,7 +230,7 @@ pub fn try_finish() {
         return;
     }
     let start = os::nanotime();
-    let stopped = arch::current_m().locks.get() == 0 && stop_soon();
+    let stopped = arch::current_m().locks.get() == 0 && stop::soon(GOAL.load(Relaxed));
     FINISHING.store(false, SeqCst);
     if !stopped {
         return;
@@ -309,7 +275,7 @@ pub fn find_leaks() {
 }
 
 fn collect_stopped_with(cause: Cause, prepare: impl FnOnce()) {
-    while world::try_stop_the_world(Patience::Unlimited) != Stop::Stopped {}
+    stop::insist();
     if barrier::is_marking() {
         complete_stopped(cause);
     }

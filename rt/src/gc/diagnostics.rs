@@ -32,7 +32,7 @@ static GIVEN_BACK: AtomicUsize = AtomicUsize::new(0);
 /// Reads the environment.
 pub fn init() {
     for (name, on) in [(&b"gcpacertrace"[..], &PACER), (b"scavtrace", &SCAVENGER)] {
-        on.store(rt0::godebug(name).is_some_and(|value| value != b"0"), Relaxed);
+        on.store(rt0::godebug_is_on(name), Relaxed);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The collector: concurrent mark and sweep, non-moving; precise for heap objects. Of stacks it takes the words that are live, of variables all,
 //! and each of these may be a pointer or not.
 //!
-//! `cycle` runs the phases. While the program runs, `worker` marks in slices: `roots`, `stacks` and `frames` say where to start, `mark` and `work` follow
+//! `cycle` runs the phases, and stops the world for them (`stop`). While the program runs, `worker` marks in slices: `roots`, `stacks` and `frames` say where to start, `mark` and `work` follow
 //! the pointers, `barrier` keeps what the program changes from hiding objects (it states the invariant). `special` settles finalizers,
 //! cleanups and weak handles, `sweep` frees, `pacer` says when. In a long pause a `team` of threads marks. `entry` binds the Go side,
 //! `stats` fills MemStats, `diagnostics` prints gc's lines; `object_words` tells of one object which words the collector follows. `check` and
@@ -29,6 +29,8 @@ pub(crate) mod roots;
 pub(crate) mod stacks;
 #[cfg(not(test))]
 pub(crate) mod stats;
+#[cfg(not(test))]
+mod stop;
 #[cfg(not(test))]
 mod team;
 #[cfg(not(test))]

@@ -17,7 +17,7 @@ static ASYNC_OFF: AtomicBool = AtomicBool::new(false);
 
 /// Reads the environment.
 pub(super) fn init() {
-    let off = rt0::godebug(b"asyncpreemptoff").is_some_and(|value| value != b"0");
+    let off = rt0::godebug_is_on(b"asyncpreemptoff");
     ASYNC_OFF.store(off, Ordering::Relaxed);
 }
 
