@@ -36,15 +36,25 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let addr = self.spill(elem, &value);
         self.call_runtime("chansend1", &[chan, addr], &[]);
     }
+    /// `<-x`: the value.
+    pub fn receive_value(&mut self, e: &'s Expr, x: &'s Expr) -> Val {
+        let (chan, elem, room) = self.receive_operands(e, x);
+        self.call_runtime("chanrecv1", &[chan, room], &[]);
+        self.load(elem, room, 0, true)
+    }
     /// `<-x`: the value and whether it was sent.
     pub fn receive(&mut self, e: &'s Expr, x: &'s Expr) -> (Val, Value) {
+        let (chan, elem, room) = self.receive_operands(e, x);
+        let ok = self.call_runtime("chanrecv2", &[chan, room], &[Type::I8])[0];
+        (self.load(elem, room, 0, true), ok)
+    }
+    /// Channel, element type, and a place for the element received.
+    fn receive_operands(&mut self, e: &'s Expr, x: &'s Expr) -> (Value, TypeId, Value) {
         let t = self.type_of(x);
         let elem = self.chan_elem(t);
         let chan = self.expr1(x);
         self.at(e.pos);
-        let room = self.temp(elem);
-        let ok = self.call_runtime("chanrecv2", &[chan, room], &[Type::I8])[0];
-        (self.load(elem, room, 0, true), ok)
+        (chan, elem, self.temp(elem))
     }
     pub fn receive_discard(&mut self, x: &'s Expr) {
         let chan = self.expr1(x);

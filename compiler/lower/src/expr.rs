@@ -313,7 +313,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 Val::one(self.address(x))
             }
-            UnaryOp::Recv => self.receive(e, x).0,
+            UnaryOp::Recv => self.receive_value(e, x),
             UnaryOp::Not => {
                 let x = self.expr1(x);
                 Val::one(self.not(x))

@@ -74,6 +74,7 @@ pub const NAMES: &[(&str, &str)] = &[
     ("sema::release", "runtime.semrelease1"),
     ("sema::release_entry", "runtime.semrelease1"),
     ("sema::wait", "runtime.semacquire1"),
+    ("timer::entry::runtime_now", "time.now"),
     ("timer::entry::sleep", "time.Sleep"),
     ("timer::metal::Timers::run", "runtime.(*timers).run"),
     // Memory.

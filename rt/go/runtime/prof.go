@@ -55,10 +55,39 @@ func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
 				AllocBytes: r.AllocObjects * r.ObjectSize, FreeBytes: r.FreeObjects * r.ObjectSize,
 				AllocObjects: r.AllocObjects, FreeObjects: r.FreeObjects,
 			}
-			copy(p[i].Stack0[:], r.Stack)
+			expandInlined(p[i].Stack0[:], r.Stack)
 		}
 	})
 	return n, n <= len(p)
+}
+
+// expandInlined copies the program counters of a recorded stack, which mean all calls inlined there, to dst: one for each call, as
+// Callers stores them.
+func expandInlined(dst, src []uintptr) {
+	n := 0
+	for _, pc := range src {
+		entry := findfunc(pc)
+		at := pc
+		if at > entry {
+			at--
+		}
+		calls := 1
+		if pc>>inlineShift == 0 {
+			for info := (pcInfo{}); pcInfoOf(at, calls-1, &info) && info.inlined; {
+				calls++
+			}
+		}
+		for depth := range calls {
+			if n == len(dst) {
+				return
+			}
+			dst[n] = pc
+			if calls > 1 {
+				dst[n] |= uintptr(depth+1) << inlineShift
+			}
+			n++
+		}
+	}
 }
 
 // BlockProfile is MemProfile for waiting on synchronisation.
@@ -72,7 +101,7 @@ func waitingProfile(kind int, p []BlockProfileRecord) (n int, ok bool) {
 		if i < len(p) {
 			b := waitingRecord(r)
 			p[i] = BlockProfileRecord{Count: b.Count, Cycles: b.Cycles}
-			copy(p[i].Stack0[:], b.Stack)
+			expandInlined(p[i].Stack0[:], b.Stack)
 		}
 		return true
 	})
@@ -161,7 +190,7 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	n = forEachStack(false, nil, func(i int, pcs []uintptr) {
 		if i < len(p) {
 			p[i] = StackRecord{}
-			copy(p[i].Stack0[:], pcs)
+			expandInlined(p[i].Stack0[:], pcs)
 		}
 	})
 	return n, n <= len(p)

@@ -47,6 +47,7 @@ type Frame struct {
 	Line int
 
 	startLine int
+	symbol    string // Function with its type arguments
 
 	// Entry is the address of the function's code, or 0.
 	Entry uintptr
@@ -106,7 +107,7 @@ func (f *Frames) fetch() {
 			continue
 		}
 		f.next = Frame{PC: f.pc, Function: funcNameForPrint(info.name), File: info.file, Line: info.line,
-			startLine: info.startLine, Entry: info.entry}
+			startLine: info.startLine, symbol: info.name, Entry: info.entry}
 		if !info.inlined {
 			f.next.Func = funcOfEntry(info.entry)
 		}
@@ -242,7 +243,7 @@ func funcNameForPrint(name string) string {
 func pprof_FrameStartLine(f *Frame) int { return f.startLine }
 
 //go:linkname pprof_FrameSymbolName runtime/pprof.runtime_FrameSymbolName
-func pprof_FrameSymbolName(f *Frame) string { return f.Function }
+func pprof_FrameSymbolName(f *Frame) string { return f.symbol }
 
 // pprof_expandFinalInlineFrame has nothing to do: each element of a stack is a return address of a machine function,
 // and all functions inlined there are meant.
