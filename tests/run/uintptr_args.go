@@ -1,11 +1,13 @@
 // What is passed as uintptr(unsafe.Pointer(p)) to a function that says `//go:uintptrescapes` or `//go:uintptrkeepalive` lives until that
-// function returns, also when nothing else refers to it, and not longer.
+// function returns, also when nothing else refers to it, and not longer. What is stored in field Data of a reflect.SliceHeader
+// or StringHeader that lies over a slice or string is a pointer.
 package main
 
 import (
 	"bytes"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -90,6 +92,7 @@ func main() {
 		<-done
 	})
 	reads()
+	headers()
 }
 
 // A system call fills a buffer that only it knows, while the collector runs and everything free is used again.
@@ -134,3 +137,37 @@ func reads() {
 
 //go:noinline
 func buffer() unsafe.Pointer { return unsafe.Pointer(new([512]byte)) }
+
+type holder struct {
+	b []byte
+	s string
+}
+
+//go:noinline
+func set(h *holder, p *[64]byte) {
+	bytes := (*reflect.SliceHeader)(unsafe.Pointer(&h.b))
+	bytes.Data = uintptr(unsafe.Pointer(p))
+	bytes.Len, bytes.Cap = len(p), len(p)
+	text := (*reflect.StringHeader)(unsafe.Pointer(&h.s))
+	text.Data, text.Len = bytes.Data, len(p)
+}
+
+func headers() {
+	h := new(holder)
+	for i := range 5000 {
+		p := new([64]byte)
+		p[3] = byte(i)
+		set(h, p)
+		if i%500 == 0 {
+			go runtime.GC()
+		}
+		if h.b[3] != byte(i) || h.s[3] != byte(i) {
+			fmt.Println("header lost its array")
+			return
+		}
+	}
+	bytes := (*reflect.SliceHeader)(unsafe.Pointer(&h.b))
+	bytes.Data += 3
+	bytes.Len = 2
+	fmt.Println(h.b, len(h.s))
+}

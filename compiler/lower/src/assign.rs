@@ -41,7 +41,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.at(pos);
         for ((e, place), (t, value)) in lhs.iter().zip(places).zip(values) {
             match place {
-                Some((place, _)) => self.assign(&place, t, &value),
+                Some((place, _)) => self.assign_to(e, &place, t, &value),
                 None => self.define_one(e, t, &value),
             }
         }
@@ -68,7 +68,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 }
                 let value = self.expr_to(rhs, t);
                 let place = self.assign_place(lhs);
-                self.assign(&place, t, &value);
+                self.assign_to(lhs, &place, t, &value);
             }
             None => {
                 let t = self.new_var_type(lhs).unwrap_or_else(|| self.default_type_of(rhs));
@@ -76,6 +76,28 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                 self.define_one(lhs, t, &value);
             }
         }
+    }
+    /// Stores `value`, of type `t`, in the place of `e`.
+    fn assign_to(&mut self, e: &'s Expr, place: &Place, t: TypeId, value: &Val) {
+        if t == TypeId::UINTPTR && self.is_header_data(e) {
+            let value = self.as_pointer(value);
+            return self.assign(place, TypeId::UNSAFE_POINTER, &value);
+        }
+        self.assign(place, t, value);
+    }
+    /// Whether `e` is field `Data` of a `reflect.SliceHeader` or `StringHeader`, an integer that may be stored over the pointer of a slice or
+    /// string (package unsafe, pattern 6).
+    fn is_header_data(&mut self, e: &'s Expr) -> bool {
+        let ExprKind::Selector { x, sel } = &e.unparen().kind else { return false };
+        if sel.name != "Data" || self.selection(sel).is_none() {
+            return false;
+        }
+        let t = self.type_of(x);
+        let t = self.l.pointee(t).unwrap_or(t);
+        let Some(named) = self.l.prog.as_named(t) else { return false };
+        let obj = self.l.prog.obj(self.l.prog.named(named).obj);
+        (obj.name == "SliceHeader" || obj.name == "StringHeader")
+            && obj.pkg.is_some_and(|pkg| self.l.prog.package_path(pkg) == "reflect")
     }
     /// The place and type of an existing variable on the left; `None` for a variable that is being defined and for `_`.
     fn old_place(&mut self, e: &'s Expr, define: bool) -> Option<(Place, TypeId)> {
@@ -150,7 +172,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             match place {
                 Some((place, t)) => {
                     let value = self.convert_assign(value, from, t);
-                    self.assign(&place, t, &value);
+                    self.assign_to(e, &place, t, &value);
                 }
                 None => {
                     let t = self.new_var_type(e).unwrap_or(from);
@@ -210,7 +232,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             self.at(x.pos);
             self.binary_op(op, t, &old, &right, nonzero)
         };
-        self.assign(&place, t, &value);
+        self.assign_to(x, &place, t, &value);
     }
     /// An element of a map that is read and written is looked up once.
     fn find_element(&mut self, place: &mut Place) {
