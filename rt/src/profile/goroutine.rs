@@ -3,7 +3,7 @@
 use super::MAX_DEPTH;
 use crate::entry::Pair;
 use crate::gc::barrier;
-use crate::sched::{self, G, Status, getg};
+use crate::sched::{self, G, Status, WaitReason, getg};
 use crate::symtab;
 use crate::traceback::{Frames, collect, entry_of};
 
@@ -37,7 +37,10 @@ impl Snapshot<'_> {
 /// How `g`, if it is parked, got there from compiled code: `gopark`, what called that on behalf of the entry, the entry. Stores addresses in
 /// these functions; returns their number.
 fn parked_in(g: &'static G, pcs: &mut [usize; MAX_DEPTH]) -> usize {
-    let Some(entry) = entry_of(g).filter(|_| g.status() == Status::Waiting) else { return 0 };
+    if g.status() != Status::Waiting || g.wait_reason.get() == WaitReason::Coroutine {
+        return 0;
+    }
+    let Some(entry) = entry_of(g) else { return 0 };
     let behind = symtab::behind_entry(entry).filter(|behind| behind.name() != entry.name());
     let functions =
         [Some(sched::gopark as *const () as usize), behind.map(symtab::entry), Some(symtab::entry(entry))];

@@ -18,6 +18,9 @@ const DEFAULT_RATE: i64 = 512 << 10;
 /// Rates below are too small to sample spans.
 pub(crate) const FINE_RATE: i64 = 64 << 10;
 
+/// Frames of package runtime that may lie above those of the program, and do not count as its depth.
+const RUNTIME_FRAMES: usize = 5;
+
 /// The present rate; 0 or less: off.
 pub(crate) fn rate() -> i64 {
     // SAFETY: nil or the address of a Go variable, which stays; a racing write of the program is a plain word.
@@ -48,8 +51,8 @@ pub(crate) fn allocated(addr: usize, size: usize, charge: usize) {
         return;
     }
     let Some(g) = crate::arch::current_m().curg.get() else { return };
-    let mut pcs = [0; MAX_DEPTH];
-    let n = collect(Frames::of(g), pcs.as_mut_ptr(), MAX_DEPTH);
+    let mut pcs = [0; MAX_DEPTH + RUNTIME_FRAMES];
+    let n = collect(Frames::of(g), pcs.as_mut_ptr(), pcs.len());
     let bucket =
         buckets::with(Kind::Memory, size, &pcs[..n], |b| b.counts[0].set(b.counts[0].get().wrapping_add(1)));
     if let Some(bucket) = bucket {
