@@ -176,7 +176,7 @@ func child(scenario string, n int) {
 		ctx, cancel = signal.NotifyContext(ctx, sig)
 	}
 	defer cancel()
-	if (scenario == "notify" || scenario == "context") && n != 27 && n != 33 {
+	if (scenario == "notify" || scenario == "context" || scenario == "inherit-blocked") && n != 27 && n != 33 {
 		wait = 10 * time.Second
 	}
 	syscall.Kill(os.Getpid(), sig)
