@@ -153,20 +153,27 @@ fn attempt(setup: &Setup, package: &str, listed: &[&str]) -> Result<Vec<(String,
 /// What a program that runs with `-v` reports about its tests; not about those that were skipped.
 fn verdicts(text: &str) -> Vec<(String, Verdict)> {
     let mut cases = Vec::new();
-    let mut log = Vec::new();
+    // Lines by test: those of parallel tests come mixed, and "===" lines say whose the next are.
+    let mut logs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut current = "";
     for line in text.lines() {
+        if let Some(name) = line.strip_prefix("=== ").and_then(|rest| rest.split_whitespace().nth(1)) {
+            current = name.split('/').next().unwrap_or_default();
+            continue;
+        }
         let report = line.strip_prefix("--- ").and_then(|rest| rest.split_once(": "));
         let Some((word, rest)) = report else {
-            match line.starts_with("=== RUN") && !line.contains('/') {
-                true => log.clear(),
-                false => log.push(line),
-            }
+            logs.entry(current).or_default().push(line);
             continue;
         };
-        let name = rest.split(' ').next().unwrap_or_default().to_owned();
+        current = rest.split(' ').next().unwrap_or_default();
+        let name = current.to_owned();
         match word {
             "PASS" => cases.push((name, Verdict::Passed)),
-            "FAIL" => cases.push((name, Verdict::Failed(ending(&log.join("\n"))))),
+            "FAIL" => {
+                let log = logs.get(current).map(|lines| lines.join("\n")).unwrap_or_default();
+                cases.push((name, Verdict::Failed(ending(&log))));
+            }
             _ => {}
         }
     }
@@ -195,6 +202,10 @@ mod tests {
         let expected =
             [("TestA", Verdict::Passed), ("TestB", Verdict::Failed("    b_test.go:3: no".to_owned()))];
         assert_eq!(cases, expected.map(|(name, verdict)| (name.to_owned(), verdict)));
+        let text = "=== RUN   TestA\n=== PAUSE TestA\n=== RUN   TestB\n=== CONT  TestA\n    a_test.go:1: no\n=== CONT  TestB\n\
+            b says\n=== NAME  TestA\n    a_test.go:2: nor\n--- FAIL: TestA (0.00s)\n--- PASS: TestB (0.00s)\n";
+        let why = "    a_test.go:1: no\n    a_test.go:2: nor".to_owned();
+        assert_eq!(verdicts(text)[0], ("TestA".to_owned(), Verdict::Failed(why)));
         assert_eq!(ending("x\npanic: boom\n\ngoroutine 1\nFAIL\n"), "panic: boom\ngoroutine 1");
     }
 
