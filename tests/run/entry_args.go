@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 	"unique"
@@ -123,6 +124,49 @@ func handles(wg *sync.WaitGroup, i int) {
 	}
 }
 
+type pair struct{ a, b *value }
+
+func values(i int) {
+	full := []*value{made(i), made(i)}
+	work(i % 20)
+	for _, v := range append(full[:2:2], nil)[:2] {
+		v.check("append", i)
+	}
+	s, t := strings.Repeat("s", 40+i), strings.Repeat("t", 40+i)
+	work(i % 20)
+	if u := s + t; strings.Count(u, "s") != 40+i || strings.Count(u, "t") != 40+i {
+		fmt.Println("lost by concatenation", i)
+	}
+	b := []byte(strings.Repeat("b", 40+i))
+	work(i % 20)
+	r := []rune(string(b))
+	work(i % 3)
+	if u := string(r); len(u) != 40+i || strings.Count(u, "b") != 40+i {
+		fmt.Println("lost by conversion", i)
+	}
+	p := pair{made(i), made(i)}
+	work(i % 20)
+	var boxed any = p
+	work(i % 3)
+	p = boxed.(pair)
+	p.a.check("interface", i)
+	p.b.check("interface", i)
+	m := map[string]*value{}
+	for j := range 20 {
+		key, v := fmt.Sprint("key", j), made(i)
+		work((i + j) % 7)
+		m[key] = v
+	}
+	for j := range 20 {
+		m[fmt.Sprint("key", j)].check("map", i)
+	}
+	for range 3 {
+		v := made(i)
+		work(i % 7)
+		defer v.check("defer", i)
+	}
+}
+
 func main() {
 	if len(os.Args) == 1 {
 		for _, every := range []string{"1", "3", "7", "11"} {
@@ -139,6 +183,7 @@ func main() {
 			timers(&wg, i)
 			goroutines(&wg, i)
 			handles(&wg, i)
+			values(i)
 		}
 		wg.Wait()
 	}
