@@ -20,7 +20,7 @@ fn acquire(word: &'static AtomicU32) {
 }
 
 fn release(word: &'static AtomicU32, handoff: bool) {
-    enter(|| sema::release(word, handoff));
+    enter(|| sema::release(word, handoff, 0));
 }
 
 #[test]
