@@ -73,6 +73,14 @@ macro_rules! asm_entry {
     };
 }
 
+/// Exports `$name`, a leaf with at most one result word, which needs no stub: another name of the Rust function `$f`.
+#[macro_export]
+macro_rules! short_entry {
+    ($name:literal, $f:path) => {
+        $crate::asm_entry!($name, $f);
+    };
+}
+
 /// Exports `$name`, a stub that asks `$idle` on the goroutine's stack whether there is nothing to do: if it returns 1 the results are
 /// zeros, otherwise `$slow` runs with the same arguments (two words) on g0's stack.
 #[macro_export]

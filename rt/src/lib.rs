@@ -11,6 +11,16 @@ pub(crate) mod entry;
 
 #[cfg(not(test))]
 pub(crate) mod arch;
+/// What is pure of it.
+#[cfg(test)]
+pub(crate) mod arch {
+    pub(crate) mod x86_64 {
+        mod block;
+        mod hash;
+        pub(crate) use block::Block;
+    }
+    pub(crate) use x86_64::Block;
+}
 pub(crate) mod os;
 #[macro_use]
 pub(crate) mod shared;

@@ -40,7 +40,8 @@ pub(crate) extern "C" fn rt0(sp: *const usize) -> ! {
     // SAFETY: as above.
     SECURE.store(unsafe { os::auxv(auxv, AT_SECURE) }.unwrap_or(0) != 0, Ordering::Relaxed);
     // SAFETY: the value comes from that entry.
-    unsafe { os::clock_init(vdso.unwrap_or(0)) };
+    unsafe { os::vdso_init(vdso.unwrap_or(0)) };
+    os::clock_init();
     open_standard_files();
     crate::sched::init::start()
 }

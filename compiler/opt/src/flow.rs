@@ -391,7 +391,7 @@ impl Flow {
     }
 
     /// The allocation or slot that `addr` lies in by its definition, and the offset (-1 if unknown).
-    fn local(&self, func: &Func, addr: Value) -> Option<(usize, i64)> {
+    pub fn local(&self, func: &Func, addr: Value) -> Option<(usize, i64)> {
         let (mut base, mut offset) = (addr, 0);
         while let Some(InstKind::PtrAdd(from, by)) = crate::edit::definition(func, base) {
             offset = crate::edit::constant(func, *by).filter(|_| offset >= 0).map_or(-1, |k| offset + k);
@@ -594,9 +594,13 @@ fn entry_leak(name: &str, index: usize) -> Leak {
         | "runtime.printpointer"
         | "internal/bytealg.IndexByte"
         | "internal/bytealg.IndexByteString"
+        | "internal/bytealg.Index"
+        | "internal/bytealg.IndexString"
         | "internal/bytealg.Count"
         | "internal/bytealg.CountString"
-        | "internal/bytealg.Compare" => Leak::NONE,
+        | "internal/bytealg.Compare"
+        | "internal/runtime/maps.memHashAES"
+        | "internal/runtime/maps.setAESKeys" => Leak::NONE,
         "runtime.memclrNoHeapPointers"
         | "runtime.bulkBarrierClear"
         | "runtime.typedmemclr"
@@ -605,6 +609,7 @@ fn entry_leak(name: &str, index: usize) -> Leak {
         | "runtime.selectnbrecv"
         | "runtime.callers"
         | "runtime.pcInfo"
+        | "runtime.vdsoRandom"
         | "internal/runtime/maps.typedmemclr"
         | "reflect.typedmemclr"
         | "sync.runtime_Semacquire"

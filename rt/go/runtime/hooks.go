@@ -118,10 +118,15 @@ func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (
 	return a[7], a[8], a[9]
 }
 
-// vgetrandom reports that the vDSO's generator is not used; the caller makes the system call.
+// vgetrandom asks the vDSO's generator. If the kernel has none, the caller makes the system call.
 //
 //go:linkname vgetrandom
-func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
+func vgetrandom(p []byte, flags uint32) (ret int, supported bool) {
+	ret = vdsoRandom(unsafe.SliceData(p), len(p), flags)
+	return ret, ret != -1<<63
+}
+
+func vdsoRandom(p *byte, n int, flags uint32) int
 
 // haveHighResSleep tells the tests of package time that a sleep is not rounded to milliseconds.
 //

@@ -12,7 +12,8 @@
 //! - `current_m()`, `set_thread_register(m)`, `frame_pointer()`, `spin_hint()`, `cputicks()`, `prefetch(addr)`;
 //! - `is_return`, `begins_with_frame`, `call_target`, `stub_target`: what instructions say, for profiles;
 //! - `SavedFrame`: what `call_g0` leaves at `g.sched_sp`; `prepare_entry(hi, fn)`: such a frame for a new goroutine;
-//! - memory routines `memmove`, `memset`, `memcmp`, `memequal` under their C names too.
+//! - memory routines `memmove`, `memset`, `memcmp`, `memequal` under their C names too;
+//! - `Block`: sixteen bytes that are compared at once; and, where the overlay's `AlgInit` asks for it, `memHashAES`.
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64;

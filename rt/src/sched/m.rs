@@ -57,6 +57,8 @@ pub(crate) struct M {
     /// Random state: xorshift-multiply for cheap numbers, a ChaCha8 block generator for strong ones.
     pub cheap_random: Cell<u64>,
     pub random: Cell<usize>,
+    /// State of the kernel's generator in the vDSO (`random::vdso`), 0 for none yet.
+    pub vdso_random: Cell<usize>,
     /// State of the lots that `stress` draws.
     pub lots: Cell<u64>,
     /// Signal mask at process start (m0) or of the creator.
@@ -126,6 +128,7 @@ impl M {
                 throwing: Cell::new(0),
                 cheap_random: Cell::new(0),
                 random: Cell::new(0),
+                vdso_random: Cell::new(0),
                 lots: Cell::new(0),
                 signal_mask: Cell::new(0),
                 fork_mask: Cell::new(0),

@@ -2,7 +2,8 @@
 use super::*;
 
 pub(super) const ENTRIES: &[Entry] = &[
-    e("runtime.rand", ":i", G0, NONE), // cryptographically strong, per M
+    e("runtime.rand", ":i", G0, NONE),          // cryptographically strong, per M
+    e("runtime.vdsoRandom", "piw:i", G0, NONE), // buffer, length, flags -> bytes, or -errno, or the least number if there is none
     e("runtime.cheaprand", ":w", Leaf, NONE),
     e("internal/runtime/maps.rand", ":i", G0, NONE),
     e("internal/runtime/maps.bootstrapRand", ":i", G0, NONE),

@@ -4,7 +4,9 @@
 mod registers;
 
 mod barrier;
+mod block;
 mod code;
+mod hash;
 mod memory;
 mod native_call;
 mod preempt;
@@ -13,6 +15,7 @@ mod start;
 mod switch;
 mod vfork;
 
+pub(crate) use block::Block;
 pub(crate) use code::{CALL_SIZE, begins_with_frame, call_target, is_return, stub_target};
 pub(crate) use memory::{memequal, memmove};
 pub(crate) use preempt::async_preempt;

@@ -29,6 +29,12 @@ pub(crate) fn map(size: usize) -> Option<usize> {
     mmap(0, size, PROT_READ_WRITE, 0)
 }
 
+/// Memory with the protection and the flags that the kernel has named.
+pub(crate) fn map_with(size: usize, prot: u32, flags: u32) -> Option<usize> {
+    let r = syscall(nr::MMAP, [0, size, prot as usize, flags as usize, usize::MAX, 0]);
+    if errno(r).is_some() { None } else { Some(r as usize) }
+}
+
 /// Zeroed memory at `addr`; false when the kernel refuses, or something else is there.
 pub(crate) fn map_at(addr: usize, size: usize) -> bool {
     match mmap(addr, size, PROT_READ_WRITE, MAP_FIXED_NOREPLACE) {

@@ -17,17 +17,19 @@ pub(crate) mod signal;
 mod signal_table;
 #[cfg(not(test))]
 mod thread;
+mod vdso;
 
 pub(crate) use cgroup::cpu_limit;
 pub(crate) use clock::{clock_init, cpu_time, nanotime, usleep, walltime};
 pub(crate) use futex::{futex_sleep, futex_wake};
 pub(crate) use isa::{nr, syscall};
-pub(crate) use memory::{PAGE_SIZE, commit, map, map_at, release, reserve, unmap};
+pub(crate) use memory::{PAGE_SIZE, commit, map, map_at, map_with, release, reserve, unmap};
 pub(crate) use process::{
     auxv, cpu_count, exit, exit_thread, fcntl, open_read_write, pid, random_bytes, write,
 };
 #[cfg(not(test))]
 pub(crate) use thread::{ask_for_slices, kill_process, kill_thread, new_thread, thread_id};
+pub(crate) use vdso::{vdso_init, vdso_symbol};
 
 /// The error number in a system call's result, if it failed.
 pub(crate) fn errno(result: isize) -> Option<i32> {
