@@ -108,9 +108,52 @@ impl Translator<'_> {
         })
     }
 
+    /// Looks for products of which `block` takes both halves, as `bits.Mul64` does.
+    pub fn find_products(&mut self, block: rgo_mir::Block) {
+        self.products.clear();
+        let func = self.func;
+        let operands = |wanted: BinaryOp| {
+            func.blocks[block].insts.iter().filter_map(move |&inst| match func.insts[inst].kind {
+                InstKind::Binary(op, a, b) if op == wanted && func.ty(a) == Type::I64 => Some((a, b)),
+                _ => None,
+            })
+        };
+        for high in operands(BinaryOp::Umulhi) {
+            let mut lows = operands(BinaryOp::Imul);
+            if lows.any(|(a, b)| high == (a, b) || high == (b, a)) {
+                self.products.insert(high, None);
+            }
+        }
+    }
+
+    /// Both halves of the product of `a` and `b`, low half first, if the block needs both: the machine makes them at once. The multiplication stays where it is,
+    /// too: Cranelift would move it, and all that leads to it, to each of the branches that use the result, and do it again behind them.
+    fn product(&mut self, a: Value, b: Value) -> Option<(ir::Value, ir::Value)> {
+        let key = [(a, b), (b, a)].into_iter().find(|key| self.products.contains_key(key))?;
+        if let Some(Some(made)) = self.products.get(&key) {
+            return Some(*made);
+        }
+        let (x, y) = (self.value(a), self.value(b));
+        let (x, y) = (self.b.ins().uextend(types::I128, x), self.b.ins().uextend(types::I128, y));
+        let product = self.b.ins().imul(x, y);
+        let halves = self.b.ins().isplit(product);
+        self.products.insert(key, Some(halves));
+        Some(halves)
+    }
+
     pub fn binary(&mut self, op: BinaryOp, a: Value, b: Value) -> ir::Value {
         use BinaryOp::*;
         match op {
+            Imul => {
+                if let Some((low, _)) = self.product(a, b) {
+                    return low;
+                }
+            }
+            Umulhi => {
+                if let Some((_, high)) = self.product(a, b) {
+                    return high;
+                }
+            }
             Sdiv | Srem => return self.signed_division(op, a, b),
             Shl | Ushr | Sshr | ShlBounded | UshrBounded | SshrBounded | Rotl => return self.shift(op, a, b),
             Fdiv => {

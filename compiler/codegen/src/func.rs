@@ -59,12 +59,16 @@ pub struct Translator<'a> {
     globals: HashMap<SymbolId, ir::GlobalValue>,
     /// Pointers already checked for nil in the current MIR block.
     pub checked: HashSet<Value>,
+    /// The pointer whose check is left to the access that is being translated.
+    pub faulting_base: Option<Value>,
     /// New objects of the current MIR block that nobody else knows yet.
     pub fresh: HashSet<Value>,
     /// Stores whose barrier is due: (value overwritten, value stored), where they may point into the heap.
     pub barriers: Vec<(Option<ir::Value>, Option<ir::Value>)>,
     /// A zero that Cranelift does not recognise, in the current MIR block (see `split`).
     pub zero: Option<ir::Value>,
+    /// Operands of which the current MIR block takes both halves of the product (see `product`), and these, low half first, once they have been made.
+    pub products: HashMap<(Value, Value), Option<(ir::Value, ir::Value)>>,
     region_demoted: AliasRegion,
     region_memory: AliasRegion,
     region_g: AliasRegion,
@@ -109,6 +113,8 @@ pub fn translate(
         fresh: HashSet::new(),
         barriers: Vec::new(),
         zero: None,
+        faulting_base: None,
+        products: HashMap::new(),
         region_demoted,
         region_memory,
         region_g,
@@ -153,6 +159,7 @@ impl Translator<'_> {
             self.checked.clear();
             self.fresh.clear();
             self.zero = None;
+            self.find_products(block);
             let clif = self.block(block);
             self.b.switch_to_block(clif);
             if block == func.entry() {
@@ -169,8 +176,21 @@ impl Translator<'_> {
             }
             self.loads_demoted = self.demoted.loads_in(block);
             let insts = &func.blocks[block].insts;
+            let mut left_to = None;
             for (i, &inst) in insts.iter().enumerate() {
-                self.set_loc(func.insts[inst].loc);
+                let mut loc = func.insts[inst].loc;
+                if let InstKind::NilCheck(pointer) = func.insts[inst].kind
+                    && let Some(access) = self.checked_by(pointer, &insts[i + 1..])
+                {
+                    left_to = Some((access, pointer, loc));
+                    continue;
+                }
+                // The access faults where the check stands.
+                if let Some((_, pointer, check)) = left_to.take_if(|(access, ..)| *access == inst) {
+                    self.faulting_base = Some(pointer);
+                    loc = check;
+                }
+                self.set_loc(loc);
                 self.note_escapes(inst);
                 self.inst(inst)?;
                 self.finish_barriers(insts.get(i + 1).copied());

@@ -5,7 +5,7 @@
 //! is compared with nil first.
 
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
-use rgo_mir::{AtomicOp, InstKind, MemFlags, Type, Value, ValueDef, runtime_calls};
+use rgo_mir::{AtomicOp, BinaryOp, Inst, InstKind, MemFlags, Type, Value, ValueDef, runtime_calls};
 
 use crate::abi::clif_type;
 use crate::func::{NIL_PAGE, Translator};
@@ -41,10 +41,14 @@ impl Translator<'_> {
     }
     /// Makes an access at `addr + offset` panic if its base is nil; the flags for that access.
     pub fn access(&mut self, addr: Value, offset: i64, nonnil: bool) -> MemFlagsData {
+        let (base, distance) = self.base(addr);
+        if self.faulting_base.take_if(|pointer| *pointer == base).is_some() {
+            self.checked.insert(base);
+            return self.faulting();
+        }
         if nonnil {
             return self.trusted();
         }
-        let (base, distance) = self.base(addr);
         if self.is_nonnil(base) {
             return self.trusted();
         }
@@ -160,6 +164,37 @@ impl Translator<'_> {
             self.b.ins().load(types::I8, flags, value, 0);
         }
         self.checked.insert(base);
+    }
+
+    /// Whether the check of `pointer` can be left to one of the instructions that follow it in the block: which then faults as the check would. Before it
+    /// come only computations. Which instruction, if so.
+    pub fn checked_by(&self, pointer: Value, rest: &[Inst]) -> Option<Inst> {
+        use InstKind::*;
+        if self.handler.is_some() || self.is_nonnil(pointer) || self.base(pointer).0 != pointer {
+            return None;
+        }
+        let is_computation = |&&inst: &&Inst| match self.func.insts[inst].kind {
+            Binary(op, ..) => {
+                !matches!(op, BinaryOp::Sdiv | BinaryOp::Udiv | BinaryOp::Srem | BinaryOp::Urem)
+            }
+            Iconst(..) | Fconst(..) | Unary(..) | Icmp(..) | Fcmp(..) | Conv(..) | Select(..) | Fma(..) => {
+                true
+            }
+            PtrAdd(..) | SlotAddr(_) | DataAddr(..) | FuncAddr(_) | GetG => true,
+            _ => false,
+        };
+        let next = *rest.iter().find(|inst| !is_computation(inst))?;
+        let (addr, offset) = match self.func.insts[next].kind {
+            Load { addr, offset, .. } | Store { addr, offset, .. } => (addr, offset),
+            AtomicLoad { addr, .. }
+            | AtomicStore { addr, .. }
+            | AtomicRmw { addr, .. }
+            | AtomicCas { addr, .. } => (addr, 0),
+            _ => return None,
+        };
+        let (base, distance) = self.base(addr);
+        let total = distance?.checked_add(offset.into())?;
+        (base == pointer && (0..NIL_PAGE).contains(&total)).then_some(next)
     }
 
     pub fn atomic_load(&mut self, ty: Type, addr: Value) -> ir::Value {
