@@ -14,7 +14,7 @@
 //!
 //! A slot is one object, while an allocation in a loop is a new one each time. There the old one must be out of reach when the allocation is executed again:
 //! its address reaches no parameter of the header of a loop around it, and is stored only in objects of the same innermost loop of which the same
-//! holds. Buffers of appends are taken once while the frame lives, and need not care.
+//! holds, and in slots that every iteration fills anew (`renewed`). Buffers of appends are taken once while the frame lives, and need not care.
 //!
 //! The collector takes a slot for live as long as its function runs. So that a loop that runs for long does not keep what an object referred to at its
 //! beginning (the first node of a queue, and with it all that came later), an object with pointers stays in the heap when a variable that
@@ -32,6 +32,7 @@ use crate::callgraph::CallGraph;
 use crate::edit::definition;
 use crate::flow::{Flow, Leak, Source, Summary};
 use crate::loops::Loops;
+use crate::renewed::is_renewed;
 use crate::share_bytes;
 
 /// Largest object that moves to the stack.
@@ -170,6 +171,7 @@ fn choose(func: &Func, flow: &Flow, module: &Module) -> Vec<Choice> {
                         // One level: what holds the holder might bring both over to the next iteration.
                         && flow.holders(holder).next().is_none()
                 }
+                Source::Slot(slot) => is_renewed(func, flow, &dom, &loops, around, slot, holder),
                 _ => false,
             });
             if !dies_with_iteration(source) || !held_well {

@@ -21,6 +21,7 @@ mod loops;
 mod memory_calls;
 mod passes;
 mod remainder;
+mod renewed;
 mod rotate;
 mod share_bytes;
 mod simplify;
