@@ -4,6 +4,7 @@
 //! copy ss1, ss0, 256; copy v0, ss1, 256                →   copy v0, ss0, 256                       (through)
 //! call "main.make" [ss1]; copy ss2, ss1, 256           →   call "main.make" [ss2]                  (result)
 //! copy ss1, ss0, 256; call "main.look" [ss1]           →   call "main.look" [ss0]                  (argument)
+//! store v0, ss1; store v1, ss1 +8; copy ss2, ss1, 16   →   store v0, ss2; store v1, ss2 +8         (built)
 //! zero ss0, 16; store v1, ss0; store v2, ss0 +8        →   store v1, ss0; store v2, ss0 +8
 //! ```
 //! `lower` gives each operand that is in memory a copy of its own, since operands evaluated later may change what it was read from. Here is seen that
@@ -11,6 +12,7 @@
 //!
 //! - *through*: source or destination is a slot whose address goes nowhere, so that the two do not overlap.
 //! - *result*: every other use of the variable comes after the copy, so that nobody can see it change early.
+//! - *built*: the block fills the temporary, and in the meantime has no use of the variable that it is copied to.
 //! - *argument*: the source's address goes nowhere and the callee does not write what it is given (`FuncDecl::unwritten`).
 //!
 //! In functions with a handler copies stay, any call may lead there, and clearing goes only where nothing may panic before all is written over.
@@ -54,7 +56,7 @@ pub fn run(func: &mut Func, module: &Module) -> bool {
         return false;
     }
     let mut changed = drop_clearing(func);
-    while func.handler.is_none() && join_one_round(func, module) {
+    while func.handler.is_none() && (join_built(func) || join_one_round(func, module)) {
         changed = true;
     }
     changed
@@ -192,6 +194,78 @@ fn join_one_round(func: &mut Func, module: &Module) -> bool {
         }
     }
     false
+}
+
+/// Builds values in place; whether there were any. All that do not depend on each other are done at once, as initialisers of tables have thousands.
+fn join_built(func: &mut Func) -> bool {
+    let is_copy = |inst: Inst| matches!(func.insts[inst].kind, InstKind::Copy { .. });
+    if !func.layout.iter().any(|&block| func.blocks[block].insts.iter().any(|&inst| is_copy(inst))) {
+        return false;
+    }
+    let slots = Slots::new(func);
+    let mut place: HashMap<Slot, Slot> = HashMap::new();
+    let mut touched = vec![false; func.slots.len()];
+    let mut copies = Vec::new();
+    for temp in func.slots.keys() {
+        let Some((copy, to)) = built(func, &slots, temp) else { continue };
+        if touched[temp.index()] || touched[to.index()] {
+            continue;
+        }
+        touched[temp.index()] = true;
+        touched[to.index()] = true;
+        place.insert(temp, to);
+        copies.push(copy);
+    }
+    for &UseAt { block, inst, .. } in &copies {
+        func.blocks[block].insts.retain(|&other| other != inst);
+    }
+    for (&temp, &to) in &place {
+        func.slots[to].align = func.slots[to].align.max(func.slots[temp].align);
+    }
+    for data in func.insts.values_mut() {
+        if let InstKind::SlotAddr(slot) = &mut data.kind
+            && let Some(&to) = place.get(slot)
+        {
+            *slot = to;
+        }
+    }
+    !copies.is_empty()
+}
+
+/// The last use of `temp`, a copy to all of another slot, and that, if the value may be built there.
+fn built(func: &Func, slots: &Slots, temp: Slot) -> Option<(UseAt, Slot)> {
+    let uses = &slots.uses[temp.index()];
+    let first = uses.iter().min_by_key(|u| u.index)?;
+    let last = *uses.iter().max_by_key(|u| u.index)?;
+    let InstKind::Copy { dst, .. } = func.insts[last.inst].kind else { return None };
+    let &(to, Some(0)) = slots.places.get(&dst)? else { return None };
+    let in_one_block = uses.iter().all(|u| u.block == last.block);
+    let fits = last.what == Use::CopyFrom && to != temp && func.slots[to].size == func.slots[temp].size;
+    let between = |u: &UseAt| u.block == last.block && (first.index..last.index).contains(&u.index);
+    if !in_one_block || !fits || !slots.is_private(temp) || slots.uses[to.index()].iter().any(between) {
+        return None;
+    }
+    let insts = &func.blocks[last.block].insts[first.index..last.index];
+    // Who has the variable's address from elsewhere must not look at it meanwhile.
+    let is_seen = |&inst: &Inst| {
+        let kind = &func.insts[inst].kind;
+        let elsewhere = |v: &Value| slots.slot_of(*v).is_none();
+        match kind {
+            InstKind::Load { addr, .. } | InstKind::Store { addr, .. } => elsewhere(addr),
+            InstKind::Copy { dst, src, .. } => elsewhere(dst) || elsewhere(src),
+            InstKind::Zero { dst, .. } => elsewhere(dst),
+            InstKind::Call { .. }
+            | InstKind::AtomicLoad { .. }
+            | InstKind::AtomicStore { .. }
+            | InstKind::AtomicRmw { .. }
+            | InstKind::AtomicCas { .. } => true,
+            _ => false,
+        }
+    };
+    if !slots.is_private(to) && insts.iter().any(is_seen) || !is_overwritten(func, slots, temp, insts) {
+        return None;
+    }
+    Some((last, to))
 }
 
 /// Whether nothing between two instructions of a block writes memory, but for slots other than `kept`.
