@@ -7,7 +7,8 @@
 //! b2: bounds_check index v1, v0    →    b2:
 //! ```
 //! Facts are collected along the dominator tree: what a passed check or a taken branch says holds in all that it dominates, since values do
-//! not change. Induction variables that start at a constant of at least 0 and grow by 1 below a bound are never negative. Where a handler
+//! not change. Induction variables that start at 0 or more and grow by 1 below a bound are never negative; those that start at or below a length and
+//! shrink while they are not negative stay there. Where a handler
 //! leads starts without facts: it may be entered before any check has passed.
 
 use std::collections::{HashMap, HashSet};
@@ -28,6 +29,8 @@ enum Fact {
     /// Signed a <= b.
     LessEq(Value, Value),
     NonNegative(Value),
+    /// Signed 0 < a.
+    Positive(Value),
     NonNil(Value),
     NonZero(Value),
 }
@@ -86,7 +89,7 @@ pub fn run(func: &mut Func) -> bool {
     }
     let cfg = ControlFlow::new(func);
     let dom = DomTree::new(func, &cfg);
-    let induction = induction_variables(func, &cfg, &dom);
+    let induction = Induction::new(func, &cfg, &dom);
     let from_handler = reached_from_handler(func);
     let roots = scope_roots(func, &cfg, &dom, &from_handler);
     let mut pass =
@@ -112,8 +115,7 @@ struct Checks<'a> {
     cfg: &'a ControlFlow,
     dom: &'a DomTree,
     from_handler: Vec<bool>,
-    /// Block parameters that are never negative.
-    induction: HashSet<Value>,
+    induction: Induction,
     facts: Facts,
     changed: bool,
 }
@@ -162,7 +164,10 @@ impl Checks<'_> {
             InstKind::BoundsCheck { kind, index, length, .. } => {
                 let passes = match kind {
                     BoundsKind::SliceConvert => false,
-                    BoundsKind::Index => self.less(func, index, length) && self.non_negative(func, index),
+                    BoundsKind::Index => {
+                        (self.less(func, index, length) || self.induction.is_below(func, index, length))
+                            && self.non_negative(func, index)
+                    }
                     _ => self.less_eq(func, index, length) && self.non_negative(func, index),
                 };
                 if passes {
@@ -240,7 +245,11 @@ impl Checks<'_> {
         a == b || self.facts.has(Fact::LessEq(a, b)) || self.less(func, a, b)
     }
     fn non_negative(&self, func: &Func, v: Value) -> bool {
-        self.facts.has(Fact::NonNegative(v)) || self.induction.contains(&v) || is_non_negative(func, v, 4)
+        self.facts.has(Fact::NonNegative(v))
+            || self.facts.has(Fact::Positive(v))
+            || self.induction.non_negative.contains(&v)
+            || is_non_negative(func, v, 4)
+            || matches!(sum(func, v), Some((base, -1)) if self.facts.has(Fact::Positive(base)))
     }
 }
 
@@ -271,6 +280,14 @@ fn branch_facts(func: &Func, cond: Value, taken: bool) -> Vec<Fact> {
         _ => None,
     };
     facts.extend(low.map(Fact::NonNegative));
+    let positive = match (cc, constant(func, a), constant(func, b)) {
+        (IntCc::Sgt, _, Some(k)) if k >= 0 => Some(a),
+        (IntCc::Sge | IntCc::Eq, _, Some(k)) if k >= 1 => Some(a),
+        (IntCc::Slt, Some(k), _) if k >= 0 => Some(b),
+        (IntCc::Sle, Some(k), _) if k >= 1 => Some(b),
+        _ => None,
+    };
+    facts.extend(positive.map(Fact::Positive));
     facts
 }
 
@@ -327,52 +344,114 @@ fn is_non_negative(func: &Func, v: Value, depth: u32) -> bool {
     }
 }
 
-/// I64 parameters of loop headers that start at a non-negative constant and grow by 1 only where they are below something.
-fn induction_variables(func: &Func, cfg: &ControlFlow, dom: &DomTree) -> HashSet<Value> {
-    let mut found = HashSet::new();
-    for &header in cfg.rpo() {
-        for (i, &param) in func.blocks[header].params.iter().enumerate() {
-            if header == func.entry() || func.ty(param) != Type::I64 {
-                continue;
-            }
-            let mut looped = false;
-            let ok = cfg.preds(header).iter().all(|&pred| {
-                let mut ok = true;
-                if let Some(term) = &func.blocks[pred].term {
-                    term.for_each_successor(|succ, args| {
-                        if succ != header {
-                            return;
-                        }
-                        let arg = args[i];
-                        if arg == param || constant(func, arg).is_some_and(|k| k >= 0) {
-                            return;
-                        }
-                        looped = true;
-                        ok &= is_guarded_increment(func, cfg, dom, arg, param);
-                    });
-                }
-                ok
-            });
-            if ok && looped {
-                found.insert(param);
-            }
-        }
-    }
-    found
+/// What is known of the I64 parameters of loop headers.
+#[derive(Default)]
+struct Induction {
+    /// Those that are never negative: they start so and grow by 1 only where they are below something.
+    non_negative: HashSet<Value>,
+    /// Those that start at `length - distance` and shrink by constants only where they are not negative: they never exceed that.
+    falling: HashMap<Value, (Value, i64)>,
 }
 
-/// Whether `next` is `param + 1`, computed where `param` is known to be less than something.
-fn is_guarded_increment(func: &Func, cfg: &ControlFlow, dom: &DomTree, next: Value, param: Value) -> bool {
-    let ValueDef::Inst(inst, _) = func.values[next].def else { return false };
-    let InstKind::Binary(BinaryOp::Iadd, a, b) = func.insts[inst].kind else { return false };
-    let step = match (a == param, b == param) {
-        (true, _) => constant(func, b),
-        (_, true) => constant(func, a),
-        _ => None,
+/// Steps and distances beyond this are not looked at, so that sums of a few of them do not overflow.
+const MAX_STEP: i64 = 1 << 31;
+
+/// `(a, k)` if `v` is `a + k`, `k` constant.
+fn sum(func: &Func, v: Value) -> Option<(Value, i64)> {
+    let (base, step) = match *definition(func, v)? {
+        InstKind::Binary(BinaryOp::Iadd, a, b) => match (constant(func, a), constant(func, b)) {
+            (_, Some(k)) => (a, k),
+            (Some(k), _) => (b, k),
+            _ => return None,
+        },
+        InstKind::Binary(BinaryOp::Isub, a, b) => (a, constant(func, b)?.checked_neg()?),
+        _ => return None,
     };
-    if step != Some(1) {
-        return false;
+    (-MAX_STEP..=MAX_STEP).contains(&step).then_some((base, step))
+}
+
+impl Induction {
+    fn new(func: &Func, cfg: &ControlFlow, dom: &DomTree) -> Induction {
+        let mut found = Induction::default();
+        // Outer loops come first, so that their variables are known where an inner one starts at one of them.
+        for &header in cfg.rpo() {
+            for (i, &param) in func.blocks[header].params.iter().enumerate() {
+                if header == func.entry() || func.ty(param) != Type::I64 {
+                    continue;
+                }
+                let mut args = Vec::new();
+                for &pred in cfg.preds(header) {
+                    if let Some(term) = &func.blocks[pred].term {
+                        term.for_each_successor(|succ, values| {
+                            args.extend((succ == header && values[i] != param).then(|| values[i]));
+                        });
+                    }
+                }
+                let steps = |&&arg: &&Value| sum(func, arg).is_some_and(|(base, _)| base == param);
+                if !args.iter().any(|arg| steps(&arg)) {
+                    continue;
+                }
+                if args.iter().all(|&arg| found.rises(func, cfg, dom, arg, param)) {
+                    found.non_negative.insert(param);
+                }
+                let mut starts = args.iter().filter(|arg| !steps(arg)).map(|&arg| distance(func, arg));
+                if let Some(Some(start)) = starts.next()
+                    && starts.all(|other| other == Some(start))
+                    && args.iter().filter(steps).all(|&arg| falls(func, cfg, dom, arg, param))
+                {
+                    found.falling.insert(param, start);
+                }
+            }
+        }
+        found
     }
+
+    /// Whether `next` is not negative as a start of `param`, or its successor.
+    fn rises(&self, func: &Func, cfg: &ControlFlow, dom: &DomTree, next: Value, param: Value) -> bool {
+        if constant(func, next).is_some_and(|k| k >= 0) || self.non_negative.contains(&next) {
+            return true;
+        }
+        let Some((base, 1)) = sum(func, next) else { return false };
+        (base == param || self.non_negative.contains(&base))
+            && is_guarded(func, cfg, dom, next, |fact| matches!(fact, Fact::Less(x, _) if *x == base))
+    }
+
+    /// Whether `index` is below the length `length` because it falls.
+    fn is_below(&self, func: &Func, index: Value, length: Value) -> bool {
+        let (base, more) = match self.falling.contains_key(&index) {
+            true => (index, 0),
+            false => match sum(func, index) {
+                Some(sum) => sum,
+                None => return false,
+            },
+        };
+        self.falling.get(&base).is_some_and(|&(start, distance)| start == length && more < distance)
+    }
+}
+
+/// `v` as a length and how far it is below that.
+fn distance(func: &Func, v: Value) -> Option<(Value, i64)> {
+    match sum(func, v) {
+        Some((length, step)) => (step <= 0).then_some((length, -step)),
+        None => Some((v, 0)),
+    }
+}
+
+/// Whether `next` is less than `param`, computed where that is known not to be negative.
+fn falls(func: &Func, cfg: &ControlFlow, dom: &DomTree, next: Value, param: Value) -> bool {
+    let is_known = |fact: &Fact| matches!(fact, Fact::NonNegative(x) | Fact::Positive(x) if *x == param);
+    sum(func, next).is_some_and(|(_, step)| step < 0) && is_guarded(func, cfg, dom, next, is_known)
+}
+
+/// Whether a branch that dominates the computation of `v` says something that `is_wanted`.
+fn is_guarded(
+    func: &Func,
+    cfg: &ControlFlow,
+    dom: &DomTree,
+    v: Value,
+    is_wanted: impl Fn(&Fact) -> bool,
+) -> bool {
+    let ValueDef::Inst(inst, _) = func.values[v].def else { return false };
     let Some(&block) = cfg.rpo().iter().find(|&&block| func.blocks[block].insts.contains(&inst)) else {
         return false;
     };
@@ -381,9 +460,7 @@ fn is_guarded_increment(func: &Func, cfg: &ControlFlow, dom: &DomTree, next: Val
         if let &[pred] = cfg.preds(block)
             && let Some(Terminator::Branch { cond, then, els }) = &func.blocks[pred].term
             && then.0 != els.0
-            && branch_facts(func, *cond, then.0 == block)
-                .iter()
-                .any(|f| matches!(f, Fact::Less(x, _) if *x == param))
+            && branch_facts(func, *cond, then.0 == block).iter().any(&is_wanted)
         {
             return true;
         }
