@@ -73,10 +73,10 @@ ready_entry!("hash/maphash.runtime_rand", ready, rand_entry);
 extern "C" fn cheaprand_entry() -> u64 {
     cheap() as u64
 }
-leaf_entry!("runtime.cheaprand", cheaprand_entry);
+short_entry!("runtime.cheaprand", cheaprand_entry);
 
 extern "C" fn randn_entry(n: u32) -> u64 {
     // Lemire's multiplication: close enough to uniform for the callers.
     (cheap() as u64 * n as u64) >> 32
 }
-leaf_entry!("sync.runtime_randn", randn_entry);
+short_entry!("sync.runtime_randn", randn_entry);

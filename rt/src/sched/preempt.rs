@@ -101,17 +101,17 @@ extern "C" fn proc_pin() -> u64 {
     m.locks.set(m.locks.get() + 1);
     m.p().id as u64
 }
-leaf_entry!("runtime.procPin", proc_pin);
-leaf_entry!("sync.runtime_procPin", proc_pin);
-leaf_entry!("sync/atomic.runtime_procPin", proc_pin);
+short_entry!("runtime.procPin", proc_pin);
+short_entry!("sync.runtime_procPin", proc_pin);
+short_entry!("sync/atomic.runtime_procPin", proc_pin);
 
 extern "C" fn proc_unpin() {
     let m = crate::arch::current_m();
     m.locks.set(m.locks.get() - 1);
 }
-leaf_entry!("runtime.procUnpin", proc_unpin);
-leaf_entry!("sync.runtime_procUnpin", proc_unpin);
-leaf_entry!("sync/atomic.runtime_procUnpin", proc_unpin);
+short_entry!("runtime.procUnpin", proc_unpin);
+short_entry!("sync.runtime_procUnpin", proc_unpin);
+short_entry!("sync/atomic.runtime_procUnpin", proc_unpin);
 
 extern "C" fn can_spin(round: i64) -> u64 {
     use super::{idle, p};
