@@ -149,10 +149,23 @@ impl Analysis<'_, '_, '_> {
         let entry = self.out.vars.get_mut(&obj).expect("declared");
         if !entry.captured {
             entry.captured = true;
-            // Size is asked for concrete types only; type parameters may be anything, but are shared by reference then.
+            // These are as large whatever type arguments they get. Otherwise size is asked for concrete types only; type parameters may be anything, but
+            // are shared by reference then.
             let t = self.l.prog.obj_type(obj);
-            if !self.l.prog.type_params_of(t).is_empty()
-                || self.l.prog.size_of(t).is_none_or(|size| size > 128)
+            let core = self.l.prog.core_type(t).map(|core| self.l.prog.kind(core));
+            let is_small = matches!(
+                core,
+                Some(
+                    TypeKind::Signature(_)
+                        | TypeKind::Pointer(_)
+                        | TypeKind::Map { .. }
+                        | TypeKind::Chan { .. }
+                        | TypeKind::Slice(_)
+                )
+            );
+            if !is_small
+                && (!self.l.prog.type_params_of(t).is_empty()
+                    || self.l.prog.size_of(t).is_none_or(|size| size > 128))
             {
                 self.large.push(obj);
             }

@@ -168,6 +168,8 @@ pub struct Flow {
     targets: Targets,
     /// Per source: what is stored in it, and what was loaded from what.
     held: Vec<(Set, Set)>,
+    /// Objects whose address goes nowhere: closures whose calls have all been replaced by copies of the code.
+    uncalled: Set,
 }
 
 impl Flow {
@@ -185,6 +187,7 @@ impl Flow {
             content: vec![Set::default(); func.values.len()],
             targets: Targets::new(func),
             held: vec![(Set::default(), Set::default()); n],
+            uncalled: uncalled(func, &starts),
         };
         for (value, source) in starts {
             flow.points[value.index()].insert(source);
@@ -291,6 +294,9 @@ impl Flow {
                     };
                     match (self.local(func, *addr), code) {
                         // The object becomes a closure of this code, which will see it as its context.
+                        (Some((source, 0)), Some(_)) if *offset == 0 && self.uncalled.contains(source) => {
+                            false
+                        }
                         (Some((source, 0)), Some(id)) if *offset == 0 => {
                             let leak = summaries.get(&id).map_or(Leak::ALL, |s| s.context);
                             self.leak_source(source, leak)
@@ -576,6 +582,49 @@ fn sources(func: &Func, module: &Module) -> (Vec<Source>, Vec<(Value, usize)>) {
         }
     }
     (sources, starts)
+}
+
+/// The sources, given with the values that are their addresses, from which and to which this function loads and stores and that nothing else knows.
+fn uncalled(func: &Func, starts: &[(Value, usize)]) -> Set {
+    let mut source_of: HashMap<Value, usize> = HashMap::new();
+    for &(value, source) in starts {
+        if let Some(InstKind::New { .. }) = crate::edit::definition(func, value) {
+            source_of.insert(value, source);
+        }
+    }
+    let mut found = Set::default();
+    if source_of.is_empty() {
+        return found;
+    }
+    let mut goes = Set::default();
+    for &block in &func.layout {
+        for &inst in &func.blocks[block].insts {
+            let address = match func.insts[inst].kind {
+                InstKind::Load { addr, .. } => Some(addr),
+                InstKind::Store { addr, value, .. } if addr != value => Some(addr),
+                _ => None,
+            };
+            func.insts[inst].kind.for_each_operand(|v| {
+                if Some(v) != address
+                    && let Some(&source) = source_of.get(&v)
+                {
+                    goes.insert(source);
+                }
+            });
+        }
+        if let Some(mut term) = func.blocks[block].term.clone() {
+            term.map_operands(|v| {
+                if let Some(&source) = source_of.get(&v) {
+                    goes.insert(source);
+                }
+                v
+            });
+        }
+    }
+    for &source in source_of.values().filter(|&&source| !goes.contains(source)) {
+        found.insert(source);
+    }
+    found
 }
 
 /// Functions in Go that call through type descriptors, which only look at what they get.

@@ -61,7 +61,7 @@ pub struct Targets {
 }
 
 /// How far captured values are followed through closures.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 8;
 
 impl Targets {
     pub fn new(func: &Func) -> Targets {
