@@ -3,7 +3,7 @@
 //! The state of a lane is a block of 16 bytes. It begins as seed and length, mixed with a key of the process by one round; then the data is
 //! added, and three rounds, each with the state as its own key, spread every bit over the whole block. Up to 16 bytes take one lane, up
 //! to 32 two, up to 64 four, more eight; the blocks of the last lanes may overlap those of the first. What is longer than
-//! eight blocks goes through all lanes in turn, a round for each block. The hash is the low half of the sum of the lanes.
+//! eight blocks goes through all lanes in turn, two rounds behind each block. The hash is the low half of the sum of the lanes.
 //!
 //! Only for processors with AES, SSSE3 and SSE4.1, as the overlay's `AlgInit` makes sure.
 
@@ -159,7 +159,7 @@ fn long(bytes: &[u8], seed: __m128i) -> u64 {
     let mut at = 0;
     while at < end {
         for (i, lane) in lanes.iter_mut().enumerate() {
-            *lane = _mm_aesenc_si128(round(*lane), block(bytes, at + i * Block::LEN));
+            *lane = round(round(_mm_xor_si128(*lane, block(bytes, at + i * Block::LEN))));
         }
         at += ROW;
     }
