@@ -203,7 +203,7 @@ fn join_built(func: &mut Func) -> bool {
         return false;
     }
     let slots = Slots::new(func);
-    let mut place: HashMap<Slot, Slot> = HashMap::new();
+    let mut place: Vec<(Slot, Slot)> = Vec::new();
     let mut touched = vec![false; func.slots.len()];
     let mut copies = Vec::new();
     for temp in func.slots.keys() {
@@ -213,18 +213,21 @@ fn join_built(func: &mut Func) -> bool {
         }
         touched[temp.index()] = true;
         touched[to.index()] = true;
-        place.insert(temp, to);
+        place.push((temp, to));
         copies.push(copy);
     }
     for &UseAt { block, inst, .. } in &copies {
         func.blocks[block].insts.retain(|&other| other != inst);
     }
-    for (&temp, &to) in &place {
+    let mut moved = vec![None; func.slots.len()];
+    for &(temp, to) in &place {
         func.slots[to].align = func.slots[to].align.max(func.slots[temp].align);
+        moved[temp.index()] = Some(to);
     }
     for data in func.insts.values_mut() {
         if let InstKind::SlotAddr(slot) = &mut data.kind
-            && let Some(&to) = place.get(slot)
+            // Instructions that are in no block any more may name slots that are gone.
+            && let Some(&Some(to)) = moved.get(slot.index())
         {
             *slot = to;
         }

@@ -621,8 +621,10 @@ fn uncalled(func: &Func, starts: &[(Value, usize)]) -> Set {
             });
         }
     }
-    for &source in source_of.values().filter(|&&source| !goes.contains(source)) {
-        found.insert(source);
+    for &(value, source) in starts {
+        if source_of.contains_key(&value) && !goes.contains(source) {
+            found.insert(source);
+        }
     }
     found
 }
