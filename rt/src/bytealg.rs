@@ -181,21 +181,33 @@ fn compare(a: &[u8], b: &[u8]) -> Ordering {
         let (x, y) = unsafe { (word(a, at), word(b, at)) };
         x.swap_bytes().cmp(&y.swap_bytes())
     };
-    if n < Block::LEN {
-        return words(0).then_with(|| words(n - WORD)).then(lengths);
+    // Most strings that differ do so early.
+    let first = words(0);
+    if first != Ordering::Equal {
+        return first;
     }
+    if n < Block::LEN { words(n - WORD).then(lengths) } else { compare_blocks(a, b) }
+}
+
+/// The same for at least a block. Apart, so that what is short saves no registers.
+#[inline(never)]
+fn compare_blocks(a: &[u8], b: &[u8]) -> Ordering {
+    let n = a.len().min(b.len());
+    let last = n - Block::LEN;
     let mut at = 0;
     loop {
         // The last block may overlap the one before.
-        let this = at.min(n - Block::LEN);
+        let this = at.min(last);
         // SAFETY: both have a block there.
         let same = unsafe { matches(a, this, Block::at(b, this)) };
         if let Some(i) = lowest(!same & 0xffff) {
-            return a[this + i].cmp(&b[this + i]);
+            // SAFETY: a byte of that block.
+            let (x, y) = unsafe { (a.get_unchecked(this + i), b.get_unchecked(this + i)) };
+            return x.cmp(y);
         }
         at += Block::LEN;
         if at >= n {
-            return lengths;
+            return a.len().cmp(&b.len());
         }
     }
 }
