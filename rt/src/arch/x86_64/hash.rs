@@ -209,7 +209,7 @@ mod tests {
     }
 
     /// Without keys all lanes would begin alike, and blocks that overlap cancel each other.
-    fn hash_of(bytes: &[u8], seed: u64) -> u64 {
+    fn hash_here(bytes: &[u8], seed: u64) -> u64 {
         static SET: std::sync::Once = std::sync::Once::new();
         // SAFETY: every test comes here before it hashes anything.
         SET.call_once(|| unsafe {
@@ -217,6 +217,14 @@ mod tests {
         });
         // SAFETY: every test asks whether the processor has it.
         unsafe { hash(bytes, seed) }
+    }
+
+    /// With room for the blocks that `Block::short` takes in part from around.
+    fn hash_of(bytes: &[u8], seed: u64) -> u64 {
+        let mut memory = vec![0; bytes.len() + 2 * Block::LEN];
+        let copy = &mut memory[Block::LEN..][..bytes.len()];
+        copy.copy_from_slice(bytes);
+        hash_here(copy, seed)
     }
 
     fn noise(n: usize) -> Vec<u8> {
@@ -237,7 +245,6 @@ mod tests {
         for n in (0..70).chain([127, 128, 129, 255, 256, 257, 1000]) {
             let bytes = noise(n);
             let want = hash_of(&bytes[..], 7);
-            // Room for the blocks that `Block::short` takes in part from around.
             let mut memory = noise(3 * 4096 + 16);
             let page = memory.as_ptr().align_offset(4096);
             for distance in 0..40.min(n + 20) {
