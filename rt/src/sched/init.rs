@@ -79,9 +79,20 @@ pub(crate) fn new_m(p: Option<&'static P>, spinning: bool, start: Option<fn() ->
     }
 }
 
+/// How often it is tried to make a thread when the system has none left at the moment; the pauses grow by a millisecond each.
+const THREAD_TRIES: i64 = 20;
+
 /// Makes the thread of a new M, which inherits the state of the calling one.
 pub(super) fn clone_here(m: &'static M) {
-    if let Err(e) = os::new_thread(m) {
+    let mut made = os::new_thread(m);
+    for tries in 1..=THREAD_TRIES {
+        if made != Err(os::EAGAIN) {
+            break;
+        }
+        os::usleep(tries * 1000);
+        made = os::new_thread(m);
+    }
+    if let Err(e) = made {
         let made = SCHED.lock().m_count;
         let advice = match e {
             os::EAGAIN => "runtime: may need to increase max user processes (ulimit -u)\n",
