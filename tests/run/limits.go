@@ -51,6 +51,9 @@ var children = map[string]func(){
 		files[0].Close()
 		f, err := os.Open("/dev/null")
 		fmt.Println(f != nil, err)
+		// A collection closes what nobody holds.
+		runtime.KeepAlive(l)
+		runtime.KeepAlive(files)
 	},
 	"full pipe": func() {
 		r, w, _ := os.Pipe()
