@@ -171,8 +171,7 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
     if size == 0 {
         return ptr::from_ref(&ZERO_BASE).cast_mut().cast();
     }
-    let stress = MODE.load(Ordering::Relaxed) & STRESS != 0;
-    if stress {
+    if MODE.load(Ordering::Relaxed) & STRESS != 0 {
         call_collector(Need::Stress, &mut cache);
     }
     // SAFETY: the caller's promises; no reference to the cache spans a call of the collector.
@@ -183,8 +182,7 @@ unsafe fn mallocgc_slow(mut cache: *mut MCache, size: usize, typ: *const Type, z
             let object = large(&mut cache, size, if noscan { ptr::null() } else { typ }, zero);
             (object, size.next_multiple_of(PAGE_SIZE))
         } else if noscan && size < TINY_SIZE {
-            // Under stress each has its own block: that it is used too long shows.
-            let shared = if stress { ptr::null_mut() } else { tiny_fast(&mut *cache, size) };
+            let shared = tiny_fast(&mut *cache, size);
             if !shared.is_null() {
                 return shared;
             }
