@@ -8,10 +8,8 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 func limit(resource int, n uint64) {
@@ -64,43 +62,6 @@ var cases = map[string]func(){
 			}()
 		}
 		time.Sleep(10 * time.Second)
-	},
-	"threads at times": func() {
-		if os.Getuid() == 0 {
-			if _, _, e := syscall.AllThreadsSyscall(syscall.SYS_SETUID, 54322, 0, 0); e != 0 {
-				fmt.Println(e)
-			}
-		}
-		var old syscall.Rlimit
-		fmt.Println(syscall.Getrlimit(nproc, &old))
-		// A thread that exists already, and keeps its processor, raises the limit again.
-		runtime.GOMAXPROCS(4)
-		var runs, limited atomic.Bool
-		go func() {
-			runs.Store(true)
-			for ended := false; !ended; {
-				ended = limited.Load()
-				pause := syscall.NsecToTimespec(30e6)
-				syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
-			}
-			syscall.Setrlimit(nproc, &old)
-		}()
-		for !runs.Load() {
-			runtime.Gosched()
-		}
-		fmt.Println(syscall.Setrlimit(nproc, &syscall.Rlimit{Cur: 1, Max: old.Max}))
-		limited.Store(true)
-		made := make(chan bool)
-		for range 10 {
-			go func() {
-				runtime.LockOSThread()
-				made <- true
-				select {}
-			}()
-		}
-		for range 10 {
-			<-made
-		}
 	},
 	"memory": func() {
 		for {
@@ -168,7 +129,6 @@ func main() {
 	}
 	run("files", "")
 	run("threads", "")
-	run("threads at times", "")
 	run("memory", "ulimit -v 1000000; ")
 	run("reader", "")
 	run("children", "")
