@@ -190,7 +190,7 @@ fn stress() {
 fn start_cycle(cause: Cause) {
     begin_marking(cause);
     if is_background_off() {
-        let done = complete_stopped(cause);
+        let done = complete_stopped();
         sched::start_the_world();
         after(done);
         return sweep::finish();
@@ -250,12 +250,12 @@ pub fn try_finish() {
 }
 
 /// Marks whatever is left, and ends the cycle. World stopped, marking on.
-fn complete_stopped(cause: Cause) -> Done {
+fn complete_stopped() -> Done {
     let start = os::nanotime();
     let helpers =
         if LAST_LIVE.load(Relaxed) < PARALLEL_MIN { 0 } else { rt0::cpu_count().min(sched::p::count()) - 1 };
     let mut marker = Marker::<true>::new();
-    roots::do_all_stopped(&mut marker, cause.is_amid_entry());
+    roots::do_all_stopped(&mut marker);
     world::for_each_m(barrier::flush);
     roots::mark_at_end();
     team::drain(&mut marker, helpers as u32);
@@ -277,12 +277,14 @@ pub fn find_leaks() {
 fn collect_stopped_with(cause: Cause, prepare: impl FnOnce()) {
     stop::insist();
     if barrier::is_marking() {
-        complete_stopped(cause);
+        // Entries have begun since.
+        roots::mark_frames_stopped(cause.is_amid_entry());
+        complete_stopped();
     }
     sweep::finish();
     prepare();
     begin_marking(cause);
-    let done = complete_stopped(cause);
+    let done = complete_stopped();
     sched::start_the_world();
     after(done);
     sweep::finish();

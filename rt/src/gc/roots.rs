@@ -113,6 +113,13 @@ fn mark_frames(marker: &mut Marker<true>, own: bool) {
     }
 }
 
+/// Marks what frames of rt refer to, for a cycle under way whose goroutines are about to be scanned; `own`: as for [`mark_at_start`]. World stopped.
+pub fn mark_frames_stopped(own: bool) {
+    let mut marker = Marker::<true>::new();
+    mark_frames(&mut marker, own);
+    marker.release();
+}
+
 /// Marks what the frames of rt on this M refer to. On g0.
 pub fn mark_own_frames(marker: &mut Marker<true>) {
     world::own_frames(|lo, hi| {
@@ -234,9 +241,8 @@ fn retry(marker: &mut Marker<true>) -> bool {
     progress
 }
 
-/// Does all jobs that are left; `own`: as for [`mark_at_start`]. World stopped.
-pub fn do_all_stopped(marker: &mut Marker<true>, own: bool) {
-    mark_frames(marker, own);
+/// Does all jobs that are left. World stopped.
+pub fn do_all_stopped(marker: &mut Marker<true>) {
     let total = jobs();
     loop {
         let job = NEXT.fetch_add(1, Relaxed);
