@@ -332,6 +332,15 @@ impl InstKind {
 }
 
 impl Terminator {
+    /// Calls `f` with each operand in order.
+    pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
+        let mut copy = self.clone();
+        copy.map_operands(|v| {
+            f(v);
+            v
+        });
+    }
+
     /// Calls `f` with each successor and its arguments.
     pub fn for_each_successor(&self, mut f: impl FnMut(Block, &[Value])) {
         match self {

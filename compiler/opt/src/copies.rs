@@ -93,15 +93,14 @@ impl Slots {
             for (index, &inst) in func.blocks[block].insts.iter().enumerate() {
                 slots.note(func, block, index, inst);
             }
-            if let Some(mut term) = func.blocks[block].term.clone() {
+            if let Some(term) = &func.blocks[block].term {
                 let index = func.blocks[block].insts.len();
-                term.map_operands(|v| {
+                term.for_each_operand(|v| {
                     if let Some(&(slot, _)) = slots.places.get(&v) {
                         // No instruction; nothing asks for it.
                         let inst = Inst::from_index(0);
                         slots.uses[slot.index()].push(UseAt { block, index, inst, what: Use::Other });
                     }
-                    v
                 });
             }
         }

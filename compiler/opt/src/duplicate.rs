@@ -60,11 +60,8 @@ impl Duplicator {
             for &inst in &func.blocks[block].insts {
                 func.insts[inst].kind.for_each_operand(&mut note);
             }
-            if let Some(mut term) = func.blocks[block].term.clone() {
-                term.map_operands(|v| {
-                    note(v);
-                    v
-                });
+            if let Some(term) = &func.blocks[block].term {
+                term.for_each_operand(&mut note);
             }
         }
         used.sort_unstable_by_key(|v| v.index());

@@ -612,12 +612,11 @@ fn uncalled(func: &Func, starts: &[(Value, usize)]) -> Set {
                 }
             });
         }
-        if let Some(mut term) = func.blocks[block].term.clone() {
-            term.map_operands(|v| {
+        if let Some(term) = &func.blocks[block].term {
+            term.for_each_operand(|v| {
                 if let Some(&source) = source_of.get(&v) {
                     goes.insert(source);
                 }
-                v
             });
         }
     }

@@ -87,10 +87,9 @@ impl Liveness {
     /// What is live before the terminator of `block`.
     fn at_end(&self, func: &Func, block: Block) -> ValueSet {
         let mut live = self.leaving[block.index()].clone();
-        if let Some(mut term) = func.blocks[block].term.clone() {
-            term.map_operands(|v| {
+        if let Some(term) = &func.blocks[block].term {
+            term.for_each_operand(|v| {
                 live.insert(v);
-                v
             });
         }
         live

@@ -163,12 +163,11 @@ fn candidates(func: &Func, places: &HashMap<Value, Place>) -> Vec<Candidate> {
                 _ => kind.for_each_operand(escapes),
             }
         }
-        if let Some(mut term) = func.blocks[block].term.clone() {
-            term.map_operands(|v| {
+        if let Some(term) = &func.blocks[block].term {
+            term.for_each_operand(|v| {
                 if let Some(&(slot, _)) = places.get(&v) {
                     candidates[slot].bad = true;
                 }
-                v
             });
         }
     }
