@@ -23,8 +23,8 @@ use super::settings::Settings;
 use super::special::{self, SPECIALS};
 use super::stats::{self, CycleTimes};
 use super::{
-    bad_pointer, barrier, check, check_finalizers, diagnostics, frames, leaks, roots, stop, sweep, team,
-    work, worker,
+    bad_pointer, barrier, check, check_finalizers, diagnostics, frames, leaks, periodic, roots, stop, sweep,
+    team, work, worker,
 };
 use crate::mem::malloc::{self, Need};
 use crate::mem::mcache::MCache;
@@ -81,6 +81,8 @@ pub enum Cause {
     Heap,
     /// The program.
     Forced,
+    /// The time since the last one.
+    Time,
 }
 
 impl Cause {
@@ -108,6 +110,7 @@ pub fn init() {
     }
     mheap::set_poison(settings.poison);
     frames::init(settings.conservative, settings.frames);
+    periodic::init(settings.period.saturating_mul(1_000_000));
     diagnostics::init();
     bad_pointer::init();
     check_finalizers::init();
@@ -159,6 +162,23 @@ fn pace() {
     if live >= TRIGGER.load(Relaxed) {
         try_start(Cause::Heap, || HEAP_LIVE.load(Relaxed) >= TRIGGER.load(Relaxed));
     }
+}
+
+/// Starts a cycle because of the time since the last one, if it is still due. On g0 between goroutines.
+#[cold]
+pub fn start_periodic() {
+    let is_due = || wants_periodic(os::nanotime());
+    if is_due() {
+        if TRACE.load(Relaxed) {
+            crate::print::error(format_args!("GC forced\n"));
+        }
+        try_start(Cause::Time, is_due);
+    }
+}
+
+/// Whether a cycle should start because of the time.
+pub fn wants_periodic(now: i64) -> bool {
+    percent() >= 0 && !barrier::is_marking() && periodic::is_due(now)
 }
 
 /// Starts a cycle, if none is under way and `due` holds once the world is stopped.
@@ -350,6 +370,7 @@ fn finish(pause_start: i64) -> Done {
     let forced = IS_FORCED.load(Relaxed);
     let number = stats::record_cycle(forced, &times);
     crate::trace::gc_end(live, GOAL.load(Relaxed));
+    periodic::cycle_ended(end);
     COMPLETED.store(number, SeqCst);
     let trace = TRACE.load(Relaxed).then(|| Trace {
         number,

@@ -23,6 +23,7 @@ pub(crate) mod frames;
 pub(crate) mod leaks;
 #[cfg(not(test))]
 pub(crate) mod object_words;
+pub(crate) mod periodic;
 #[cfg(not(test))]
 pub(crate) mod roots;
 #[cfg(not(test))]

@@ -3,7 +3,8 @@
 //! `GOGC` (percent or `off`), `GOMEMLIMIT` (bytes, with `B`, `KiB` ... `TiB`, or `off`), in `GODEBUG` gc's `gctrace=1` (a line for each cycle)
 //! and `gcstoptheworld=1` (marks with the world stopped), and in `RGODEBUG`, a list of `name=value` with commas too: `gc_stress=N`
 //! starts or advances a collection at every Nth allocation, `gc_check=1` verifies the heap in each cycle, `gc_poison=1` overwrites
-//! freed objects, `gc_conservative=1` scans goroutine stacks whole, `gc_frames=1` overwrites the words of frames that it takes for dead.
+//! freed objects, `gc_conservative=1` scans goroutine stacks whole, `gc_frames=1` overwrites the words of frames that it takes for dead,
+//! `gc_period=N` collects when the last collection is N milliseconds ago.
 
 /// Settings, with gc's defaults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub conservative: bool,
     /// Overwrite dead words of frames.
     pub frames: bool,
+    /// Longest time between two collections in milliseconds.
+    pub period: i64,
     /// Print a line per cycle.
     pub trace: bool,
     /// Mark with the world stopped.
@@ -42,6 +45,7 @@ impl Settings {
         poison: false,
         conservative: false,
         frames: false,
+        period: super::periodic::DEFAULT_NS / 1_000_000,
         trace: false,
         stop_the_world: false,
     };
@@ -70,6 +74,8 @@ impl Settings {
                 settings.conservative = value == b"1";
             } else if let Some(value) = item.strip_prefix(b"gc_frames=") {
                 settings.frames = value == b"1";
+            } else if let Some(value) = item.strip_prefix(b"gc_period=") {
+                settings.period = number(value).filter(|&ms| ms > 0).unwrap_or(settings.period);
             }
         }
         for item in godebug.unwrap_or(b"").split(|&b| b == b',') {
@@ -120,9 +126,9 @@ mod tests {
                 Some(b"50"),
                 Some(b"off"),
                 Some(b"gctrace=1"),
-                Some(b"x,gc_check=1,gc_stress=7")
+                Some(b"x,gc_check=1,gc_stress=7,gc_period=5")
             ]),
-            Ok(Settings { percent: 50, check: true, stress: 7, trace: true, ..d })
+            Ok(Settings { percent: 50, check: true, stress: 7, period: 5, trace: true, ..d })
         );
         for (text, want) in [("123", 123), ("5B", 5), ("3KiB", 3 << 10), ("2GiB", 2 << 30)] {
             assert_eq!(Settings::parse([None, Some(text.as_bytes()), None, None]).map(|s| s.limit), Ok(want));

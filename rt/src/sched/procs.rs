@@ -2,8 +2,8 @@
 //!
 //! Unless the environment or the program says otherwise it is the number of processors that the affinity mask allows, or the
 //! control group's CPU limit (rounded up, at least 2) if that is less, and follows changes of both: sysmon looks once a second
-//! and leaves a wish, which the next M between goroutines fulfils. The limit is read for the first time when
-//! it can matter: before a second goroutine begins, or when the program asks.
+//! and leaves a wish, which the next M between goroutines fulfils; so does the program when it asks, as sysmon may not run yet. The
+//! limit is read for the first time when it can matter: before a second goroutine begins, or when the program asks.
 
 use super::m::M;
 use super::p::{self, MAX_PROCS, PStatus};
@@ -16,8 +16,8 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 static CUSTOM: AtomicBool = AtomicBool::new(false);
 /// The control group has been asked.
 static SETTLED: AtomicBool = AtomicBool::new(false);
-/// The number that sysmon wishes; 0: none.
-pub(crate) static WISH: AtomicUsize = AtomicUsize::new(0);
+/// The number that was found, and not yet set; 0: none.
+static WISH: AtomicUsize = AtomicUsize::new(0);
 static LAST_LOOK: AtomicI64 = AtomicI64::new(0);
 const LOOK_EVERY_NS: i64 = 1_000_000_000;
 /// A limit below would let a goroutine that uses its slice up block all others.
@@ -73,23 +73,22 @@ fn settle_now() {
     }
 }
 
-/// For sysmon: looks at the limits now and then.
-pub(crate) fn look(now: i64) {
+/// Looks at the limits now and then; true: there is something to [`fulfil`].
+pub(crate) fn look(now: i64) -> bool {
     let last = LAST_LOOK.load(Ordering::Relaxed);
     if now < last + LOOK_EVERY_NS || !SETTLED.load(Ordering::Relaxed) || CUSTOM.load(Ordering::Relaxed) {
-        return;
+        return false;
     }
     LAST_LOOK.store(now, Ordering::Relaxed);
     if rt0::godebug(b"updatemaxprocs") == Some(b"0") {
-        return;
+        return false;
     }
     let n = default();
-    if n != p::count() {
-        WISH.store(n, Ordering::Relaxed);
-    }
+    WISH.store(n, Ordering::Relaxed);
+    n != p::count()
 }
 
-/// Fulfils sysmon's wish. The M is between goroutines and has a P.
+/// Sets the number that was found. On g0 with a P, where the world may be stopped.
 #[cold]
 pub(crate) fn fulfil() {
     let n = WISH.swap(0, Ordering::Relaxed);
@@ -118,6 +117,9 @@ fn change(n: usize) {
 /// `runtime.GOMAXPROCS(n)`: sets the number of Ps when n > 0; returns the old one.
 extern "C" fn gomaxprocs(n: i64) -> u64 {
     settle();
+    if look(os::nanotime()) {
+        fulfil();
+    }
     let old = p::count();
     let n = (n.max(0) as usize).min(MAX_PROCS);
     if n != 0 {

@@ -6,7 +6,7 @@ use super::idle::{
 };
 use super::m::M;
 use super::p::{self, P};
-use super::{lock_thread, stress, world};
+use super::{lock_thread, stress, sysmon, world};
 use crate::arch::{current_m, gogo};
 use crate::gc::{stacks, worker};
 use crate::os;
@@ -137,8 +137,8 @@ fn find_runnable(m: &'static M) -> (&'static G, bool) {
             world::stop_here(m);
             continue;
         }
-        if super::procs::WISH.load(Ordering::Relaxed) != 0 {
-            super::procs::fulfil();
+        if sysmon::has_wishes() {
+            sysmon::fulfil_wishes();
         }
         if P_WAITERS.load(Ordering::Relaxed) != 0 {
             world::yield_p(m);

@@ -1,18 +1,17 @@
-//! The monitor thread: takes Ps from long system calls, preempts long-running goroutines, polls when nobody does, gives free memory back.
+//! The monitor thread: takes Ps from long system calls, preempts long-running goroutines, polls when nobody does, gives free memory back,
+//! wishes for a collection when there has been none for two minutes.
 //!
 //! It has no P and runs no Go code. It is started with the program's second goroutine, sleeps 20 µs between looks, up to 10 ms
 //! while nothing happens (1 ms while the program sets timers; but not longer than to the next timer when all Ps are busy), and
 //! without limit while all Ps are idle.
 
 use super::idle::{self, IDLE_PS, LAST_POLL, SCHED, WORLD_STOPPING};
-use super::{p, retake};
-use crate::gc::{barrier, cycle};
+use super::{p, procs, retake};
+use crate::gc::{barrier, cycle, periodic};
 use crate::os;
 use crate::sync::Note;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// Longest sleep with all Ps idle.
-const IDLE_SLEEP_NS: i64 = 60_000_000_000;
 const POLL_EVERY_NS: i64 = 10_000_000;
 
 /// Longest naps in microseconds: while nothing happens, while timers are being set, while the collector marks. A timer
@@ -31,6 +30,29 @@ static TIMER_SET: AtomicBool = AtomicBool::new(false);
 static STARTED: AtomicBool = AtomicBool::new(false);
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 static NOTE: Note = Note::new();
+
+/// What the next M between goroutines is to do, a set of [`PROCS`] and [`COLLECT`]: it takes a P.
+static WISHES: AtomicU32 = AtomicU32::new(0);
+const PROCS: u32 = 1;
+const COLLECT: u32 = 2;
+
+/// Something is to be done by an M between goroutines.
+#[inline]
+pub(crate) fn has_wishes() -> bool {
+    WISHES.load(Ordering::Relaxed) != 0
+}
+
+/// Does it. On g0 with a P, where the world may be stopped.
+#[cold]
+pub(crate) fn fulfil_wishes() {
+    let wishes = WISHES.swap(0, Ordering::Relaxed);
+    if wishes & PROCS != 0 {
+        procs::fulfil();
+    }
+    if wishes & COLLECT != 0 {
+        cycle::start_periodic();
+    }
+}
 
 /// Starts the thread, once.
 pub(crate) fn start() {
@@ -96,13 +118,19 @@ fn sysmon() -> ! {
             NOTE.clear();
             ASLEEP.store(true, Ordering::SeqCst);
             if all_idle() {
-                NOTE.sleep_for(IDLE_SLEEP_NS);
+                NOTE.sleep_for(periodic::look_every_ns());
                 quiet = 0;
             }
             ASLEEP.store(false, Ordering::SeqCst);
         }
         let now = os::nanotime();
-        super::procs::look(now);
+        if procs::look(now) {
+            WISHES.fetch_or(PROCS, Ordering::Relaxed);
+        }
+        if cycle::wants_periodic(now) {
+            WISHES.fetch_or(COLLECT, Ordering::Relaxed);
+            idle::wake_p();
+        }
         let last = LAST_POLL.load(Ordering::SeqCst);
         if crate::netpoll::has_waiters() && last != 0 && last + POLL_EVERY_NS < now {
             let _ = LAST_POLL.compare_exchange(last, now, Ordering::SeqCst, Ordering::SeqCst);
