@@ -238,6 +238,7 @@ var (
 	address = regexp.MustCompile(`0x[0-9a-f]+`)
 	system  = regexp.MustCompile(`\[(force gc|GC|finalizer|GOMAXPROCS|runnable|cleanup)`)
 	number  = regexp.MustCompile(`goroutine [0-9]+`)
+	thread  = regexp.MustCompile(` m=[0-9]+ `)
 )
 
 // report leaves of a report what does not differ between runs.
@@ -252,7 +253,8 @@ func report(text string) {
 			}
 			line, _, _ = strings.Cut(line, "gp=")
 			if _, state, ok := strings.Cut(lines[i], "["); ok && !strings.Contains(line, "[") {
-				line += "[" + state
+				// What takes the signal may be another thread, when this one sleeps already.
+				line += "[" + strings.Replace(state, "sleep", "running", 1)
 			}
 			fmt.Println("\t" + number.ReplaceAllString(line, "goroutine N"))
 			continue
@@ -272,7 +274,7 @@ func report(text string) {
 		if line == "runtime stack:" {
 			traceback = true
 		} else if line != "" {
-			fmt.Println("\t" + address.ReplaceAllString(line, "0x"))
+			fmt.Println("\t" + thread.ReplaceAllString(address.ReplaceAllString(line, "0x"), " m=N "))
 		}
 	}
 }

@@ -64,7 +64,8 @@ func main() {
 		fmt.Println(c.godebug, cmd.Run())
 		var lines []string
 		for line := range strings.Lines(errs.String()) {
-			if strings.HasPrefix(line, c.starts) {
+			// The last line may be cut short by the end of the program.
+			if strings.HasPrefix(line, c.starts) && strings.HasSuffix(line, "\n") {
 				line = list.ReplaceAllString(number.ReplaceAllString(line, "N"), "[ N ]")
 				if strings.HasPrefix(line, "  G") {
 					line = reason.ReplaceAllString(line, "(...)")

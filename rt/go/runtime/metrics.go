@@ -64,8 +64,8 @@ const (
 	statMarkIdle
 	statMarkAssist
 	statScavenge
+	statScavengeAssist
 	statGlobals // bytes
-	statTinyAllocs
 	statHistograms
 )
 
@@ -88,15 +88,42 @@ const (
 
 // metricsReader has what one call of metrics.Read looks at.
 type metricsReader struct {
-	mem   MemStats
-	sched [statHistograms + histograms*timeWords]uint64
+	mem     MemStats
+	classes [numSizeClasses]sizeClassStats
+	tiny    uint64 // allocations
+	sched   [statHistograms + histograms*timeWords]uint64
+	cpu     cpuClasses
+}
+
+// numSizeClasses counts the size classes, large objects included.
+const numSizeClasses = 68
+
+// cpuClasses is where the processors' time went, in seconds.
+type cpuClasses struct {
+	assist, share, markIdle, pause, scavengeAssist, scavenge, idle, user float64
+}
+
+func (c *cpuClasses) gc() float64 { return c.assist + c.share + c.markIdle + c.pause }
+
+func (c *cpuClasses) total() float64 { return c.gc() + c.scavengeAssist + c.scavenge + c.idle + c.user }
+
+// lastCPU is what was reported last: these times never go back, though they come from clocks that do not agree on everything.
+var lastCPU struct {
+	lock mutex
+	cpuClasses
 }
 
 //go:linkname readMetrics runtime/metrics.runtime_readMetrics
 func readMetrics(samples unsafe.Pointer, n, capacity int) {
+	readMetricsFrom(samples, n, false)
+}
+
+// readMetricsFrom reads n samples; with the world stopped for a moment, if they are to be exact.
+func readMetricsFrom(samples unsafe.Pointer, n int, exact bool) {
 	r := new(metricsReader)
-	readMemStats(&r.mem)
+	r.tiny = memStats(&r.mem, &r.classes[0], len(r.classes), exact)
 	schedStats(&r.sched[0], len(r.sched))
+	r.readCPU()
 	s := unsafe.Slice((*metricSample)(samples), n)
 	for i := range s {
 		v := &s[i].value
@@ -117,8 +144,7 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 	m := &r.mem
 	switch name {
 	case "/cgo/go-to-c-calls:calls", "/gc/limiter/last-enabled:gc-cycle",
-		"/memory/classes/metadata/mcache/free:bytes", "/memory/classes/metadata/mspan/free:bytes",
-		"/memory/classes/profiling/buckets:bytes":
+		"/memory/classes/metadata/mcache/free:bytes", "/memory/classes/metadata/mspan/free:bytes":
 		return 0, true
 	case "/gc/cleanups/executed:cleanups":
 		return r.sched[statCleanupsExecuted], true
@@ -137,11 +163,11 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 	case "/gc/heap/allocs:bytes":
 		return m.TotalAlloc, true
 	case "/gc/heap/allocs:objects":
-		return m.Mallocs - r.sched[statTinyAllocs], true
+		return m.Mallocs - r.tiny, true
 	case "/gc/heap/frees:bytes":
 		return m.TotalAlloc - m.Alloc, true
 	case "/gc/heap/frees:objects":
-		return m.Frees - r.sched[statTinyAllocs], true
+		return m.Frees - r.tiny, true
 	case "/gc/heap/goal:bytes":
 		return m.NextGC, true
 	case "/gc/heap/live:bytes", "/memory/classes/heap/objects:bytes", "/gc/scan/heap:bytes":
@@ -149,7 +175,7 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 	case "/gc/heap/objects:objects":
 		return m.HeapObjects, true
 	case "/gc/heap/tiny/allocs:objects":
-		return r.sched[statTinyAllocs], true
+		return r.tiny, true
 	case "/gc/scan/globals:bytes":
 		return r.sched[statGlobals], true
 	case "/gc/scan/stack:bytes":
@@ -178,6 +204,8 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 		return m.MCacheInuse, true
 	case "/memory/classes/metadata/mspan/inuse:bytes":
 		return m.MSpanInuse, true
+	case "/memory/classes/profiling/buckets:bytes":
+		return m.BuckHashSys, true
 	case "/memory/classes/metadata/other:bytes":
 		return m.GCSys, true
 	case "/memory/classes/os-stacks:bytes":
@@ -215,34 +243,64 @@ func (r *metricsReader) number(name string) (uint64, bool) {
 	return 0, false
 }
 
+// readCPU divides the processors' time since the program began.
+func (r *metricsReader) readCPU() {
+	procs := float64(gomaxprocs(0))
+	total := float64(nanotime()-programStart) / 1e9 * procs
+	used := min(processCPU(), total)
+	ns := func(stat int) float64 { return float64(r.sched[stat]) / 1e9 }
+	now := cpuClasses{
+		assist:   ns(statMarkAssist),
+		share:    ns(statMarkShare),
+		markIdle: ns(statMarkIdle),
+		// While the world is stopped no processor does anything else.
+		pause:          float64(r.mem.PauseTotalNs) / 1e9 * procs,
+		scavengeAssist: ns(statScavengeAssist),
+		scavenge:       ns(statScavenge),
+		idle:           total - used,
+	}
+	now.user = used - now.gc() - now.scavengeAssist - now.scavenge
+	lock(&lastCPU.lock)
+	last := &lastCPU.cpuClasses
+	*last = cpuClasses{
+		assist:         max(now.assist, last.assist),
+		share:          max(now.share, last.share),
+		markIdle:       max(now.markIdle, last.markIdle),
+		pause:          max(now.pause, last.pause),
+		scavengeAssist: max(now.scavengeAssist, last.scavengeAssist),
+		scavenge:       max(now.scavenge, last.scavenge),
+		idle:           max(now.idle, last.idle),
+		user:           max(now.user, last.user),
+	}
+	r.cpu = *last
+	unlock(&lastCPU.lock)
+}
+
 // seconds returns the value of a metric that is a time.
 func (r *metricsReader) seconds(name string) (float64, bool) {
-	total := float64(nanotime()-programStart) / 1e9 * float64(gomaxprocs(0))
-	ns := func(stat int) float64 { return float64(r.sched[stat]) / 1e9 }
-	// While the world is stopped no processor does anything else.
-	pause := min(float64(r.mem.PauseTotalNs)/1e9*float64(gomaxprocs(0)), total)
-	gc := min(ns(statMarkShare)+ns(statMarkIdle)+ns(statMarkAssist)+pause, total)
 	switch name {
 	case "/cpu/classes/gc/mark/assist:cpu-seconds":
-		return ns(statMarkAssist), true
+		return r.cpu.assist, true
 	case "/cpu/classes/gc/mark/idle:cpu-seconds":
-		return ns(statMarkIdle), true
+		return r.cpu.markIdle, true
 	case "/cpu/classes/gc/mark/dedicated:cpu-seconds":
-		return ns(statMarkShare), true
+		return r.cpu.share, true
 	case "/cpu/classes/gc/pause:cpu-seconds":
-		return pause, true
+		return r.cpu.pause, true
 	case "/cpu/classes/gc/total:cpu-seconds":
-		return gc, true
+		return r.cpu.gc(), true
 	case "/cpu/classes/scavenge/assist:cpu-seconds":
-		return 0, true // goroutines that allocate do not do it
-	case "/cpu/classes/scavenge/background:cpu-seconds", "/cpu/classes/scavenge/total:cpu-seconds":
-		return ns(statScavenge), true
+		return r.cpu.scavengeAssist, true
+	case "/cpu/classes/scavenge/background:cpu-seconds":
+		return r.cpu.scavenge, true
+	case "/cpu/classes/scavenge/total:cpu-seconds":
+		return r.cpu.scavengeAssist + r.cpu.scavenge, true
 	case "/cpu/classes/idle:cpu-seconds":
-		return max(total-processCPU(), 0), true
+		return r.cpu.idle, true
 	case "/cpu/classes/user:cpu-seconds":
-		return max(min(processCPU(), total)-gc-ns(statScavenge), 0), true
+		return r.cpu.user, true
 	case "/cpu/classes/total:cpu-seconds":
-		return total, true
+		return r.cpu.total(), true
 	case "/sync/mutex/wait/total:seconds":
 		return float64(r.sched[statLockWait]) / 1e9, true
 	}
@@ -278,9 +336,9 @@ func (r *metricsReader) histogram(name string, old *metricFloat64Histogram) *met
 	case "/sched/pauses/total/other:seconds":
 		return r.times(histPausesOther, old)
 	case "/gc/heap/allocs-by-size:bytes":
-		return r.sizes(old, func(i int) uint64 { return r.mem.BySize[i].Mallocs }, r.mem.Mallocs)
+		return r.sizes(old, func(c *sizeClassStats) uint64 { return c.mallocs })
 	case "/gc/heap/frees-by-size:bytes":
-		return r.sizes(old, func(i int) uint64 { return r.mem.BySize[i].Frees }, r.mem.Frees)
+		return r.sizes(old, func(c *sizeClassStats) uint64 { return c.frees })
 	}
 	return nil
 }
@@ -319,17 +377,17 @@ func (r *metricsReader) times(which int, old *metricFloat64Histogram) *metricFlo
 	return h
 }
 
-// sizes has a bucket per size class and one for what is larger. MemStats knows fewer classes than there are.
-func (r *metricsReader) sizes(old *metricFloat64Histogram, count func(i int) uint64, total uint64) *metricFloat64Histogram {
-	n := len(r.mem.BySize)
+// sizes has a bucket per size class and one for what is larger.
+func (r *metricsReader) sizes(old *metricFloat64Histogram, count func(*sizeClassStats) uint64) *metricFloat64Histogram {
+	n := len(r.classes)
 	h := histogramIn(old, n)
 	h.buckets[0] = 1
 	for i := 1; i < n; i++ {
-		h.buckets[i] = float64(r.mem.BySize[i].Size + 1)
-		h.counts[i-1] = count(i)
-		total -= min(total, count(i))
+		// Bounds are exclusive above, sizes of classes are not.
+		h.buckets[i] = float64(r.classes[i].size + 1)
+		h.counts[i-1] = count(&r.classes[i])
 	}
-	h.counts[n-1] = total
+	h.counts[n-1] = count(&r.classes[0])
 	h.buckets[n] = infinity(1)
 	return h
 }

@@ -57,7 +57,17 @@ type MemStats struct {
 	}
 }
 
-func readMemStats(m *MemStats)
+// A sizeClassStats counts the objects of a size class; rt knows its layout.
+type sizeClassStats struct {
+	size           uint32
+	mallocs, frees uint64
+}
+
+// memStats fills m, and n size classes, of which the first is that of large objects, and returns the number of tiny allocations. The world
+// stops if the result is to be exact; else objects that Ps have allocated from their present spans are missing. Rust.
+func memStats(m *MemStats, classes *sizeClassStats, n int, exact bool) uint64
+
+func readMemStats(m *MemStats) { memStats(m, nil, 0, true) }
 
 // ReadMemStats fills m with statistics that are up to date as of the call.
 func ReadMemStats(m *MemStats) { readMemStats(m) }

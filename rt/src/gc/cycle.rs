@@ -495,6 +495,7 @@ pub fn flush_mcaches() -> usize {
         // SAFETY: the world is stopped.
         let cache = unsafe { p.mcache() };
         cache.flush();
+        stats::collect_tiny(cache);
         black += core::mem::take(&mut cache.black_bytes);
     }
     black
@@ -521,15 +522,17 @@ fn overhead() -> usize {
     persistent::bytes() + LAST_ROOTS.load(Relaxed)
 }
 
-/// Says how much free memory may stay: a tenth more than the heap may need until the next cycle. `sysmon` gives the rest back.
+/// Says how much memory may stay: a tenth more than the heap may need until the next cycle. `sysmon`, and growth, give the rest back.
 fn give_back() {
     let goal = GOAL.load(Relaxed);
     if goal == usize::MAX {
-        return;
+        return mheap::set_retained(usize::MAX);
     }
+    let limit = usize::try_from(LIMIT.load(Relaxed)).unwrap_or(0);
+    let retained = (goal + goal / 10).min(limit.saturating_sub(overhead()));
     let live = LAST_LIVE.load(Relaxed);
-    let keep = (goal + goal / 10).saturating_sub(live).max(1 << 20);
-    KEEP_FREE.store(keep / PAGE_SIZE, Relaxed);
+    KEEP_FREE.store(retained.saturating_sub(live).max(1 << 20) / PAGE_SIZE, Relaxed);
+    mheap::set_retained(retained / PAGE_SIZE);
 }
 
 /// There may be free memory to give back.

@@ -28,6 +28,8 @@ static SWEEP_LIVE: AtomicUsize = AtomicUsize::new(0);
 static SWEEP_PAGES: AtomicUsize = AtomicUsize::new(0);
 /// Pages given back since the last line.
 static GIVEN_BACK: AtomicUsize = AtomicUsize::new(0);
+/// [`mheap::given_back_by_growth`] at the last report.
+static GIVEN_BACK_BY_GROWTH: AtomicUsize = AtomicUsize::new(0);
 
 /// Reads the environment.
 pub fn init() {
@@ -109,7 +111,9 @@ pub fn sweeping_ends() {
         ));
     }
     if SCAVENGER.load(Relaxed) {
-        print_scavenged(GIVEN_BACK.swap(0, Relaxed), "");
+        let [eager, _] = mheap::given_back_by_growth();
+        let before = GIVEN_BACK_BY_GROWTH.swap(eager, Relaxed);
+        print_scavenged(GIVEN_BACK.swap(0, Relaxed), eager - before, "");
     }
 }
 
@@ -121,18 +125,17 @@ pub fn gave_back(pages: usize) {
 /// Pages have been given back because the program asked for it.
 pub fn gave_all_back(pages: usize) {
     if SCAVENGER.load(Relaxed) {
-        print_scavenged(pages, " (forced)");
+        print_scavenged(0, pages, " (forced)");
     }
 }
 
-fn print_scavenged(pages: usize, forced: &str) {
+fn print_scavenged(background: usize, eager: usize, forced: &str) {
     let kib = |pages: usize| (pages * PAGE_SIZE) >> 10;
-    let (background, asked_for) = if forced.is_empty() { (pages, 0) } else { (0, pages) };
     let [usable, free, released] = mheap::counts().pages;
     print::error(format_args!(
         "scav {} KiB work (bg), {} KiB work (eager), {} KiB now, {}% util{forced}\n",
         kib(background),
-        kib(asked_for),
+        kib(eager),
         kib(released),
         (usable - free) * 100 / (usable - released).max(1),
     ));

@@ -45,11 +45,16 @@ extern "C" fn set_memory_limit(limit: i64) -> i64 {
     cycle::set_limit(limit)
 }
 
-extern "C" fn read_mem_stats(out: *mut MemStats) {
+extern "C" fn mem_stats(out: *mut MemStats, classes: *mut stats::BySize, n: usize, exact: u64) -> u64 {
+    if exact == 0 {
+        // SAFETY: the overlay passes a `MemStats`, and `n` size classes.
+        return unsafe { stats::read(out, classes, n) };
+    }
     sched::stop_the_world();
-    // SAFETY: the overlay passes a `MemStats`.
-    unsafe { stats::read(out) };
+    // SAFETY: as above.
+    let tiny = unsafe { stats::read_exactly(out, classes, n) };
     sched::start_the_world();
+    tiny
 }
 
 extern "C" fn register_pool_cleanup(closure: usize) {
@@ -165,7 +170,7 @@ g0_entry!("runtime/debug.freeOSMemory", free_os_memory);
 g0_entry!("runtime.gcPercent", gc_percent);
 g0_entry!("runtime/debug.setGCPercent", set_gc_percent);
 g0_entry!("runtime/debug.setMemoryLimit", set_memory_limit);
-g0_entry!("runtime.readMemStats", read_mem_stats);
+g0_entry!("runtime.memStats", mem_stats);
 g0_entry!("sync.runtime_registerPoolCleanup", register_pool_cleanup);
 g0_entry!("runtime.registerCacheCleanup", register_cache_cleanup);
 g0_entry!("weak.runtime_registerWeakPointer", register_weak_pointer);

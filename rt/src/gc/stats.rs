@@ -9,9 +9,12 @@ use rgo_abi::size_class::{CLASS_TO_SIZE, NUM_SIZE_CLASSES, PAGE_SIZE};
 
 use super::{barrier, cycle, worker};
 use crate::mem::mcache::MCache;
+use crate::mem::mheap::HeapCounts;
 use crate::mem::{arena, mheap, persistent};
 use crate::os;
+use crate::profile::buckets;
 use crate::sched;
+use crate::stack;
 use crate::sync::Mutex;
 
 /// Size classes that `MemStats.BySize` shows.
@@ -56,7 +59,7 @@ pub struct MemStats {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct BySize {
+pub struct BySize {
     size: u32,
     mallocs: u64,
     frees: u64,
@@ -134,32 +137,44 @@ pub fn record_cycle(forced: bool, times: &CycleTimes) -> u32 {
     cycles.count
 }
 
-/// Tiny allocations, as of the last [`read`].
-pub fn tiny_allocs() -> u64 {
-    TINY_ALLOCS.load(Relaxed)
-}
-
 /// Adds a cache's tiny allocations to the total. World stopped.
-fn collect_tiny(cache: &mut MCache) {
+pub fn collect_tiny(cache: &mut MCache) {
     TINY_ALLOCS.fetch_add(core::mem::take(&mut cache.tiny_allocs), Relaxed);
 }
 
-/// Fills `out`. World stopped.
+/// Objects allocated and freed, by size class.
+type ByClass = [(u64, u64); NUM_SIZE_CLASSES];
+
+/// What [`read`] has said last.
+static SAID: Mutex<ByClass> = Mutex::new([(0, 0); NUM_SIZE_CLASSES]);
+
+/// Fills `out`, and `n` of `classes` (of which the first is that of large objects), without what is in the mcaches; returns the number of
+/// tiny allocations. The world runs.
 ///
 /// # Safety
-/// `out` points to a `runtime.MemStats`.
-pub unsafe fn read(out: *mut MemStats) {
+/// `out` points to a `runtime.MemStats`, `classes` to `n` of the overlay's `sizeClassStats`.
+pub unsafe fn read(out: *mut MemStats, classes: *mut BySize, n: usize) -> u64 {
+    let mut counts = mheap::counts();
+    let mut said = SAID.lock();
+    // A slot of a run that turns out never to be an object has been counted already: until reality catches up, so it stays.
+    for (now, last) in counts.by_class.iter_mut().zip(said.iter_mut()) {
+        *now = (now.0.max(last.0), now.1.max(last.1));
+        *last = *now;
+    }
+    drop(said);
+    // SAFETY: the caller's promise.
+    unsafe { fill(out, classes, n, &counts) }
+}
+
+/// As [`read`], including what is in the mcaches. World stopped.
+///
+/// # Safety
+/// As for [`read`].
+pub unsafe fn read_exactly(out: *mut MemStats, classes: *mut BySize, n: usize) -> u64 {
+    let black = cycle::flush_mcaches();
     if barrier::is_marking() {
         // What was allocated black so far still counts at the end.
-        worker::add_marked(cycle::flush_mcaches());
-    } else {
-        cycle::flush_mcaches();
-    }
-    let mut caches = 0;
-    for p in sched::p::all() {
-        // SAFETY: the world is stopped.
-        collect_tiny(unsafe { p.mcache() });
-        caches += 1;
+        worker::add_marked(black);
     }
     let mut counts = mheap::counts();
     for p in sched::p::all() {
@@ -167,43 +182,64 @@ pub unsafe fn read(out: *mut MemStats) {
         let cache = unsafe { p.mcache() };
         cache.for_each_unused(|class, n| counts.by_class[class.size_class()].0 -= n);
     }
+    // SAFETY: the caller's promise.
+    unsafe { fill(out, classes, n, &counts) }
+}
+
+/// Writes what follows from the counts.
+///
+/// # Safety
+/// As for [`read`].
+unsafe fn fill(out: *mut MemStats, classes: *mut BySize, n: usize, counts: &HeapCounts) -> u64 {
     let tiny = TINY_ALLOCS.load(Relaxed);
     let mut by_size = [BySize { size: 0, mallocs: 0, frees: 0 }; BY_SIZE];
-    let (mut mallocs, mut frees) = (counts.large.allocs + tiny, counts.large.frees + tiny);
+    let (mut mallocs, mut frees) = (tiny, tiny);
     let (mut bytes, mut freed_bytes) = (counts.large.alloc_bytes, counts.large.free_bytes);
-    for class in 1..NUM_SIZE_CLASSES {
-        let (made, freed) = counts.by_class[class];
+    for (class, &(made, freed)) in counts.by_class.iter().enumerate() {
         let size = CLASS_TO_SIZE[class] as u64;
         mallocs += made;
         frees += freed;
         bytes += made * size;
         freed_bytes += freed * size;
-        if class < BY_SIZE {
-            by_size[class] = BySize { size: size as u32, mallocs: made, frees: freed };
+        let stats = BySize { size: size as u32, mallocs: made, frees: freed };
+        if class > 0 && class < BY_SIZE {
+            by_size[class] = stats;
+        }
+        if class < n {
+            // SAFETY: the caller's promise.
+            unsafe { classes.add(class).write(stats) };
         }
     }
     let [limit, free, clean] = counts.pages.map(|n| (n * PAGE_SIZE) as u64);
-    let mut stacks = 0;
-    // SAFETY: a goroutine that exists has a current segment; the world is stopped.
-    sched::for_each_g(|g| stacks += unsafe { g.segment.get().as_ref() }.map_or(0, |s| s.total) as u64);
-    let cache_bytes = (caches * size_of::<MCache>()) as u64;
+    let alloc = bytes - freed_bytes;
+    // Freed objects whose pages are free may not all be counted while the world runs.
+    let in_use = (limit - free).max(alloc);
+    let stacks = stack::bytes() as u64;
+    let cache_bytes = (sched::p::all().count() * size_of::<MCache>()) as u64;
     let tables = (arena::usable() / 64 + arena::usable() / PAGE_SIZE * 8) as u64;
-    let other = (persistent::bytes() as u64).saturating_sub(counts.struct_bytes as u64);
+    let buckets = buckets::bytes();
+    let other = (persistent::bytes() as u64).saturating_sub((counts.struct_bytes + buckets.counted) as u64);
     let cycles = CYCLES.lock();
     let elapsed = (os::nanotime() - cycles.start).max(1) as f64 * sched::p::count() as f64;
     let stats = MemStats {
-        alloc: bytes - freed_bytes,
+        alloc,
         total_alloc: bytes,
         // What is reserved from the system less what has been given back stays visible in HeapReleased, as in gc.
-        sys: limit + stacks + counts.struct_bytes as u64 + cache_bytes + tables + other,
+        sys: limit
+            + stacks
+            + counts.struct_bytes as u64
+            + cache_bytes
+            + tables
+            + buckets.all() as u64
+            + other,
         lookups: 0,
         mallocs,
         frees,
-        heap_alloc: bytes - freed_bytes,
+        heap_alloc: alloc,
         heap_sys: limit,
-        heap_idle: free,
-        heap_inuse: limit - free,
-        heap_released: clean,
+        heap_idle: limit - in_use,
+        heap_inuse: in_use,
+        heap_released: clean.min(limit - in_use),
         heap_objects: mallocs - frees,
         stack_inuse: stacks,
         stack_sys: stacks,
@@ -211,7 +247,7 @@ pub unsafe fn read(out: *mut MemStats) {
         mspan_sys: counts.struct_bytes as u64,
         mcache_inuse: cache_bytes,
         mcache_sys: cache_bytes,
-        buck_hash_sys: 0,
+        buck_hash_sys: buckets.all() as u64,
         gc_sys: tables,
         other_sys: other,
         next_gc: cycle::next_goal() as u64,
@@ -229,4 +265,5 @@ pub unsafe fn read(out: *mut MemStats) {
     };
     // SAFETY: the caller's promise.
     unsafe { out.write(stats) };
+    tiny
 }

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 use super::pacer;
 use crate::mem::mheap::HEAP_LIVE;
 use crate::os;
+use crate::sched::stats::Stopper;
 use crate::sched::world::{self, Patience, Stop};
 
 /// How long the world may take to stop for a phase of a collection: others run on one after another, and the phase can wait.
@@ -29,7 +30,7 @@ pub fn soon(goal: usize) -> bool {
     } else {
         Patience::Nanoseconds(PATIENCE_NS << attempts.saturating_sub(ATTEMPTS).min(20))
     };
-    let stop = world::try_stop_the_world(patience);
+    let stop = world::try_stop_the_world(patience, Stopper::Collector);
     match stop {
         Stop::Stopped => GIVEN_UP.store(0, Relaxed),
         Stop::ByAnother => {}
@@ -44,5 +45,5 @@ pub fn soon(goal: usize) -> bool {
 
 /// Stops the world, however long that takes.
 pub fn insist() {
-    while world::try_stop_the_world(Patience::Unlimited) != Stop::Stopped {}
+    while world::try_stop_the_world(Patience::Unlimited, Stopper::Collector) != Stop::Stopped {}
 }

@@ -65,6 +65,22 @@ const MAX_SWEEPS: u32 = 64;
 /// allocated until the span is given back) and large objects are made. The pacer compares it with the trigger.
 pub static HEAP_LIVE: AtomicUsize = AtomicUsize::new(0);
 
+/// Pages of memory that the heap should occupy at most, holes included.
+static RETAIN: AtomicUsize = AtomicUsize::new(usize::MAX);
+/// Pages given back by allocations that made the heap grow, and the time it took, in nanoseconds.
+static EAGER_PAGES: AtomicUsize = AtomicUsize::new(0);
+static EAGER_NS: AtomicUsize = AtomicUsize::new(0);
+
+/// Sets how many pages the heap should occupy at most, holes included: above that its growth gives holes back.
+pub fn set_retained(pages: usize) {
+    RETAIN.store(pages, Relaxed);
+}
+
+/// What allocations that made the heap grow have given back so far: pages, nanoseconds spent.
+pub fn given_back_by_growth() -> [usize; 2] {
+    [EAGER_PAGES.load(Relaxed), EAGER_NS.load(Relaxed)]
+}
+
 /// Number of the sweep under way, or of the last one.
 static SWEEP: AtomicU32 = AtomicU32::new(0);
 
@@ -104,6 +120,7 @@ impl Pages {
             Some(run) => run,
             None => {
                 self.grow(npages)?;
+                self.scavenge_holes(npages);
                 self.alloc().alloc(npages)?
             }
         };
@@ -129,6 +146,29 @@ impl Pages {
         };
         self.alloc().grow(got * CHUNK_PAGES);
         Some(())
+    }
+
+    /// The heap has grown because no free run was long enough for `npages` pages: gives back as much of what is free, in so far as the heap would
+    /// occupy more memory than it should.
+    #[cold]
+    fn scavenge_holes(&mut self, npages: usize) {
+        let alloc = self.alloc();
+        let holes = alloc.free_pages() - alloc.clean_pages();
+        let backed = alloc.limit() - alloc.clean_pages() + npages;
+        let excess = backed.saturating_sub(RETAIN.load(Relaxed)).min(npages).min(holes);
+        if excess == 0 {
+            return;
+        }
+        let start = os::nanotime();
+        let mut done = 0;
+        while done < excess
+            && let Some((page, n)) = alloc.scavenge(alloc.limit(), (excess - done).min(CHUNK_PAGES))
+        {
+            os::release(arena::view().base + (page << PAGE_SHIFT), n << PAGE_SHIFT);
+            done += n;
+        }
+        EAGER_PAGES.fetch_add(done, Relaxed);
+        EAGER_NS.fetch_add((os::nanotime() - start) as usize, Relaxed);
     }
 
     fn take_struct(&mut self, bits_log2: u8) -> Option<NonNull<MSpan>> {

@@ -45,12 +45,14 @@ const HASHES: usize = 1 << 12;
 struct Table {
     hashes: [*mut Bucket; HASHES],
     first: *mut Bucket,
+    /// Of all buckets.
+    bytes: usize,
 }
 
 // SAFETY: buckets are never freed, and their counters are used under the table's lock.
 unsafe impl Send for Table {}
 
-static TABLE: Mutex<Table> = Mutex::new(Table { hashes: [null_mut(); HASHES], first: null_mut() });
+static TABLE: Mutex<Table> = Mutex::new(Table { hashes: [null_mut(); HASHES], first: null_mut(), bytes: 0 });
 
 fn hash(kind: Kind, size: usize, stack: &[usize]) -> u64 {
     let mut h = kind as u64 ^ (size as u64) << 8;
@@ -89,6 +91,7 @@ impl Table {
         unsafe { place.add(1).cast::<usize>().copy_from_nonoverlapping(stack.as_ptr(), stack.len()) };
         *slot = place;
         self.first = place;
+        self.bytes += bytes;
         // SAFETY: just written.
         Some(unsafe { &*place })
     }
@@ -105,6 +108,24 @@ pub(crate) fn with(
     let bucket = table.bucket(kind, size, stack)?;
     f(bucket);
     Some(bucket)
+}
+
+/// Memory of the table.
+pub(crate) struct Bytes {
+    /// Of the buckets, which is persistent memory.
+    pub counted: usize,
+}
+
+impl Bytes {
+    /// With the table of hashes.
+    pub fn all(&self) -> usize {
+        self.counted + size_of::<[*mut Bucket; HASHES]>()
+    }
+}
+
+/// Reads the size of the table.
+pub(crate) fn bytes() -> Bytes {
+    Bytes { counted: TABLE.lock().bytes }
 }
 
 /// Adds to a counter of a bucket.

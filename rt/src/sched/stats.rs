@@ -6,7 +6,8 @@ use super::g::{G, Status, WaitReason};
 use super::idle::SCHED;
 use super::{for_each_g, p};
 use crate::gc::special::SPECIALS;
-use crate::gc::{self, cycle, roots, worker};
+use crate::gc::{cycle, roots, worker};
+use crate::mem::mheap::given_back_by_growth;
 use crate::os;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -53,7 +54,7 @@ static STOPPING: [Histogram; 2] = [const { Histogram::new() }; 2];
 static STOPPED: [Histogram; 2] = [const { Histogram::new() }; 2];
 /// Nanoseconds spent waiting for locks, estimated.
 static LOCK_WAIT: AtomicI64 = AtomicI64::new(0);
-/// When the stop in progress began, and whether it is not the collector's.
+/// When the stop in progress began, and whether somebody else than the collector stops.
 static STOP_BEGAN: AtomicI64 = AtomicI64::new(0);
 static FOR_OTHERS: AtomicBool = AtomicBool::new(false);
 
@@ -97,13 +98,16 @@ pub(crate) fn parks(g: &G, reason: WaitReason) {
     }
 }
 
-/// The next stop of the world is not the collector's.
-pub(crate) fn stop_is_for_others() {
-    FOR_OTHERS.store(true, Ordering::Relaxed);
+/// Who stops the world.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stopper {
+    Collector,
+    Other,
 }
 
 /// Somebody begins to stop the world.
-pub(crate) fn stop_begins() {
+pub(crate) fn stop_begins(who: Stopper) {
+    FOR_OTHERS.store(who == Stopper::Other, Ordering::Relaxed);
     STOP_BEGAN.store(os::nanotime(), Ordering::Relaxed);
 }
 
@@ -121,7 +125,7 @@ pub(crate) fn world_stopped() {
 /// The world is about to run again.
 pub(crate) fn world_starts() {
     let ns = os::nanotime() - STOP_BEGAN.load(Ordering::Relaxed);
-    STOPPED[FOR_OTHERS.swap(false, Ordering::Relaxed) as usize].record(ns);
+    STOPPED[FOR_OTHERS.load(Ordering::Relaxed) as usize].record(ns);
 }
 
 /// `runtime.schedStats(buf *uint64, n int)`: numbers, then histograms, in the order of the overlay's metrics.go.
@@ -159,8 +163,8 @@ extern "C" fn sched_stats(buf: *mut u64, n: usize) {
         marking[1] as u64,
         marking[2] as u64,
         cycle::scavenge_ns() as u64,
+        given_back_by_growth()[1] as u64,
         roots::variable_bytes() as u64,
-        gc::stats::tiny_allocs(),
     ];
     drop(sched);
     let histograms = [&LATENCIES, &STOPPING[0], &STOPPING[1], &STOPPED[0], &STOPPED[1]];

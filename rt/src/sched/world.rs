@@ -11,7 +11,8 @@
 use super::idle::{self, SCHED, Sched, WORLD_STOPPING};
 use super::m::M;
 use super::p::{self, PStatus};
-use super::{preempt, stats};
+use super::preempt;
+use super::stats::{self, Stopper};
 use crate::arch::{self, current_m};
 use crate::shared::Ordering;
 use crate::sync::{MutexGuard, Note};
@@ -98,7 +99,7 @@ fn spin_ns() -> i64 {
 }
 
 /// Stops the world, or tries to. Call on g0 with a P.
-pub(crate) fn try_stop_the_world(patience: Patience) -> Stop {
+pub(crate) fn try_stop_the_world(patience: Patience, who: Stopper) -> Stop {
     let m = current_m();
     let mut sched = SCHED.lock();
     if WORLD_STOPPING.load(Ordering::SeqCst) {
@@ -116,7 +117,7 @@ pub(crate) fn try_stop_the_world(patience: Patience) -> Stop {
     }
     WORLD_STOPPING.store(true, Ordering::SeqCst);
     trace::stw_begin();
-    stats::stop_begins();
+    stats::stop_begins(who);
     STOPPED.clear();
     sched.stop_wait = p::count() as u32;
     m.p().set_status(PStatus::GcStop);
@@ -201,18 +202,17 @@ pub(crate) fn stop_in_syscall(p: &'static p::P) {
 
 /// Stops the world, waiting for others who do.
 pub(crate) fn stop_the_world() {
-    while try_stop_the_world(Patience::Unlimited) != Stop::Stopped {}
-    stats::stop_is_for_others();
+    while try_stop_the_world(Patience::Unlimited, Stopper::Other) != Stop::Stopped {}
 }
 
 /// Starts it again. This M has stopped it.
 pub(crate) fn start_the_world() {
+    stats::world_starts();
     start(SCHED.lock());
 }
 
 /// Starts the Ps that have stopped, be it all or some.
 fn start(mut sched: MutexGuard<'static, Sched>) {
-    stats::world_starts();
     let own = current_m().p();
     let mut with_work: Option<&'static p::P> = None;
     WORLD_STOPPING.store(false, Ordering::SeqCst);

@@ -15,7 +15,7 @@ mod sizes;
 mod tendency;
 
 pub(crate) use grow::{grow, resume_target};
-pub(crate) use pool::{LARGE_FIRST_SIZE, release_unused};
+pub(crate) use pool::{LARGE_FIRST_SIZE, bytes, release_unused};
 pub(crate) use tendency::Tendency;
 
 use crate::sched::g::G;

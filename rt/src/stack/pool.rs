@@ -8,6 +8,7 @@ use super::Segment;
 use crate::os;
 use crate::sync::Mutex;
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) use super::sizes::{FIRST_SIZE, LARGE_FIRST_SIZE, SECOND_SIZE};
 /// Smaller segments are cut from spans of this size.
@@ -70,6 +71,14 @@ unsafe impl Send for Pool {}
 
 static POOL: Mutex<Pool> =
     Mutex::new(Pool { spans: [null_mut(); CLASSES], empty: [0; CLASSES], large: [null_mut(); CLASSES] });
+
+/// Bytes of segments handed out.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of segments in use, those of goroutines that have ended and wait for their next life included.
+pub(crate) fn bytes() -> usize {
+    BYTES.load(Ordering::Relaxed)
+}
 
 fn class(size: usize) -> usize {
     (size.trailing_zeros() - MIN_SHIFT) as usize
@@ -182,6 +191,7 @@ fn map_aligned() -> Option<usize> {
 
 /// A segment of `size` bytes (a power of two), header written, not linked.
 pub(super) fn take(size: usize) -> *mut Segment {
+    BYTES.fetch_add(size, Ordering::Relaxed);
     if size <= MAX_CACHED {
         let mut pool = POOL.lock();
         let free = if size < SPAN {
@@ -208,6 +218,7 @@ pub(super) fn take(size: usize) -> *mut Segment {
 pub(super) fn put(segment: *mut Segment) {
     // SAFETY: the caller gives up a valid segment.
     let s = unsafe { &mut *segment };
+    BYTES.fetch_sub(s.size, Ordering::Relaxed);
     if s.size > MAX_CACHED {
         return os::unmap(s.lo, s.size);
     }

@@ -9,7 +9,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime/debug.setMemoryLimit", "i:i", G0, GC),
     e("runtime/debug.setMaxStack", "i:i", Leaf, NONE),
     e("runtime/debug.setMaxThreads", "i:i", G0, NONE),
-    e("runtime.readMemStats", "p:", G0, PARK), // *MemStats, layout of the overlay
+    // *MemStats and array of size classes, layouts of the overlay; length of the array; whether the world stops to be exact -> tiny allocations.
+    e("runtime.memStats", "ppii:i", G0, PARK),
     e("sync.runtime_registerPoolCleanup", "p:", G0, NONE),
     e("runtime.registerCacheCleanup", "p:", G0, NONE),
     e("weak.runtime_registerWeakPointer", "p:p", G0, GC),

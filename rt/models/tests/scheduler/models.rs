@@ -9,6 +9,7 @@
 use crate::explore;
 use crate::forever;
 use crate::hosted::{Go, Step, goroutine, program, start, step};
+use crate::sched::stats::Stopper;
 use crate::sched::world::{Patience, Stop, try_stop_the_world};
 use crate::sched::{self, G, WaitReason, gopark};
 use crate::shared::{AtomicU32, Cell, Ordering};
@@ -117,7 +118,7 @@ pub(super) fn stopped_by(procs: usize, other: fn(&'static AtomicU32) -> Go, stop
 
 /// Stops the world, perhaps after an attempt that is given up.
 pub(super) fn stop_after_an_attempt() {
-    if try_stop_the_world(Patience::Nanoseconds(0)) == Stop::GivenUp {
+    if try_stop_the_world(Patience::Nanoseconds(0), Stopper::Other) == Stop::GivenUp {
         sched::world::stop_the_world();
     }
 }

@@ -36,6 +36,10 @@ pub(crate) mod deadlock {
 pub(crate) mod sysmon {
     pub(crate) fn wake() {}
     pub(crate) fn start() {}
+    pub(crate) fn has_wishes() -> bool {
+        false
+    }
+    pub(crate) fn fulfil_wishes() {}
 }
 
 pub(crate) mod preempt {
@@ -52,17 +56,6 @@ pub(crate) mod stress {
     pub(crate) fn yields(_g: &super::G) -> bool {
         false
     }
-}
-
-pub(crate) mod procs {
-    pub(crate) struct Nothing;
-    impl Nothing {
-        pub(crate) fn load(&self, _order: crate::shared::Ordering) -> usize {
-            0
-        }
-    }
-    pub(crate) static WISH: Nothing = Nothing;
-    pub(crate) fn fulfil() {}
 }
 
 pub(crate) mod init {
@@ -89,7 +82,10 @@ pub(crate) mod stats {
     pub(crate) fn becomes_runnable(_g: &G) {}
     pub(crate) fn runs(_g: &G) {}
     pub(crate) fn stop_is_for_others() {}
-    pub(crate) fn stop_begins() {}
+    pub(crate) enum Stopper {
+        Other,
+    }
+    pub(crate) fn stop_begins(_: Stopper) {}
     pub(crate) fn world_stopped() {}
     pub(crate) fn world_starts() {}
 }
