@@ -21,10 +21,10 @@ func work() {
 	start := time.Now()
 	done := make(chan bool)
 	go func() {
-		time.Sleep(60 * time.Millisecond)
+		time.Sleep(200 * time.Millisecond)
 		done <- true
 	}()
-	for time.Since(start) < 60*time.Millisecond {
+	for time.Since(start) < 200*time.Millisecond {
 		sink = nil
 		for range 1000 {
 			sink = append(sink, make([]byte, 5000))
