@@ -20,6 +20,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed, Ordering::Re
 
 use rgo_abi::size_class::{PAGE_SHIFT, PAGE_SIZE};
 
+use super::huge;
 use super::mspan::MSpan;
 use super::page_alloc::{CHUNK_PAGES, PageAlloc, Summary};
 use crate::os;
@@ -35,6 +36,8 @@ const HINTS: usize = 0x7f;
 /// Bytes below the heap for the tables.
 const TABLES_ROOM: usize = 8 << 30;
 const MAX_CHUNKS: usize = 1 << 16;
+/// The largest heap.
+pub const MAX_BYTES: usize = MAX_CHUNKS * CHUNK_BYTES;
 
 struct Arena {
     base: AtomicUsize,
@@ -231,6 +234,7 @@ pub fn grow(chunks: usize) -> bool {
             return false;
         }
     }
+    huge::heap_grows(usable, arena.end(), chunks * CHUNK_BYTES);
     ARENA.usable.store(usable + chunks * CHUNK_BYTES, Relaxed);
     true
 }

@@ -15,6 +15,7 @@ use rgo_abi::size_class::{CLASS_TO_PAGES, MAX_SMALL_SIZE, NUM_SIZE_CLASSES, PAGE
 use rgo_abi::types::Type;
 
 use super::arena::{self, CHUNK_BYTES};
+use super::huge;
 use super::mcentral::CENTRAL;
 use super::mspan::{self, MSpan, NO_SPECIALS, NUM_BITS_CLASSES, SpanClass};
 use super::page_alloc::{CHUNK_PAGES, PageAlloc};
@@ -29,6 +30,7 @@ const MAX_GROWTH: usize = 64 << 20;
 
 struct Pages {
     alloc: Option<PageAlloc>,
+    blocks: huge::Blocks,
     unused_structs: [*mut MSpan; NUM_BITS_CLASSES],
     /// Live span structures, in bytes.
     struct_bytes: usize,
@@ -53,6 +55,7 @@ pub struct LargeStats {
 
 static PAGES: Mutex<Pages> = Mutex::new(Pages {
     alloc: None,
+    blocks: huge::Blocks::NEW,
     unused_structs: [ptr::null_mut(); NUM_BITS_CLASSES],
     struct_bytes: 0,
     large: LargeStats { allocs: 0, alloc_bytes: 0, frees: 0, free_bytes: 0 },
@@ -161,14 +164,22 @@ impl Pages {
         }
         let start = os::nanotime();
         let mut done = 0;
+        let limit = alloc.limit();
         while done < excess
-            && let Some((page, n)) = alloc.scavenge(alloc.limit(), (excess - done).min(CHUNK_PAGES))
+            && let Some((page, n)) = self.alloc().scavenge(limit, (excess - done).min(CHUNK_PAGES))
         {
-            os::release(arena::view().base + (page << PAGE_SHIFT), n << PAGE_SHIFT);
+            self.give_back(page, n);
             done += n;
         }
         EAGER_PAGES.fetch_add(done, Relaxed);
         EAGER_NS.fetch_add((os::nanotime() - start) as usize, Relaxed);
+    }
+
+    /// Gives pages that have just been declared clean back to the system.
+    fn give_back(&mut self, page: usize, n: usize) {
+        let Pages { alloc, blocks, .. } = self;
+        blocks.give_back(alloc.as_ref().expect("the heap is set up"), page, n);
+        os::release(arena::view().base + (page << PAGE_SHIFT), n << PAGE_SHIFT);
     }
 
     fn take_struct(&mut self, bits_log2: u8) -> Option<NonNull<MSpan>> {
@@ -371,7 +382,7 @@ pub fn scavenge(keep_pages: usize, max: usize) -> usize {
         let limit = alloc.limit();
         let Some((page, n)) = alloc.scavenge(below.min(limit), excess.min(CHUNK_PAGES)) else { return done };
         // With the lock held: nobody can be given the pages while their contents vanish.
-        os::release(arena::view().base + (page << PAGE_SHIFT), n << PAGE_SHIFT);
+        pages.give_back(page, n);
         below = page;
         done += n;
     }

@@ -7,6 +7,7 @@
 //! mcentral    spans by class     lists, swept and not, under a lock each
 //! mheap       spans              page runs, under one lock
 //! page_alloc  page runs          bitmap and summary tree
+//! huge        blocks of 2 MB     which of them the kernel should back by one page
 //! arena       address space      page -> span, word -> pointer bit
 //! ```
 //!
@@ -16,6 +17,7 @@
 pub(crate) mod arena;
 #[cfg(not(test))]
 mod entry;
+mod huge;
 pub(crate) mod malloc;
 pub(crate) mod mcache;
 mod mcentral;
@@ -33,6 +35,10 @@ mod typed;
 #[cfg(not(test))]
 pub(crate) fn init() {
     mheap::init();
+    if crate::rt0::godebug_is_on(b"disablethp") {
+        let heap = arena::view();
+        huge::disable(heap.base, arena::usable());
+    }
     crate::gc::cycle::init();
     crate::gc::stats::init();
 }

@@ -79,6 +79,11 @@ impl PageAlloc {
         self.clean_pages
     }
 
+    /// All of `n` pages from `page` on are clean.
+    pub fn is_clean(&self, page: usize, n: usize) -> bool {
+        count_range(self.clean, page, n) == n
+    }
+
     /// Hands over the `n` pages from `limit` on, clean.
     pub fn grow(&mut self, n: usize) {
         let page = self.limit;
