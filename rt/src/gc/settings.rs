@@ -56,8 +56,10 @@ impl Settings {
         match gogc {
             None | Some(b"") => {}
             Some(b"off") => settings.percent = -1,
-            // Anything else counts as the default, as in gc.
-            Some(text) => settings.percent = number(text).and_then(|n| i32::try_from(n).ok()).unwrap_or(100),
+            // Anything else counts as the default, as in gc; less than nothing is off.
+            Some(text) => {
+                settings.percent = number(text).and_then(|n| i32::try_from(n).ok()).unwrap_or(100).max(-1);
+            }
         }
         match limit {
             None | Some(b"" | b"off") => {}
@@ -89,19 +91,27 @@ impl Settings {
     }
 }
 
+/// A decimal number, perhaps with a sign.
 fn number(text: &[u8]) -> Option<i64> {
-    if text.is_empty() {
+    let (sign, digits) = match text {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] => (1, digits),
+        digits => (1, digits),
+    };
+    if digits.is_empty() {
         return None;
     }
-    text.iter().try_fold(0i64, |n, b| {
+    digits.iter().try_fold(0i64, |n, b| {
         if !b.is_ascii_digit() {
             return None;
         }
-        n.checked_mul(10)?.checked_add((b - b'0') as i64)
+        n.checked_mul(10)?.checked_add(sign * (b - b'0') as i64)
     })
 }
 
+/// A number of bytes with its unit.
 fn bytes(text: &[u8]) -> Option<i64> {
+    let number = |text| number(text).filter(|&n| n >= 0);
     let Some(rest) = text.strip_suffix(b"B") else { return number(text) };
     let units: [(&[u8], i64); 4] = [(b"Ki", 1 << 10), (b"Mi", 1 << 20), (b"Gi", 1 << 30), (b"Ti", 1 << 40)];
     for (unit, factor) in units {
@@ -130,10 +140,20 @@ mod tests {
             ]),
             Ok(Settings { percent: 50, check: true, stress: 7, period: 5, trace: true, ..d })
         );
-        for (text, want) in [("123", 123), ("5B", 5), ("3KiB", 3 << 10), ("2GiB", 2 << 30)] {
+        for (text, want) in
+            [("-1", -1), ("-50", -1), ("+20", 20), ("-", 100), ("1e2", 100), ("9999999999", 100)]
+        {
+            let settings = Settings::parse([Some(text.as_bytes()), None, None, None]);
+            assert_eq!(settings.map(|s| s.percent), Ok(want), "GOGC={text}");
+        }
+        for (text, want) in
+            [("123", 123), ("5B", 5), ("3KiB", 3 << 10), ("2GiB", 2 << 30), ("-0", 0), ("+1KiB", 1 << 10)]
+        {
             assert_eq!(Settings::parse([None, Some(text.as_bytes()), None, None]).map(|s| s.limit), Ok(want));
         }
-        for text in ["-1", "12GB", "MiB", "99999999TiB", "1.5GiB"] {
+        for text in
+            ["-1", "-1KiB", "12GB", "MiB", "-MiB", "1iB", "99999999TiB", "9223372036854775808", "1.5GiB"]
+        {
             assert_eq!(
                 Settings::parse([None, Some(text.as_bytes()), None, None]),
                 Err(Malformed("GOMEMLIMIT")),
