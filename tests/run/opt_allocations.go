@@ -210,6 +210,11 @@ var tests = []test{
 	{"a+b+c local", 0, func() { sinkInt = takeString(str + "-" + word) }},
 	{"a+b+c long local", 1, func() { sinkInt = takeString(longStr + "-" + word) }},
 	{"m[a+b]", 0, func() { sinkInt = m[str+word] }},
+	{"const+string(make)", 1, func() {
+		b := make([]byte, 10)
+		copy(b, word)
+		sinkStr = "foo" + string(b)
+	}},
 	{"a+string(b)+c", 0, func() { sinkInt = takeString("x" + string(bs) + "y") }},
 	{"a+string(long) sink", 1, func() { sinkStr = "x" + string(long) }},
 	{"a+\"\"", 0, func() { sinkStr = str + sinkEmpty }},

@@ -12,6 +12,7 @@
 use std::collections::HashMap;
 
 use crate::allocation::{Kind, allocation, is_map_access};
+use crate::edit::constant;
 use crate::loops::Loops;
 use crate::targets::{Statics, Targets};
 
@@ -337,6 +338,7 @@ impl Flow {
                     for (i, &arg) in args.iter().enumerate() {
                         // A closure that is called is judged where it gets its code.
                         let leak = match target {
+                            Some(id) if is_copied(func, &module.funcs[id].name, args, i) => Leak::NONE,
                             Some(id) => match summaries.get(&id) {
                                 Some(summary) => summary.params.get(i).copied().unwrap_or(Leak::ALL),
                                 None if module.funcs[id].keeps_nothing => Leak::WRITTEN,
@@ -631,6 +633,18 @@ fn uncalled(func: &Func, starts: &[(Value, usize)]) -> Set {
 /// Functions in Go that call through type descriptors, which only look at what they get.
 fn reads_only(name: &str) -> bool {
     matches!(name, "runtime.efaceeq" | "runtime.ifaceeq")
+}
+
+/// Whether argument `index` of a call of `name` is an operand of a concatenation that cannot be its result: that is an operand
+/// only if all others are empty.
+fn is_copied(func: &Func, name: &str, args: &[Value], index: usize) -> bool {
+    // Behind the buffer address and length of each.
+    let is_concat = name.strip_prefix("runtime.concatstring").is_some_and(|n| n.parse::<u8>().is_ok());
+    is_concat
+        && index % 2 == 1
+        && (2..args.len())
+            .step_by(2)
+            .any(|len| len != index + 1 && constant(func, args[len]).is_some_and(|len| len != 0))
 }
 
 /// What a runtime entry does with its argument `index`. Entries that are not named here may keep everything.
