@@ -197,12 +197,18 @@ func (c Cleanup) Stop() {
 	}
 }
 
-// A Pinner keeps objects alive and in place until Unpin. Objects never move, so it just refers to them.
+// A Pinner keeps objects alive and in place until Unpin, as long as it is reachable itself: one that is lost with objects pinned
+// ends the program. The zero value is ready for use, and after Unpin it can be used again.
 type Pinner struct {
+	*pinner
+}
+
+// pinner is what copies of a Pinner share. Objects never move, so it just refers to those of the heap.
+type pinner struct {
 	refs []unsafe.Pointer
 }
 
-// Pin keeps the object that pointer, a pointer or unsafe.Pointer, points to.
+// Pin keeps the object that pointer, a pointer or unsafe.Pointer, points to. What is not on the heap needs no pinning.
 func (p *Pinner) Pin(pointer any) {
 	e := efaceOf(&pointer)
 	if e._type == nil {
@@ -211,25 +217,75 @@ func (p *Pinner) Pin(pointer any) {
 	if k := e._type.Kind(); k != abi.Pointer && k != abi.UnsafePointer {
 		panic(errorString("runtime.Pinner: argument is not a pointer: " + toRType(e._type).string()))
 	}
-	lock(&pinned.lock)
-	if pinned.pinners == nil {
-		pinned.pinners = make(map[*Pinner]bool)
+	if p.pinner == nil {
+		p.pinner = sparePinner.take()
 	}
-	pinned.pinners[p] = true
-	p.refs = append(p.refs, e.data)
-	unlock(&pinned.lock)
+	if p.pinner == nil {
+		p.pinner = new(pinner)
+		SetFinalizer(p.pinner, (*pinner).lost)
+	}
+	if lo, hi := heapBounds(); lo <= uintptr(e.data) && uintptr(e.data) < hi {
+		p.refs = append(p.refs, e.data)
+	}
 }
 
 // Unpin releases all objects that p keeps.
 func (p *Pinner) Unpin() {
-	lock(&pinned.lock)
-	delete(pinned.pinners, p)
-	p.refs = nil
-	unlock(&pinned.lock)
+	if p.pinner == nil {
+		return
+	}
+	p.unpin()
+	if sparePinner.put(p.pinner) {
+		p.pinner = nil
+	}
 }
 
-// pinned makes pinners with pinned objects reachable: C code may be the only holder of the pointers.
-var pinned struct {
-	lock    mutex
-	pinners map[*Pinner]bool
+func (p *pinner) unpin() {
+	const keep = 16 // a small array is used again
+	if cap(p.refs) > keep {
+		p.refs = nil
+		return
+	}
+	clear(p.refs)
+	p.refs = p.refs[:0]
+}
+
+// lost is the finalizer.
+func (p *pinner) lost() {
+	if len(p.refs) != 0 {
+		p.unpin()
+		pinnerLeakPanic()
+	}
+}
+
+// pinnerLeakPanic is a variable for the sake of a test.
+var pinnerLeakPanic = func() {
+	panic(errorString("runtime.Pinner: found leaking pinned pointer; forgot to call Unpin()?"))
+}
+
+// sparePinner has a pinner without objects for the next Pinner: a finalizer is dear.
+var sparePinner pinnerSlot
+
+type pinnerSlot struct {
+	lock   mutex
+	pinner *pinner
+}
+
+func (s *pinnerSlot) take() *pinner {
+	lock(&s.lock)
+	p := s.pinner
+	s.pinner = nil
+	unlock(&s.lock)
+	return p
+}
+
+// put keeps p, if there is room.
+func (s *pinnerSlot) put(p *pinner) bool {
+	lock(&s.lock)
+	free := s.pinner == nil
+	if free {
+		s.pinner = p
+	}
+	unlock(&s.lock)
+	return free
 }
