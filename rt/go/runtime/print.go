@@ -37,23 +37,31 @@ func printiface(i iface) { print("(", i.tab, ",", i.data, ")") }
 // printbytes prints the contents of a buffer on the caller's stack.
 func printbytes(b []byte) { printstring(unsafe.String(unsafe.SliceData(b), len(b))) }
 
+// How long numbers may become.
+const (
+	float64Bytes    = 24
+	float32Bytes    = 15
+	complex128Bytes = 2*float64Bytes + len("(i)")
+	complex64Bytes  = 2*float32Bytes + len("(i)")
+)
+
 func printfloat64(v float64) {
-	var buf [24]byte
+	var buf [float64Bytes]byte
 	printbytes(strconv.AppendFloat(buf[:0], v, 'g', -1, 64))
 }
 
 func printfloat32(v float32) {
-	var buf [24]byte
+	var buf [float32Bytes]byte
 	printbytes(strconv.AppendFloat(buf[:0], float64(v), 'g', -1, 32))
 }
 
 func printcomplex128(v complex128) {
-	var buf [51]byte
+	var buf [complex128Bytes]byte
 	printbytes(strconv.AppendComplex(buf[:0], v, 'g', -1, 128))
 }
 
 func printcomplex64(v complex64) {
-	var buf [51]byte
+	var buf [complex64Bytes]byte
 	printbytes(strconv.AppendComplex(buf[:0], complex128(v), 'g', -1, 64))
 }
 

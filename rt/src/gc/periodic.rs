@@ -5,7 +5,8 @@
 
 use core::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
-/// How long the program may go without a collection, in nanoseconds.
+/// How long the program may go without a collection, in nanoseconds. The tests of package runtime change it under its name in gc.
+#[unsafe(export_name = "runtime.forcegcperiod")]
 static PERIOD: AtomicI64 = AtomicI64::new(DEFAULT_NS);
 pub const DEFAULT_NS: i64 = 120_000_000_000;
 /// When the last cycle ended; 0: none has.
