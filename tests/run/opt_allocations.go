@@ -345,6 +345,14 @@ var tests = []test{
 		}
 		sinkInt = takeInts(s...)
 	}},
+	{"append to nil local captured", 0, func() {
+		var s []int
+		room := func() { sinkInt = cap(s) }
+		for i := range 4 {
+			s = append(s, i)
+			room()
+		}
+	}},
 	{"append returned", 1, func() { sinkBytes = appended() }},
 	{"literal", 0, func() { s := []int{n, 2, 3}; sinkInt = takeInts(s...) }},
 	{"literal of strings", 0, func() { s := []string{str, word}; sinkInt = len(s[n-9]) }},

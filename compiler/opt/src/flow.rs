@@ -1,7 +1,7 @@
 //! Where pointers of one function go.
 //!
 //! Sources are the function's parameters, its closure context, its allocations and its slots. For each value the solver finds of which sources it
-//! may be the address ("points"), and from which it may have been loaded, at any depth ("content"). What is stored into an allocation or slot of this
+//! may be the address ("points"), and from which parameters or context it may have been loaded, at any depth ("content"). What is stored into an allocation or slot of this
 //! function is held by it and comes out of its loads; what is stored anywhere else, returned, or passed to a callee whose summary says so, leaks, with all
 //! that it holds. A parameter that is only returned is said to be so, and its caller follows it into the results of the call.
 //! Flow-insensitive, monotone, repeated until nothing changes.
@@ -428,12 +428,25 @@ impl Flow {
     fn load(&mut self, addr: Value, to: Value) -> bool {
         let mut from = self.points[addr.index()].clone();
         from.union(&self.content[addr.index()]);
-        let mut changed = self.content[to.index()].union(&from);
+        let outside = self.outside(&from);
+        let mut changed = self.content[to.index()].union(&outside);
         for source in from.iter() {
             changed |= self.points[to.index()].union(&self.held[source].0);
             changed |= self.content[to.index()].union(&self.held[source].1);
         }
         changed
+    }
+
+    /// Those of `sources` that held something before the function began. What objects and slots hold is known: what was loaded from
+    /// one of them is that, and need not count as its content.
+    fn outside(&self, sources: &Set) -> Set {
+        let mut outside = Set::default();
+        for source in sources.iter() {
+            if matches!(self.sources[source], Source::Param(_) | Source::Context) {
+                outside.insert(source);
+            }
+        }
+        outside
     }
 
     /// `to` is something that can be reached from `addr`.
@@ -451,7 +464,8 @@ impl Flow {
                 }
             }
         }
-        self.points[to.index()].union(&inside) | self.content[to.index()].union(&reached)
+        let outside = self.outside(&reached);
+        self.points[to.index()].union(&inside) | self.content[to.index()].union(&outside)
     }
 
     fn copy_memory(&mut self, func: &Func, dst: Value, src: Value) -> bool {
@@ -460,7 +474,8 @@ impl Flow {
         let mut changed = false;
         match self.local(func, dst) {
             Some((to, _)) => {
-                changed |= self.held[to].1.union(&from);
+                let outside = self.outside(&from);
+                changed |= self.held[to].1.union(&outside);
                 for source in from.iter() {
                     let held = self.held[source].clone();
                     changed |= self.held[to].0.union(&held.0) | self.held[to].1.union(&held.1);
