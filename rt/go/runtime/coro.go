@@ -28,15 +28,17 @@ func (c *coro) checkLocks() {
 }
 
 // Rust entries. newCoroutine makes a goroutine that is not yet runnable; switchTo parks the caller and runs another
-// parked goroutine at once; coroutineDone makes that runnable without parking the caller, which exits next. A thread that the
-// caller is locked to goes along.
+// parked goroutine at once; coroutineExit ends the caller and does the same. A thread that the caller is locked to goes
+// along.
 
 func newCoroutine(fn func()) *g
 func switchTo(gp *g)
-func coroutineDone(gp *g)
+func coroutineExit(gp *g)
 
-// newcoro makes a coroutine that will run f when it is first switched to.
+// newcoro makes a coroutine that will run f when it is first switched to. Its caller counts as the creator: rt looks for
+// that right behind this function's frame.
 //
+//go:noinline
 //go:linkname newcoro
 func newcoro(f func(*coro)) *coro {
 	c := &coro{f: f}
@@ -53,8 +55,7 @@ func coroexit(c *coro) {
 	c.checkLocks()
 	other := c.g
 	c.g = nil
-	coroutineDone(other)
-	goexit1()
+	coroutineExit(other)
 }
 
 // coroswitch runs the other goroutine of c until that switches back or exits.

@@ -273,6 +273,15 @@ g0_entry!("runtime.newCoroutine", new_coroutine);
 pub(crate) extern "C" fn goroutine_end() -> ! {
     let m = current_m();
     let Some(g) = m.curg.get() else { crate::fatal::throw("goexit on a scheduler stack") };
+    if retire(m, g) {
+        super::lock_thread::end_thread(m);
+    }
+    // SAFETY: nothing on g0's stack is needed any more.
+    unsafe { run_on_g0(schedule) }
+}
+
+/// The last of `g`, which runs on `m`; whether the thread is to end with it.
+pub(crate) fn retire(m: &'static super::m::M, g: &'static G) -> bool {
     trace::go_end();
     if let Some(bubble) = g.bubble.get() {
         bubble.exit(g);
@@ -299,11 +308,7 @@ pub(crate) extern "C" fn goroutine_end() -> ! {
     stack::release_segments(g);
     g.set_status(Status::Idle);
     free_put(m.p(), g);
-    if ends_thread {
-        super::lock_thread::end_thread(m);
-    }
-    // SAFETY: nothing on g0's stack is needed any more.
-    unsafe { run_on_g0(schedule) }
+    ends_thread
 }
 
 extern "C" fn goexit1() {

@@ -31,8 +31,6 @@ pub(crate) struct M {
     /// `syscall_tick` of that P when the system call began: another one says that others have had it since.
     pub syscall_tick: Cell<u32>,
     pub park: Note,
-    /// The goroutine that `switchTo` is about to run, and the bubble of the one that called it.
-    pub switch_to: Cell<Option<(Option<&'static Bubble>, &'static G)>>,
     /// Looking for work without a P's queue having any; counted in `sched.spinning`.
     pub spinning: Cell<bool>,
     /// Not to be preempted while above 0 (`procPin`, fork).
@@ -114,7 +112,6 @@ impl M {
                 old_p: Cell::new(None),
                 syscall_tick: Cell::new(0),
                 park: Note::new(),
-                switch_to: Cell::new(None),
                 spinning: Cell::new(false),
                 locks: Cell::new(0),
                 may_be_changed: Cell::new(false),

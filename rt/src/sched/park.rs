@@ -2,7 +2,7 @@
 
 use super::g::{G, ResumeFn, Status, WaitReason};
 use super::schedule::{run_queue_put, schedule};
-use super::{idle, lock_thread};
+use super::{goroutine, idle, lock_thread};
 use crate::arch::{current_m, run_on_g0};
 use crate::sync::RawMutex;
 use crate::trace;
@@ -60,15 +60,6 @@ pub(crate) fn make_runnable(g: &'static G) {
     }
 }
 
-/// The running coroutine is about to end: its partner, which is parked, continues, with the thread if that was bound.
-extern "C" fn coroutine_done(to: &'static G) {
-    let m = current_m();
-    let Some(g) = m.curg.get() else { crate::fatal::throw("coroutine exit on a scheduler stack") };
-    lock_thread::pass_on(m, g, to);
-    goready(to);
-}
-g0_entry!("runtime.coroutineDone", coroutine_done);
-
 extern "C" fn block_forever() {
     gopark(WaitReason::SelectNoCases, None, None);
 }
@@ -83,22 +74,38 @@ extern "C" fn switch_to(to: &'static G) {
     g.wait_reason.set(WaitReason::Coroutine);
     g.resume.set(None);
     trace::go_block(g, WaitReason::Coroutine);
-    m.switch_to.set(Some((g.bubble.get(), to)));
-    if let Some(bubble) = g.bubble.get() {
+    let bubble = g.bubble.get();
+    if let Some(bubble) = bubble {
         bubble.parking(WaitReason::Coroutine);
     }
     g.set_status(Status::Waiting);
-    // SAFETY: nothing on g0's stack is needed any more.
-    unsafe { run_on_g0(run_switch_target) }
-}
-g0_entry!("runtime.switchTo", switch_to);
-
-extern "C" fn run_switch_target() -> ! {
-    let m = current_m();
-    let Some((bubble, to)) = m.switch_to.take() else { crate::fatal::throw("no switch target") };
-    make_runnable(to);
+    begin_partner(to);
     if let Some(bubble) = bubble {
         bubble.parked();
     }
     super::schedule::execute(m, to, true)
+}
+g0_entry!("runtime.switchTo", switch_to);
+
+/// Ends the running coroutine: its partner, which is parked, runs on this M at once, with the thread if that was bound.
+extern "C" fn coroutine_exit(to: &'static G) {
+    let m = current_m();
+    let Some(g) = m.curg.get() else { crate::fatal::throw("coroutine exit on a scheduler stack") };
+    lock_thread::pass_on(m, g, to);
+    // First, so that the bubble has always somebody who runs.
+    begin_partner(to);
+    goroutine::retire(m, g);
+    super::schedule::execute(m, to, true)
+}
+g0_entry!("runtime.coroutineExit", coroutine_exit);
+
+/// `to`, parked in a switch, is about to run. It has waited in no queue, so nothing is timed.
+fn begin_partner(to: &'static G) {
+    trace::go_unblock(to);
+    if let Some(bubble) = to.bubble.get() {
+        bubble.readying(WaitReason::Coroutine);
+    }
+    if !to.cas_status(Status::Waiting, Status::Runnable) {
+        crate::fatal::throw("coroswitch: the other goroutine is not waiting");
+    }
 }

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 unsafe extern "C" {
     /// The overlay's Go function that turns `g.panic_code` (a signal), `g.sig_addr`, `g.sig_pc` into a panic.
     #[link_name = "runtime.sigpanic"]
-    fn sigpanic();
+    pub(crate) fn sigpanic();
 }
 
 /// A synchronous signal. If compiled code of the running goroutine did it, the thread continues in `runtime.sigpanic`.

@@ -10,7 +10,7 @@ mod fault;
 mod listener;
 mod notify;
 
-pub(crate) use fault::print_fault;
+pub(crate) use fault::{print_fault, sigpanic};
 pub(crate) use notify::has_receiver;
 
 use crate::arch::{self, current_m};

@@ -13,7 +13,7 @@ pub(crate) use print::{print_bubble, print_goroutine, print_interrupted, print_o
 use crate::arch::{self, SavedFrame};
 use crate::sched::g::{G, Status};
 use crate::stack::Segment;
-use crate::{sched, symtab};
+use crate::{sched, signal, symtab};
 
 /// One physical frame.
 #[derive(Clone, Copy)]
@@ -78,9 +78,14 @@ impl Frames {
         Frames { caller, ..self }
     }
 
-    /// The frame that called `frame`; `exact` is told of it.
-    fn caller(&mut self, frame: PhysicalFrame, exact: bool) -> Option<PhysicalFrame> {
-        if let Some(func) = symtab::lookup(frame.lookup_pc())
+    /// The frame that called `frame`, a frame of `func`; `exact` is told of it.
+    fn caller(
+        &mut self,
+        frame: PhysicalFrame,
+        func: Option<symtab::FuncRef<'_>>,
+        exact: bool,
+    ) -> Option<PhysicalFrame> {
+        if let Some(func) = func
             && let Some(depth) = func.stack_depth((frame.lookup_pc() - symtab::text_start()) as u32)
         {
             return self.caller_of_assembly(frame.sp, depth as usize);
@@ -151,7 +156,7 @@ impl Frames {
     /// Goes one frame outwards without asking what it is.
     fn step(&mut self) -> bool {
         let Some(frame) = self.next else { return false };
-        self.next = self.caller(frame, false);
+        self.next = self.caller(frame, symtab::lookup(frame.lookup_pc()), false);
         true
     }
 }
@@ -166,11 +171,12 @@ impl Iterator for Frames {
             return Some(frame);
         }
         // The frames above these two were interrupted, not calling.
-        let interrupted = match symtab::lookup(frame.lookup_pc()) {
-            Some(func) => func.name() == "runtime.sigpanic",
+        let func = symtab::lookup(frame.lookup_pc());
+        let interrupted = match func {
+            Some(func) => symtab::entry(func) == signal::sigpanic as *const () as usize,
             None => !symtab::is_go_code(frame.pc),
         };
-        self.next = self.caller(frame, interrupted);
+        self.next = self.caller(frame, func, interrupted);
         Some(frame)
     }
 }
@@ -263,9 +269,9 @@ fn collect_calls(frames: Frames, mut skip: usize, buf: *mut usize, len: usize) -
 
 /// The place in compiled code that `g`, which is in `runtime.newcoro`, called that from.
 pub(crate) fn caller_of_newcoro(g: &'static G) -> usize {
-    let outside =
-        |f: &PhysicalFrame| symtab::lookup(f.lookup_pc()).is_some_and(|f| f.name() != "runtime.newcoro");
-    Frames::of(g).find(outside).map_or(0, |frame| frame.pc)
+    let mut frames = Frames::of(g);
+    frames.step();
+    frames.next.map_or(0, |frame| frame.pc)
 }
 
 /// The innermost place of `g`, which is in rt, that is not package runtime's.

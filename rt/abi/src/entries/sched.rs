@@ -30,7 +30,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("internal/sync.runtime_canSpin", "i:b", Leaf, NONE),
     e("internal/sync.runtime_doSpin", ":", Leaf, NONE),
     // Coroutines.
-    e("runtime.coroutineDone", "p:", G0, NONE), // that g, parked in a switch, continues
+    e("runtime.coroutineExit", "p:", G0, PARK), // end the caller and run that g, parked in a switch, at once
     e("runtime.newCoroutine", "p:p", G0, GC),   // closure -> g, not yet runnable
     e("runtime.switchTo", "p:", G0, PARK),      // park the caller and run that g at once
     // Bubbles, see overlay synctest.go.
