@@ -3,7 +3,7 @@
 //! The loops look at blocks (`arch::Block`) of which the last may overlap the one before; what is shorter than a block is looked at as part of one.
 
 use crate::arch::Block;
-use core::cmp::Ordering;
+use core::slice::from_raw_parts;
 
 const WORD: usize = size_of::<u64>();
 
@@ -131,7 +131,7 @@ fn whole(bytes: &[u8], needle: &[u8], at: usize, mut bits: u32) -> Option<usize>
     while let Some(i) = lowest(bits) {
         debug_assert!(at + i + needle.len() <= bytes.len());
         // SAFETY: only places with room for the needle have a bit.
-        let place = unsafe { core::slice::from_raw_parts(bytes.as_ptr().add(at + i), needle.len()) };
+        let place = unsafe { from_raw_parts(bytes.as_ptr().add(at + i), needle.len()) };
         if inside(place, needle) {
             return Some(at + i);
         }
@@ -168,62 +168,90 @@ fn count(bytes: &[u8], c: u8) -> usize {
     bytes.chunks(240).map(|block| usize::from(block.iter().fold(0u8, |n, &b| n + u8::from(b == c)))).sum()
 }
 
-/// Lexicographic order.
+/// Lexicographic order: -1, 0 or 1.
+///
+/// # Safety
+/// `a` and `b` begin `a_len` and `b_len` bytes to which nobody writes; without bytes they may be any.
 #[inline(always)]
-fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    let n = a.len().min(b.len());
-    let lengths = a.len().cmp(&b.len());
-    if n < WORD {
-        return short(&a[..n]).cmp(&short(&b[..n])).then(lengths);
+unsafe fn compare(a: *const u8, a_len: usize, b: *const u8, b_len: usize) -> i64 {
+    let n = a_len.min(b_len);
+    if n >= Block::LEN {
+        // SAFETY: the caller's promise.
+        return unsafe { compare_blocks(a, a_len, b, b_len) };
     }
-    let words = |at: usize| {
-        // SAFETY: `at` is at most `n - 8`.
-        let (x, y) = unsafe { (word(a, at), word(b, at)) };
-        x.swap_bytes().cmp(&y.swap_bytes())
-    };
-    // Most strings that differ do so early.
-    let first = words(0);
-    if first != Ordering::Equal {
-        return first;
+    if n > 0 {
+        // SAFETY: both have `n` bytes.
+        let (x, y) = unsafe { (from_raw_parts(a, n), from_raw_parts(b, n)) };
+        let ((p, skip_p), (q, skip_q)) = (Block::short(x), Block::short(y));
+        if skip_p | skip_q != 0 {
+            // SAFETY: the caller's promise.
+            return unsafe { compare_bytes(a, a_len, b, b_len) };
+        }
+        if let Some(i) = lowest(!p.same(q).bits() & ((1 << n) - 1)) {
+            // SAFETY: bits from n on are masked out.
+            return order(unsafe { *a.add(i) }, unsafe { *b.add(i) });
+        }
     }
-    if n < Block::LEN { words(n - WORD).then(lengths) } else { compare_blocks(a, b) }
+    order(a_len, b_len)
 }
 
-/// The same for at least a block. Apart, so that what is short saves no registers.
+#[inline(always)]
+fn order<T: Ord>(x: T, y: T) -> i64 {
+    i64::from(x > y) - i64::from(x < y)
+}
+
+/// As `compare`, next to the end of a page.
+///
+/// # Safety
+/// That of `compare`.
+#[cold]
 #[inline(never)]
-fn compare_blocks(a: &[u8], b: &[u8]) -> Ordering {
-    let n = a.len().min(b.len());
-    let last = n - Block::LEN;
-    let mut at = 0;
-    loop {
-        // The last block may overlap the one before.
-        let this = at.min(last);
-        // SAFETY: both have a block there.
-        let same = unsafe { matches(a, this, Block::at(b, this)) };
-        if let Some(i) = lowest(!same & 0xffff) {
-            // SAFETY: a byte of that block.
-            let (x, y) = unsafe { (a.get_unchecked(this + i), b.get_unchecked(this + i)) };
-            return x.cmp(y);
-        }
-        at += Block::LEN;
-        if at >= n {
-            return a.len().cmp(&b.len());
-        }
-    }
+unsafe fn compare_bytes(a: *const u8, a_len: usize, b: *const u8, b_len: usize) -> i64 {
+    let n = a_len.min(b_len);
+    // SAFETY: both have `n` bytes.
+    let (x, y) = unsafe { (from_raw_parts(a, n), from_raw_parts(b, n)) };
+    let differing = x.iter().zip(y).find(|(x, y)| x != y);
+    differing.map_or(order(a_len, b_len), |(x, y)| order(x, y))
 }
 
-/// A number that orders as the bytes, fewer than eight, do among those of the same length. Bytes may be in it twice.
-#[inline(always)]
-fn short(bytes: &[u8]) -> u64 {
-    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
-        (Some(first), Some(last), _) => {
-            u64::from(u32::from_be_bytes(*first)) << 32 | u64::from(u32::from_be_bytes(*last))
+/// As `compare`, for at least a block of each. Apart, so that what is short saves no registers.
+///
+/// # Safety
+/// That of `compare`; no length is less than a block's.
+#[inline(never)]
+unsafe fn compare_blocks(a: *const u8, a_len: usize, b: *const u8, b_len: usize) -> i64 {
+    const ROW: usize = 4 * Block::LEN;
+    let n = a_len.min(b_len);
+    // SAFETY: both have `n` bytes.
+    let (x, y) = unsafe { (from_raw_parts(a, n), from_raw_parts(b, n)) };
+    // SAFETY: the callers have compared `at` with `n`.
+    let same = |at: usize| unsafe { Block::at(x, at).same(Block::at(y, at)) };
+    let differ = |at: usize| !same(at).bits() & ((1 << Block::LEN) - 1);
+    let found = |at: usize, differ: u32| {
+        let i = at + differ.trailing_zeros() as usize;
+        // SAFETY: a byte of the block at `at`.
+        order(unsafe { *x.get_unchecked(i) }, unsafe { *y.get_unchecked(i) })
+    };
+    let mut next = 0;
+    while n - next >= ROW {
+        let [p, q, r, s] = [0, 1, 2, 3].map(|i| same(next + i * Block::LEN));
+        if p.and(q).and(r.and(s)).bits() != (1 << Block::LEN) - 1 {
+            break;
         }
-        (.., [first, .., last]) => {
-            u64::from(*first) << 16 | u64::from(bytes[bytes.len() / 2]) << 8 | u64::from(*last)
+        next += ROW;
+    }
+    let last = n - Block::LEN;
+    while next < last {
+        let bits = differ(next);
+        if bits != 0 {
+            return found(next, bits);
         }
-        (.., [only]) => u64::from(*only),
-        _ => 0,
+        next += Block::LEN;
+    }
+    // This one may overlap the one before.
+    match differ(last) {
+        0 => order(a_len, b_len),
+        bits => found(last, bits),
     }
 }
 
@@ -290,16 +318,14 @@ mod entries {
         blen: usize,
         _bcap: usize,
     ) -> i64 {
-        // SAFETY: two Go slices.
-        let (a, b) = unsafe { (bytes(a, alen), bytes(b, blen)) };
-        super::compare(a, b) as i64
+        // SAFETY: two Go slices. A Go program that writes to them meanwhile has a race.
+        unsafe { super::compare(a, alen, b, blen) }
     }
     short_entry!("internal/bytealg.Compare", compare);
 
     extern "C" fn cmpstring(a: *const u8, alen: usize, b: *const u8, blen: usize) -> i64 {
         // SAFETY: two Go strings.
-        let (a, b) = unsafe { (bytes(a, alen), bytes(b, blen)) };
-        super::compare(a, b) as i64
+        unsafe { super::compare(a, alen, b, blen) }
     }
     short_entry!("runtime.cmpstring", cmpstring);
 }
@@ -318,6 +344,11 @@ mod tests {
         }
     }
 
+    fn compared(a: &[u8], b: &[u8]) -> i64 {
+        // SAFETY: two slices.
+        unsafe { compare(a.as_ptr(), a.len(), b.as_ptr(), b.len()) }
+    }
+
     fn sample(n: usize) -> Vec<u8> {
         (0..n).map(|i| (i * i % 251) as u8).collect()
     }
@@ -332,14 +363,17 @@ mod tests {
                     assert_eq!(count(a, c), a.iter().filter(|&&b| b == c).count(), "{n} {c}");
                 }
             });
-            let a = sample(n);
-            for i in 0..n {
-                let mut b = a.clone();
-                b[i] ^= 0x80;
-                assert_eq!(compare(&a, &b), a.cmp(&b));
-                assert_eq!(compare(&a, &b[..i]), a.cmp(&b[..i].to_vec()));
-            }
-            assert_eq!(compare(&a, &a), Ordering::Equal);
+            near_the_end_of_a_page(n, |a| {
+                a.copy_from_slice(&sample(n));
+                for i in 0..n {
+                    let mut b = a.to_vec();
+                    b[i] ^= 0x80;
+                    for (x, y) in [(&*a, &b[..]), (&b, a), (a, &b[..i]), (&a[..i], &b)] {
+                        assert_eq!(compared(x, y), x.cmp(y) as i64);
+                    }
+                }
+                assert_eq!(compared(a, a), 0);
+            });
         }
     }
 

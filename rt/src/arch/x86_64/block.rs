@@ -2,7 +2,7 @@
 
 use core::arch::asm;
 use core::arch::x86_64::{
-    __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
 };
 
 const PAGE: usize = 4096;
@@ -56,6 +56,13 @@ impl Block {
     pub(crate) fn same(self, other: Block) -> Block {
         // SAFETY: SSE2 is there.
         Block(unsafe { _mm_cmpeq_epi8(self.0, other.0) })
+    }
+
+    /// Bitwise and.
+    #[inline(always)]
+    pub(crate) fn and(self, other: Block) -> Block {
+        // SAFETY: SSE2 is there.
+        Block(unsafe { _mm_and_si128(self.0, other.0) })
     }
 
     /// Bitwise or.
