@@ -14,6 +14,8 @@ pub const NEW_OBJECT: &str = "runtime.newobject";
 pub const NEW_IN_RUN: &str = "runtime.newInRun";
 /// At the exit of a deferring function, called by what `lower` makes: runs the calls that are pending in a frame.
 pub const DEFERRETURN: &str = "runtime.deferreturn";
+/// The order of two strings, called by what `lower` makes: `cmpstring(x, y string) int`.
+pub const CMPSTRING: &str = "runtime.cmpstring";
 /// Large `InstKind::Copy`: `memmove(to, from ptr, n i64)`.
 pub const MEMMOVE: &str = "runtime.memmove";
 /// Large `InstKind::Zero`: `memclrNoHeapPointers(p ptr, n i64)`.

@@ -16,18 +16,18 @@
 use std::collections::HashMap;
 
 use rgo_mir::{
-    BinaryOp, Block, ConvOp, Func, Inst, InstData, InstKind, MemFlags, Type, UnaryOp, Value, ValueDef,
+    BinaryOp, Block, ConvOp, Func, Inst, InstData, InstKind, MemFlags, Module, Type, UnaryOp, Value, ValueDef,
 };
 
 use crate::edit::{Renames, constant, definition};
 
 /// Before inlining, so that such functions count as the one instruction that they are: first the checks between the bytes go.
-pub fn run_early(func: &mut Func) -> bool {
+pub fn run_early(func: &mut Func, module: &Module) -> bool {
     let bytes = func.insts.values().filter(|inst| byte_access(func, &inst.kind)).count();
     if bytes < 2 || !func.insts.values().any(|i| matches!(i.kind, InstKind::Binary(op, ..) if is_shift(op))) {
         return false;
     }
-    let cleaned = crate::gvn::run(func) | crate::checks::run(func) | crate::simplify::run(func);
+    let cleaned = crate::gvn::run(func, module) | crate::checks::run(func) | crate::simplify::run(func);
     // What the bytes were for must not count when the function is weighed.
     let combined = run(func);
     if combined {

@@ -1,13 +1,20 @@
 //! One name for equal pure values, along the dominator tree.
 //!
-//! Cranelift does the same later and better; here it serves the passes that compare operands by name. Where a handler leads starts anew: it may be
-//! entered before what stands after a call in the entry block has been computed.
+//! ```text
+//!     v4: i64 = call "runtime.cmpstring" (...) [v0, v1, v2, v3]         v4: i64 = call ...
+//!     branch v5, b2, b1                                             →   branch v5, b2, b1
+//! b1: v6: i64 = call "runtime.cmpstring" (...) [v0, v1, v2, v3]     b1: branch v7, ...       (v6 is v4)
+//! ```
+//!
+//! Cranelift does the same for instructions later and better; here it serves the passes that compare operands by name. The order of two strings,
+//! which `x < y`, `x > y` asks for twice, is known as long as nothing is written: strings may be other names of byte slices. Where a handler
+//! leads starts anew: it may be entered before what stands after a call in the entry block has been computed.
 
 use std::collections::HashMap;
 
 use rgo_mir::{
-    BinaryOp, Block, ControlFlow, ConvOp, DataId, DomTree, EntityRef, FloatCc, Func, FuncId, InstKind, IntCc,
-    Slot, Type, UnaryOp, Value,
+    BinaryOp, Block, Callee, ControlFlow, ConvOp, DataId, DomTree, EntityRef, FloatCc, Func, FuncId,
+    InstKind, IntCc, Module, Slot, Type, UnaryOp, Value, runtime_calls,
 };
 
 use crate::edit::{Renames, reached_from_handler, scope_roots, sign_extend};
@@ -46,17 +53,30 @@ fn key(kind: &InstKind) -> Option<Key> {
     })
 }
 
+/// Calls that have been made since anything was written, with their results.
+type Orders = Vec<(Vec<Value>, Value)>;
+
 /// Whether anything changed.
-pub fn run(func: &mut Func) -> bool {
+pub fn run(func: &mut Func, module: &Module) -> bool {
     let cfg = ControlFlow::new(func);
     let dom = DomTree::new(func, &cfg);
-    let mut renames = Renames::new(func);
-    let mut known: HashMap<Key, Value> = HashMap::new();
     let from_handler = reached_from_handler(func);
-    for root in scope_roots(func, &cfg, &dom, &from_handler) {
-        known.clear();
-        walk(func, &dom, &from_handler, &mut renames, &mut known, root);
+    let renames = Renames::new(func);
+    let mut walk = Walk {
+        func,
+        module,
+        cfg: &cfg,
+        dom: &dom,
+        from_handler: &from_handler,
+        renames,
+        known: HashMap::new(),
+        orders: HashMap::new(),
+    };
+    for root in scope_roots(walk.func, &cfg, &dom, &from_handler) {
+        walk.known.clear();
+        walk.below(root);
     }
+    let Walk { renames, .. } = walk;
     if renames.is_empty() {
         return false;
     }
@@ -70,53 +90,113 @@ enum Step {
     Leave(usize),
 }
 
-fn walk(
-    func: &mut Func,
-    dom: &DomTree,
-    from_handler: &[bool],
-    renames: &mut Renames,
-    known: &mut HashMap<Key, Value>,
-    root: Block,
-) {
-    let region = from_handler[root.index()];
-    let mut trail: Vec<Key> = Vec::new();
-    let mut work = vec![Step::Enter(root)];
-    while let Some(step) = work.pop() {
-        let block = match step {
-            Step::Enter(block) => block,
-            Step::Leave(length) => {
-                for key in trail.drain(length..) {
-                    known.remove(&key);
+struct Walk<'a> {
+    func: &'a mut Func,
+    module: &'a Module,
+    cfg: &'a ControlFlow,
+    dom: &'a DomTree,
+    from_handler: &'a [bool],
+    renames: Renames,
+    known: HashMap<Key, Value>,
+    /// At the ends of blocks, where there are some.
+    orders: HashMap<Block, Orders>,
+}
+
+impl Walk<'_> {
+    fn below(&mut self, root: Block) {
+        let region = self.from_handler[root.index()];
+        let mut trail: Vec<Key> = Vec::new();
+        let mut work = vec![Step::Enter(root)];
+        while let Some(step) = work.pop() {
+            let block = match step {
+                Step::Enter(block) => block,
+                Step::Leave(length) => {
+                    for key in trail.drain(length..) {
+                        self.known.remove(&key);
+                    }
+                    continue;
                 }
-                continue;
-            }
-        };
-        work.push(Step::Leave(trail.len()));
-        let mut insts = std::mem::take(&mut func.blocks[block].insts);
-        insts.retain(|&inst| {
-            if !renames.is_empty() {
-                func.insts[inst].kind.map_operands(|v| renames.resolve(v));
-            }
-            let Some(key) = key(&func.insts[inst].kind) else { return true };
-            let result = func.results[inst][0];
-            match known.get(&key) {
-                Some(&value) => {
-                    renames.insert(result, value);
-                    false
+            };
+            work.push(Step::Leave(trail.len()));
+            // What holds at the end of the only block that leads here. It dominates this one, so it has been visited, unless this is a root.
+            let mut orders = match *self.cfg.preds(block) {
+                [pred] if block != root => self.orders.get(&pred).cloned().unwrap_or_default(),
+                _ => Orders::new(),
+            };
+            let mut insts = std::mem::take(&mut self.func.blocks[block].insts);
+            insts.retain(|&inst| {
+                if !self.renames.is_empty() {
+                    self.func.insts[inst].kind.map_operands(|v| self.renames.resolve(v));
                 }
-                None => {
-                    known.insert(key.clone(), result);
-                    trail.push(key);
-                    true
+                let kind = &self.func.insts[inst].kind;
+                let equal = match key(kind) {
+                    Some(key) => {
+                        let result = self.func.results[inst][0];
+                        let equal = self.known.get(&key).copied();
+                        if equal.is_none() {
+                            self.known.insert(key.clone(), result);
+                            trail.push(key);
+                        }
+                        equal
+                    }
+                    None => match self.strings_compared(kind) {
+                        Some(args) => {
+                            let equal = orders.iter().find(|(known, _)| known == args).map(|&(_, v)| v);
+                            if equal.is_none() {
+                                orders.push((args.to_vec(), self.func.results[inst][0]));
+                            }
+                            equal
+                        }
+                        None => {
+                            if writes(kind) {
+                                orders.clear();
+                            }
+                            None
+                        }
+                    },
+                };
+                if let Some(value) = equal {
+                    self.renames.insert(self.func.results[inst][0], value);
                 }
+                equal.is_none()
+            });
+            self.func.blocks[block].insts = insts;
+            if !orders.is_empty() {
+                self.orders.insert(block, orders);
             }
-        });
-        func.blocks[block].insts = insts;
-        work.extend(
-            dom.children(block)
-                .iter()
-                .filter(|&&c| from_handler[c.index()] == region)
-                .map(|&c| Step::Enter(c)),
-        );
+            work.extend(
+                self.dom
+                    .children(block)
+                    .iter()
+                    .filter(|&&c| self.from_handler[c.index()] == region)
+                    .map(|&c| Step::Enter(c)),
+            );
+        }
     }
+    /// The operands of a call that compares two strings.
+    fn strings_compared<'k>(&self, kind: &'k InstKind) -> Option<&'k [Value]> {
+        match kind {
+            InstKind::Call { callee: Callee::Func(id), args, .. }
+                if self.module.funcs[*id].name == runtime_calls::CMPSTRING =>
+            {
+                Some(args)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether `kind` may write to memory.
+fn writes(kind: &InstKind) -> bool {
+    use InstKind::*;
+    matches!(
+        kind,
+        Store { .. }
+            | Copy { .. }
+            | Zero { .. }
+            | Call { .. }
+            | AtomicStore { .. }
+            | AtomicRmw { .. }
+            | AtomicCas { .. }
+    )
 }

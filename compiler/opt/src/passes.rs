@@ -68,7 +68,7 @@ pub const PASSES: &[Pass] = &[
     // The inliner weighs bodies: count no dead code.
     func("simplify", simplify::run),
     // Functions that put a number together from bytes become small.
-    func("combine-bytes-early", combine::run_early),
+    func_in("combine-bytes-early", combine::run_early),
     // Before escape analysis, which loses pointers at results and unknown callees.
     module("inline", inline::run),
     // Copied bodies are joined to their callers by jumps and see constant arguments.
@@ -82,7 +82,7 @@ pub const PASSES: &[Pass] = &[
     func_in("copies", copies::run),
     func("remainder", remainder::run),
     // Equal values get one name, so that the checks see equal operands.
-    func("gvn", gvn::run),
+    func_in("gvn", gvn::run),
     func("checks", checks::run),
     // After the checks between the bytes have gone.
     func("combine-bytes", combine::run),
