@@ -1,17 +1,15 @@
 //! Cranelift's compiled buffer → `obj::Code`.
 
 use cranelift_codegen::binemit::Reloc as ClifReloc;
-use cranelift_codegen::ir::ExternalName;
-use cranelift_codegen::{
-    CompiledCode, FinalizedMachExceptionHandler, FinalizedRelocTarget, MachBufferFrameLayout,
-};
-use rgo_mir::Func;
+use cranelift_codegen::ir::{DebugTag, ExternalName};
+use cranelift_codegen::{CompiledCode, FinalizedMachExceptionHandler, FinalizedRelocTarget, MachDebugTagPos};
+use rgo_mir::{EntityRef, Func, Slot};
 use rgo_obj::{Code, FuncInfo, InlineSite, LineRow, Reloc, RelocKind, SymbolId};
 
 use rgo_target::Isa;
 
 use crate::Failure;
-use crate::frames::{self, Shape};
+use crate::frames::{self, Limits, Shape};
 use crate::func::Facts;
 use crate::stack_check;
 use crate::symbols::SymbolTable;
@@ -70,7 +68,7 @@ pub fn finish(
     let small_leaf = !facts.makes_calls && layout.frame_to_fp_offset as usize <= rgo_abi::g::SMALL_FRAME;
     let checks_stack = !func.flags.nosplit && !small_leaf;
     let moved = if checks_stack { stack_check::INSERTED } else { 0 };
-    code.info.frame_map = frame_map(&code, layout, frame, moved);
+    code.info.frame_map = frame_map(func, compiled, facts, &code, frame, moved)?;
     if checks_stack {
         let (morestack, _) = symbols.runtime(crate::symbols::MORESTACK);
         stack_check::splice(&mut code, morestack)?;
@@ -78,17 +76,73 @@ pub fn finish(
     Ok(code)
 }
 
-fn frame_map(code: &Code, layout: &MachBufferFrameLayout, frame: &Frame<'_>, moved: u32) -> Option<Vec<u8>> {
+fn frame_map(
+    func: &Func,
+    compiled: &CompiledCode,
+    facts: &Facts,
+    code: &Code,
+    frame: &Frame<'_>,
+    moved: u32,
+) -> Result<Option<Vec<u8>>, String> {
+    let layout = compiled.buffer.frame_layout().ok_or("no frame layout")?;
     let (mut slots, mut empty_slots) = (Vec::new(), Vec::new());
-    for (size, slot) in frame.slots.iter().zip(layout.stackslots.values()) {
+    for (index, (size, slot)) in frame.slots.iter().zip(layout.stackslots.values()).enumerate() {
         match size.div_ceil(WORD) {
             0 => empty_slots.push(slot.offset / WORD),
-            words => slots.push((slot.offset / WORD, words)),
+            words => slots.push((slot.offset / WORD, words, index)),
         }
     }
     slots.sort_unstable();
-    let shape = Shape { words: layout.frame_to_fp_offset / WORD, slots, empty_slots, handler: frame.handler };
-    frames::frame_map(frame.isa, &code.bytes, &shape, (stack_check::AT as u32, moved))
+    let limits = limits(func, compiled, facts, frame, &slots);
+    let slots = slots.iter().map(|&(first, words, _)| (first, words)).collect();
+    let words = layout.frame_to_fp_offset / WORD;
+    let shape = Shape { words, slots, limits, empty_slots, handler: frame.handler };
+    Ok(frames::frame_map(frame.isa, &code.bytes, &shape, (stack_check::AT as u32, moved)))
+}
+
+/// Where limited slots matter: those of MIR where `opt` says so, areas at their calls. `slots`: first word, words and number, as they lie in the frame.
+fn limits(
+    func: &Func,
+    compiled: &CompiledCode,
+    facts: &Facts,
+    frame: &Frame<'_>,
+    slots: &[(u32, u32, usize)],
+) -> Limits {
+    let lifetimes = func.lifetimes.as_ref();
+    if frame.handler.is_some() || lifetimes.is_none() && facts.areas.is_empty() {
+        return Limits::default();
+    }
+    // From numbers of slots, of which MIR's come first, to places in the frame.
+    let mut places = vec![None; frame.slots.len()];
+    let mut limited = vec![false; slots.len()];
+    for (place, &(_, _, index)) in slots.iter().enumerate() {
+        places[index] = Some(place as u32);
+        limited[place] = index < func.slots.len()
+            && lifetimes.is_some_and(|lifetimes| lifetimes.is_limited(Slot::from_index(index)));
+    }
+    for area in &facts.areas {
+        if let Some(place) = places[area.as_u32() as usize] {
+            limited[place as usize] = true;
+        }
+    }
+    let sets = lifetimes.map_or(vec![vec![]], |lifetimes| {
+        let place = |slot: &Slot| places[slot.index()];
+        lifetimes.sets().iter().map(|set| set.iter().filter_map(place).collect()).collect()
+    });
+    let calls = compiled
+        .buffer
+        .debug_tags()
+        .filter(|list| list.pos == MachDebugTagPos::Post)
+        .filter_map(|list| {
+            let (DebugTag::User(set), areas) = list.tags.split_first()? else { return None };
+            let areas = areas.iter().filter_map(|tag| match tag {
+                DebugTag::StackSlot(area) => places[area.as_u32() as usize],
+                DebugTag::User(_) => None,
+            });
+            Some((list.offset, (*set, areas.collect())))
+        })
+        .collect();
+    Limits { limited, sets, calls }
 }
 
 fn relocs(symbol: SymbolId, compiled: &CompiledCode, facts: &Facts) -> Result<Vec<Reloc>, String> {

@@ -7,12 +7,14 @@
 use std::collections::{HashMap, HashSet};
 
 use cranelift_codegen::ir::{
-    self, AliasRegion, AliasRegionData, BlockArg, ExtFuncData, ExternalName, GlobalValueData, InstBuilder,
-    MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, UserExternalName, types,
+    self, AliasRegion, AliasRegionData, BlockArg, DebugTag, ExtFuncData, ExternalName, GlobalValueData,
+    InstBuilder, MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, UserExternalName, types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use rgo_mir::{Block, ControlFlow, EntityRef, Func, InstKind, Module, SrcLoc, Terminator, Value, ValueDef};
+use rgo_mir::{
+    Block, ControlFlow, EntityRef, Func, Inst, InstKind, Module, SrcLoc, Terminator, Value, ValueDef,
+};
 use rgo_obj::SymbolId;
 
 use crate::abi::{GoAbi, Place, clif_type};
@@ -27,6 +29,8 @@ pub struct Facts {
     pub makes_calls: bool,
     /// Symbol of each external name.
     pub names: Vec<SymbolId>,
+    /// Areas for the arguments and results of one call, which matter at that call only.
+    pub areas: Vec<ir::StackSlot>,
 }
 
 /// Largest slot; also keeps frames far below Cranelift's limit.
@@ -99,7 +103,7 @@ pub fn translate(
         abi,
         area: None,
         handler: None,
-        facts: Facts { locs: Vec::new(), makes_calls: false, names: Vec::new() },
+        facts: Facts { locs: Vec::new(), makes_calls: false, names: Vec::new(), areas: Vec::new() },
         demoted: Demoted::default(),
         loads_demoted: false,
         blocks: vec![None; func.blocks.len()],
@@ -192,8 +196,10 @@ impl Translator<'_> {
                 }
                 self.set_loc(loc);
                 self.note_escapes(inst);
+                let made = (self.b.func.dfg.num_insts(), self.facts.areas.len());
                 self.inst(inst)?;
                 self.finish_barriers(insts.get(i + 1).copied());
+                self.tag_calls(inst, made);
             }
             self.set_loc(func.blocks[block].term_loc);
             let term = func.blocks[block].term.as_ref().ok_or("block without terminator")?;
@@ -220,6 +226,26 @@ impl Translator<'_> {
                 }
             };
             self.define(value, clif);
+        }
+    }
+
+    /// Notes at the calls made for `inst` what of the frame matters there: the number of the set of slots, and areas. `made`: how many
+    /// instructions and areas there were before it.
+    fn tag_calls(&mut self, inst: Inst, made: (usize, usize)) {
+        // With a handler everything is kept: a panic in the call may continue in this frame.
+        if self.handler.is_some() {
+            return;
+        }
+        let set = self.func.lifetimes.as_ref().map_or(Some(0), |lifetimes| lifetimes.set_at(inst));
+        let Some(set) = set else { return };
+        let areas = &self.facts.areas[made.1..];
+        let clif = &mut *self.b.func;
+        for index in made.0..clif.dfg.num_insts() {
+            let call = ir::Inst::from_u32(index as u32);
+            if clif.dfg.insts[call].opcode().is_call() {
+                let areas = areas.iter().map(|&area| DebugTag::StackSlot(area));
+                clif.debug_tags.set(call, std::iter::once(DebugTag::User(set)).chain(areas));
+            }
         }
     }
 
@@ -352,9 +378,10 @@ impl Translator<'_> {
         let flags = self.g_flags();
         self.b.ins().store(flags, value, g, field as i32);
     }
-    /// A frame area of `size` bytes for arguments or results.
+    /// A frame area of `size` bytes for the arguments or results of the call that is being translated.
     pub fn scratch(&mut self, size: u32) -> ir::Value {
         let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+        self.facts.areas.push(slot);
         self.b.ins().stack_addr(types::I64, slot, 0)
     }
     /// Keeps `value` alive up to here: it is stored in a slot that nobody reads. Each has its own slot, because Cranelift removes a store

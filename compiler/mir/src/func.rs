@@ -3,6 +3,7 @@
 use crate::entity::{PrimaryMap, entity};
 use crate::frame::FrameNeeds;
 use crate::inst::{InstData, InstKind, Terminator};
+use crate::lifetimes::Lifetimes;
 use crate::module::FuncId;
 
 entity!(/// An SSA value.
@@ -146,6 +147,8 @@ pub struct Func {
     pub handler: Option<Block>,
     /// Position of the declaration.
     pub loc: SrcLoc,
+    /// Where slots matter; none: as long as the frame exists.
+    pub lifetimes: Option<Lifetimes>,
 }
 
 impl Func {
@@ -165,6 +168,7 @@ impl Func {
             frame: FrameNeeds::default(),
             handler: None,
             loc: SrcLoc::default(),
+            lifetimes: None,
         }
     }
     pub fn entry(&self) -> Block {

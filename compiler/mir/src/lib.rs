@@ -17,6 +17,7 @@ mod frame;
 mod func;
 mod inst;
 mod lex;
+mod lifetimes;
 mod module;
 mod parse;
 mod print;
@@ -36,6 +37,7 @@ pub use inst::{
     AtomicOp, BinaryOp, BoundsKind, Callee, ConvOp, FloatCc, InstData, InstKind, IntCc, MemFlags, Terminator,
     UnaryOp,
 };
+pub use lifetimes::Lifetimes;
 pub use module::{
     Data, DataId, DataKind, FuncDecl, FuncId, FuncKind, Module, Pull, Reloc, RelocKind, RelocTarget,
 };

@@ -16,7 +16,7 @@
 //! its address reaches no parameter of the header of a loop around it, and is stored only in objects of the same innermost loop of which the same
 //! holds, and in slots that every iteration fills anew (`renewed`). Buffers of appends are taken once while the frame lives, and need not care.
 //!
-//! The collector takes a slot for live as long as its function runs. So that a loop that runs for long does not keep what an object referred to at its
+//! Where `lifetimes` cannot say more the collector takes a slot for live as long as its function runs. So that a loop that runs for long does not keep what an object referred to at its
 //! beginning (the first node of a queue, and with it all that came later), an object with pointers stays in the heap when a variable that
 //! changes in a loop is all that leads to it there, and it is changed there; an append gets a buffer that says so.
 
@@ -30,10 +30,11 @@ use rgo_mir::{
 use crate::allocation::{Allocation, Kind, allocation, without_buffer};
 use crate::callgraph::CallGraph;
 use crate::edit::definition;
-use crate::flow::{Flow, Leak, Source, Summary};
+use crate::flow::{Aim, Flow, Leak, Source, Summary};
 use crate::loops::Loops;
 use crate::renewed::is_renewed;
 use crate::share_bytes;
+use crate::targets::{Statics, Targets};
 
 /// Largest object that moves to the stack.
 const MAX_OBJECT: u64 = 64 << 10;
@@ -46,7 +47,7 @@ const FREE_IN_LOOP: i64 = 2;
 
 /// See the module text.
 pub fn run(module: &mut Module) -> Vec<usize> {
-    let summaries = summaries(module);
+    let summaries = summaries(module, Aim::Escape);
     for func in &module.bodies {
         module.funcs[func.id].unwritten = summaries[&func.id].unwritten();
     }
@@ -59,8 +60,8 @@ pub fn run(module: &mut Module) -> Vec<usize> {
         let mut func =
             std::mem::replace(&mut module.bodies[index], Func::new(FuncId(0), "", Default::default()));
         share_bytes::run(&mut func, module, &summaries);
-        let chosen =
-            Flow::solve(&func, module, &summaries).map_or(vec![], |flow| choose(&func, &flow, module));
+        let chosen = Flow::solve(&func, module, &summaries, Aim::Escape)
+            .map_or(vec![], |flow| choose(&func, &flow, module));
         promote(&mut func, &chosen, module);
         module.bodies[index] = func;
         changed.push(index);
@@ -73,7 +74,7 @@ fn has_new(func: &Func, module: &Module) -> bool {
 }
 
 /// The least fixed point of all functions' summaries.
-fn summaries(module: &Module) -> HashMap<FuncId, Summary> {
+pub fn summaries(module: &Module, aim: Aim) -> HashMap<FuncId, Summary> {
     let graph = CallGraph::new(module);
     let mut summaries: HashMap<FuncId, Summary> = module
         .bodies
@@ -85,18 +86,9 @@ fn summaries(module: &Module) -> HashMap<FuncId, Summary> {
     // Functions whose summary depends on a function's: callers, and makers of its closures.
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); module.bodies.len()];
     for (index, func) in module.bodies.iter().enumerate() {
-        for &block in &func.layout {
-            for &inst in &func.blocks[block].insts {
-                let (InstKind::Call { callee: Callee::Func(id), .. } | InstKind::FuncAddr(id)) =
-                    &func.insts[inst].kind
-                else {
-                    continue;
-                };
-                if let Some(&used) = graph.body.get(id)
-                    && users[used].last() != Some(&index)
-                {
-                    users[used].push(index);
-                }
+        for used in graph.callees[index].iter().copied().chain(resolved(func, module, &graph)) {
+            if users[used].last() != Some(&index) {
+                users[used].push(index);
             }
         }
     }
@@ -105,7 +97,7 @@ fn summaries(module: &Module) -> HashMap<FuncId, Summary> {
     while let Some(index) = queue.pop_front() {
         queued[index] = false;
         let func = &module.bodies[index];
-        let new = match Flow::solve(func, module, &summaries) {
+        let new = match Flow::solve(func, module, &summaries, aim) {
             Some(flow) => flow.summary(func),
             None => Summary { params: vec![Leak::ALL; func.sig.params.len()], context: Leak::ALL },
         };
@@ -120,6 +112,24 @@ fn summaries(module: &Module) -> HashMap<FuncId, Summary> {
         }
     }
     summaries
+}
+
+/// The bodies that indirect calls of `func` are known to run.
+fn resolved(func: &Func, module: &Module, graph: &CallGraph) -> Vec<usize> {
+    let mut targets = None;
+    let mut found = Vec::new();
+    for &block in &func.layout {
+        for &inst in &func.blocks[block].insts {
+            if let InstKind::Call { callee: callee @ (Callee::Closure(_) | Callee::Code { .. }), .. } =
+                &func.insts[inst].kind
+            {
+                let targets = targets.get_or_insert_with(|| Targets::new(func));
+                let target = targets.resolve(func, Statics::new(module), callee);
+                found.extend(target.and_then(|target| graph.body.get(&target.func)));
+            }
+        }
+    }
+    found
 }
 
 /// An allocation that becomes a slot.

@@ -23,6 +23,8 @@ use rgo_mir::{
 
 /// Where g holds the innermost frame of deferred calls.
 const DEFER_FRAME: i32 = rgo_abi::g::DEFER_FRAME as i32;
+/// Gets an array of cases, each with a channel and where the element is.
+const SELECTGO: &str = "runtime.selectgo";
 /// Beyond this many bits of state a function is not analysed: everything leaks.
 const STATE_LIMIT: usize = 1 << 27;
 
@@ -125,6 +127,15 @@ pub enum Source {
     Slot(Slot),
 }
 
+/// What the solution is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aim {
+    /// What outlives the function, by Go's rules: integers that are no addresses by these rules are not followed.
+    Escape,
+    /// Where pointers are while the function runs: nothing that could be one in disguise is lost.
+    Whereabouts,
+}
+
 /// A set of sources.
 #[derive(Clone, Default)]
 struct Set(Vec<u64>);
@@ -162,6 +173,7 @@ impl Set {
 
 /// The solution.
 pub struct Flow {
+    aim: Aim,
     pub sources: Vec<Source>,
     leaks: Vec<Leak>,
     points: Vec<Set>,
@@ -175,13 +187,19 @@ pub struct Flow {
 
 impl Flow {
     /// Solves `func`; `None` when it is too large.
-    pub fn solve(func: &Func, module: &Module, summaries: &HashMap<FuncId, Summary>) -> Option<Flow> {
+    pub fn solve(
+        func: &Func,
+        module: &Module,
+        summaries: &HashMap<FuncId, Summary>,
+        aim: Aim,
+    ) -> Option<Flow> {
         let (sources, starts) = sources(func, module);
         if sources.len() * func.values.len() > STATE_LIMIT {
             return None;
         }
         let n = sources.len();
         let mut flow = Flow {
+            aim,
             sources,
             leaks: vec![Leak::default(); n],
             points: vec![Set::default(); func.values.len()],
@@ -221,6 +239,14 @@ impl Flow {
     /// Whether `value` may be an address in `source`.
     pub fn may_point(&self, value: Value, source: usize) -> bool {
         self.points[value.index()].contains(source)
+    }
+    /// The sources that `value` may be an address in.
+    pub fn points(&self, value: Value) -> impl Iterator<Item = usize> {
+        self.points[value.index()].iter()
+    }
+    /// The sources whose addresses are stored in `source`.
+    pub fn held(&self, source: usize) -> impl Iterator<Item = usize> {
+        self.held[source].0.iter()
     }
     /// The sources that `source` is stored in.
     pub fn holders(&self, source: usize) -> impl Iterator<Item = usize> {
@@ -282,6 +308,11 @@ impl Flow {
                 Load { ty: Type::Ptr, addr, .. } | AtomicLoad { ty: Type::Ptr, addr } => {
                     self.load(*addr, result())
                 }
+                Load { ty: Type::I64 | Type::F64, addr, .. } | AtomicLoad { ty: Type::I64, addr }
+                    if self.aim == Aim::Whereabouts =>
+                {
+                    self.load(*addr, result())
+                }
                 // The frame of deferred calls, linked from g while the function is active: who finds calls there runs them and keeps nothing.
                 Store { addr, offset, .. }
                     if *offset == DEFER_FRAME && crate::edit::definition(func, *addr) == Some(&GetG) =>
@@ -309,7 +340,9 @@ impl Flow {
                         (None, None) => self.leak_value(*value, Leak::ALL),
                     }
                 }
-                Copy { dst, src, pointers: true, .. } => self.copy_memory(func, *dst, *src),
+                Copy { dst, src, pointers, .. } if *pointers || self.aim == Aim::Whereabouts => {
+                    self.copy_memory(func, *dst, *src)
+                }
                 AtomicStore { value, .. } => self.leak_value(*value, Leak::ALL),
                 AtomicRmw { value, addr, .. } => {
                     let loaded = self.load(*addr, result());
@@ -329,6 +362,12 @@ impl Flow {
                         }
                         if reads_only(name) {
                             return false;
+                        }
+                        if name == SELECTGO
+                            && self.aim == Aim::Whereabouts
+                            && let Some(&cases) = args.first()
+                        {
+                            return self.select(cases);
                         }
                         if allocation(func, inst, module).is_some_and(|a| a.kind == Kind::Box) {
                             let object = result();
@@ -364,6 +403,19 @@ impl Flow {
                     }
                     changed
                 }
+                // Comparisons make no addresses; all other arithmetic might.
+                kind @ (Unary(..) | Binary(..) | Conv(..) | Fma(..) | AddCarry(..) | SubBorrow(..)
+                | Div128(..))
+                    if self.aim == Aim::Whereabouts =>
+                {
+                    let mut changed = false;
+                    kind.for_each_operand(|v| {
+                        for &result in &func.results[inst] {
+                            changed |= self.copy(v, result);
+                        }
+                    });
+                    changed
+                }
                 _ => false,
             }
     }
@@ -384,6 +436,25 @@ impl Flow {
         };
         if let &[address, ..] = results {
             changed |= self.copy(args[1], address);
+        }
+        changed
+    }
+
+    /// A select keeps none of what its cases point to, but what it sends.
+    fn select(&mut self, cases: Value) -> bool {
+        let mut changed = false;
+        for source in self.points[cases.index()].clone().iter() {
+            if !matches!(self.sources[source], Source::Slot(_) | Source::Object(_)) {
+                changed |= self.leak_source(source, Leak::CONTENT);
+                continue;
+            }
+            let (points, content) = self.held[source].clone();
+            for element in points.iter().chain(content.iter()) {
+                changed |= self.leak_source(element, Leak::CONTENT);
+            }
+        }
+        for source in self.content[cases.index()].clone().iter() {
+            changed |= self.leak_source(source, Leak::CONTENT);
         }
         changed
     }

@@ -16,6 +16,7 @@ mod flow;
 mod fold;
 mod gvn;
 mod inline;
+mod lifetimes;
 mod liveness;
 mod loops;
 mod memory_calls;

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use rgo_mir::{Callee, DataId, Func, FuncId, Inst, InstData, InstKind, IntCc, Module, Type, Value};
 
 use crate::edit::{Renames, constant};
-use crate::flow::{Flow, Source, Summary};
+use crate::flow::{Aim, Flow, Source, Summary};
 
 /// What empty slices point to.
 const ZEROBASE: &str = "runtime.zerobase";
@@ -24,7 +24,7 @@ pub fn run(func: &mut Func, module: &Module, summaries: &HashMap<FuncId, Summary
     if !func.layout.iter().any(|&block| func.blocks[block].insts.iter().any(|&i| is_conversion(i))) {
         return false;
     }
-    let Some(flow) = Flow::solve(func, module, summaries) else { return false };
+    let Some(flow) = Flow::solve(func, module, summaries, Aim::Escape) else { return false };
     let chosen: Vec<Inst> = flow
         .sources
         .iter()

@@ -13,7 +13,7 @@
 //!            same as for the site before]
 //! ```
 //! An *area* is live as a whole: its words may be read after the call. An *object* is a slot whose address has been taken before the
-//! call: its words may be read only by somebody who still holds a pointer into it. What is in neither is dead. A kept register in the
+//! call: its words may be read by somebody who holds a pointer into it. What is in neither is dead. A kept register in the
 //! set holds a value of this function that is live; when it is not in the set it is dead, if the function saves it, and otherwise
 //! not the function's at all but some caller's.
 

@@ -3,7 +3,7 @@
 
 use rgo_abi::frame_map::KEPT;
 
-use super::{Decoded, Flow, Inst, Op, Shape};
+use super::{Decoded, Flow, Inst, Limits, Op, Shape};
 
 /// Slots of more words are tracked as one.
 const COARSE: u32 = 64;
@@ -19,7 +19,7 @@ pub struct Site {
     pub registers: u8,
     /// Words that may be read, ascending ranges (first, words).
     pub live: Vec<(u32, u32)>,
-    /// Slots that may be read by who holds a pointer into them: indexes of [`Shape::slots`].
+    /// Slots that may be read through a pointer, and matter: indexes of [`Shape::slots`].
     pub objects: Vec<u32>,
 }
 
@@ -64,7 +64,7 @@ pub fn solve(decoded: &Decoded, shape: &Shape) -> Option<Sites> {
         for op in ops.iter().rev() {
             if let Op::Call(ret) = *op {
                 let known = at_calls.pop()?;
-                sites.push(places.site(ret, &live, &known, &decoded.saved));
+                sites.push(places.site(ret, &live, &known, &decoded.saved, &shape.limits));
             }
             places.step_backward(*op, &mut live)?;
         }
@@ -121,6 +121,7 @@ struct Area {
     coarse: bool,
     /// Index of the slot, for what is no spill area.
     slot: Option<u32>,
+    limited: bool,
 }
 
 impl Area {
@@ -145,7 +146,8 @@ impl Places {
             if first < end {
                 let words = end - first;
                 let coarse = words > COARSE && slot.is_some();
-                areas.push(Area { first, words, place: len, coarse, slot });
+                let limited = slot.is_some_and(|slot| shape.limits.is_limited(slot));
+                areas.push(Area { first, words, place: len, coarse, slot, limited });
                 len += if coarse { 1 } else { words as usize };
             }
         };
@@ -202,7 +204,13 @@ impl Places {
                     live.clear(range);
                 }
             })?,
-            Op::Address(word) => live.set(self.area_at(word)?.places()),
+            // Whether somebody reads a limited slot by this address, its calls say.
+            Op::Address(word) => {
+                let area = self.area_at(word)?;
+                if !area.limited {
+                    live.set(area.places());
+                }
+            }
             Op::Touch(_) | Op::Call(_) => {}
         }
         Some(())
@@ -224,7 +232,14 @@ impl Places {
         Some(())
     }
 
-    fn site(&self, ret: u32, live: &Bits, known: &Bits, saved: &[Option<u32>; KEPT]) -> Site {
+    fn site(
+        &self,
+        ret: u32,
+        live: &Bits,
+        known: &Bits,
+        saved: &[Option<u32>; KEPT],
+        limits: &Limits,
+    ) -> Site {
         let registers = (0..KEPT).filter(|&r| live.has(r)).fold(0, |bits, r| bits | 1 << r);
         let mut ranges: Vec<(u32, u32)> = Vec::new();
         let mut add = |first: u32, words: u32| match ranges.last_mut() {
@@ -233,17 +248,22 @@ impl Places {
         };
         let mut objects = Vec::new();
         for area in &self.areas {
+            let has_address = area.slot.is_some_and(|slot| known.has(self.len + slot as usize));
+            let matters = area.limited && area.slot.is_some_and(|slot| limits.matters_at(ret, slot));
             let mut all = true;
             for (i, place) in area.places().enumerate() {
                 let word = area.first + i as u32;
-                let is_live = live.has(place) && (area.slot.is_none() || known.has(place));
+                // What matters, and whose address nobody has yet, will be read here. Reads found in the code say less: calls overwrite, too.
+                let is_read = if area.limited { matters && !has_address } else { live.has(place) };
+                let is_live = is_read && (area.slot.is_none() || known.has(place));
                 all &= is_live;
                 if is_live && !saved.contains(&Some(word)) {
                     add(word, if area.coarse { area.words } else { 1 });
                 }
             }
             if let Some(slot) = area.slot
-                && known.has(self.len + slot as usize)
+                && has_address
+                && (matters || !area.limited)
                 && !all
             {
                 objects.push(slot);

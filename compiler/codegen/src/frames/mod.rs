@@ -6,8 +6,11 @@
 //! Every access to the frame that names its place directly (`[sp + k]`: spills, saved registers, slots) is seen in the machine code, so
 //! ordinary backward liveness of these words and of the *kept registers* (those that callees preserve) is exact. Where the address of
 //! a slot is taken, any word of that slot may be read through the pointer: taking the address counts as a read of the whole slot
-//! (it is live before), and after it the slot is an *object*, live while somebody holds a pointer into it.
-//! Cranelift makes the address anew where it is needed as well as keeping it in registers; both are covered.
+//! (it is live before), and after it the slot is an *object*, live as long as the frame. Cranelift makes the address anew where it is needed as
+//! well as keeping it in registers; both are covered.
+//! Of *limited* slots more is known: `opt`'s `lifetimes` says of each call whether their contents matter there, whoever reads them and
+//! by which address. They are live where it says so, as far as they have been written. Calls carry this through Cranelift as debug tags; at
+//! a call whose tag got lost all limited slots are live.
 //!
 //! - the instruction set's half (`x86_64`) decodes code to [`Op`]s;
 //! - `flow` solves liveness over them;
@@ -18,6 +21,8 @@
 mod encode;
 mod flow;
 mod x86_64;
+
+use std::collections::HashMap;
 
 use rgo_abi::frame_map::{FrameMap, KEPT};
 use rgo_abi::functab::Reader;
@@ -84,10 +89,35 @@ pub struct Shape {
     pub words: u32,
     /// Slots as (first word, words), ascending. The other words are spills and saved registers.
     pub slots: Vec<(u32, u32)>,
+    /// Where the contents of some slots matter.
+    pub limits: Limits,
     /// Words where slots of no size lie: their addresses may be taken, too.
     pub empty_slots: Vec<u32>,
     /// Where a panic in any call may continue.
     pub handler: Option<u32>,
+}
+
+/// Where the contents of some slots matter. Slots are indexes of [`Shape::slots`].
+#[derive(Default)]
+pub struct Limits {
+    /// By slot: it matters only at calls that say so.
+    pub limited: Vec<bool>,
+    pub sets: Vec<Vec<u32>>,
+    /// Calls, by return address: number of the set of limited slots that matter there, and others that do.
+    pub calls: HashMap<u32, (u32, Vec<u32>)>,
+}
+
+impl Limits {
+    /// Whether it is known at which calls the slot matters.
+    fn is_limited(&self, slot: u32) -> bool {
+        self.limited.get(slot as usize).is_some_and(|&limited| limited)
+    }
+    /// Whether the limited slot matters at the call that returns to `ret`.
+    fn matters_at(&self, ret: u32, slot: u32) -> bool {
+        self.calls.get(&ret).is_none_or(|(set, others)| {
+            others.contains(&slot) || self.sets.get(*set as usize).is_none_or(|set| set.contains(&slot))
+        })
+    }
 }
 
 impl Shape {

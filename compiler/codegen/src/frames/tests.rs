@@ -4,7 +4,7 @@ use rgo_abi::frame_map::{FrameMap, Words};
 use rgo_abi::functab::Reader;
 use rgo_target::Isa;
 
-use super::{Shape, frame_map};
+use super::{Limits, Shape, frame_map};
 
 const CALL: &[u8] = &[0xe8, 0, 0, 0, 0];
 const FRAME: &[u8] = &[0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, 0x20];
@@ -29,7 +29,7 @@ fn address(word: u8) -> Vec<u8> {
 }
 
 fn shape(slots: &[(u32, u32)]) -> Shape {
-    Shape { words: 4, slots: slots.to_vec(), empty_slots: vec![], handler: None }
+    Shape { words: 4, slots: slots.to_vec(), limits: Limits::default(), empty_slots: vec![], handler: None }
 }
 
 /// The map of the code that `parts` make, and where its calls return.
@@ -114,6 +114,30 @@ fn slots_with_an_address() {
     // Written, and its address is about to be taken: live as far as written.
     let found = sites(&[FRAME, &store(0), CALL, &address(0), CALL, RETURN], &slots);
     assert_eq!(found, [(0, vec![0]), (0, vec![0, 1])]);
+}
+
+#[test]
+fn limited_slots() {
+    let code: &[&[u8]] = &[FRAME, &store(0), CALL, &address(0), CALL, CALL, &store(1), CALL, RETURN];
+    let returns = map(code, &shape(&[(0, 2)])).1;
+    let limits = |calls: &[(usize, u32)]| Limits {
+        limited: vec![true],
+        sets: vec![vec![], vec![0]],
+        calls: calls.iter().map(|&(call, set)| (returns[call], (set, vec![]))).collect(),
+    };
+    let with = |calls| sites(code, &Shape { limits: limits(calls), ..shape(&[(0, 2)]) });
+    // As far as it has been written, then all of it, then not at all.
+    assert_eq!(
+        with(&[(0, 1), (1, 1), (2, 0), (3, 0)]),
+        [(0, vec![0]), (0, vec![0, 1]), (0, vec![]), (0, vec![])]
+    );
+    // Of two calls nothing is known.
+    assert_eq!(with(&[(0, 0), (2, 0)]), [(0, vec![]), (0, vec![0, 1]), (0, vec![]), (0, vec![0, 1])]);
+    // A slot that matters at one call whatever its set says.
+    let mut limits = limits(&[(0, 0), (1, 0), (2, 0), (3, 0)]);
+    limits.calls.insert(returns[2], (0, vec![0]));
+    let found = sites(code, &Shape { limits, ..shape(&[(0, 2)]) });
+    assert_eq!(found, [(0, vec![]), (0, vec![]), (0, vec![0, 1]), (0, vec![])]);
 }
 
 #[test]

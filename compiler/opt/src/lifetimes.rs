@@ -1,0 +1,339 @@
+//! For each call, the slots whose contents matter while it is active.
+//!
+//! ```text
+//! v0: ptr = slot_addr ss0
+//! zero v0, 16 align 8
+//! call "main.read" [v0]          {ss0}: the callee may look at it
+//! call "main.other" []           {}: nothing reads it from here on
+//! return
+//! ```
+//! The collector takes the words of a slot whose address has been taken for live as long as nothing says more. This pass says more of slots whose
+//! pointers can be followed: `flow`, asked for whereabouts, knows of each value in which slots it may be an address, and what holds the address of a
+//! slot. A slot is *limited* if its address is neither kept by a callee, nor stored anywhere but in slots and objects of this function that are themselves not kept.
+//! Then whoever reads it does so in this function, or in a callee that got a pointer from which the slot can be reached, as argument or closure, and
+//! that has ended when the call has.
+//!
+//! So a slot matters at a call if the call has such an argument, or if it can be *used* later before it is written anew: if an instruction that can be
+//! reached loads or copies from, or passes on, a value from which the slot can be reached. That is backward liveness with slots for variables. Arithmetic with
+//! addresses uses nothing: what it makes is used. Nor does a store of an address: what loads it is a use of all that it can be. A slot is written anew
+//! by a store, copy or clear of all of it, and by the write or call that dominates all its other uses: when that runs for the first time
+//! nothing has been written, so it never needs what was there.
+//!
+//! Functions with deferred calls are left out: those calls find what they use through the frame of deferred calls. Nothing here depends on which addresses
+//! the code generator computes anew and which it keeps: both are uses of the same slot.
+//!
+//! Runs last. What it finds belongs to the instructions as they are now.
+
+use std::collections::HashMap;
+
+use rgo_mir::{
+    Block, ControlFlow, DomTree, EntityRef, Func, FuncId, Inst, InstKind, Lifetimes, Module, Slot, Value,
+};
+
+use crate::escape::summaries;
+use crate::flow::{Aim, Flow, Source, Summary};
+
+/// Functions with more blocks times slots are left out.
+const MAX_BITS: usize = 1 << 24;
+/// Bytes of a word.
+const WORD: u32 = 8;
+
+/// See the module text.
+pub fn run(module: &mut Module) -> Vec<usize> {
+    let summaries = summaries(module, Aim::Whereabouts);
+    let found: Vec<(usize, Lifetimes)> = module
+        .bodies
+        .iter()
+        .enumerate()
+        .filter_map(|(index, func)| Some((index, lifetimes(func, module, &summaries)?)))
+        .collect();
+    let changed = found.iter().map(|&(index, _)| index).collect();
+    for (index, lifetimes) in found {
+        module.bodies[index].lifetimes = Some(lifetimes);
+    }
+    changed
+}
+
+/// What there is to say of one function.
+fn lifetimes(func: &Func, module: &Module, summaries: &HashMap<FuncId, Summary>) -> Option<Lifetimes> {
+    if func.slots.is_empty() || func.handler.is_some() || func.flags.has_defer {
+        return None;
+    }
+    let flow = Flow::solve(func, module, summaries, Aim::Whereabouts)?;
+    let slots = Slots::new(func, &flow);
+    if slots.limited.is_empty() || slots.limited.len() * func.blocks.len() > MAX_BITS {
+        return None;
+    }
+    let cfg = ControlFlow::new(func);
+    let effects = Effects::new(func, &cfg, &flow, &slots);
+    let leaving = leaving(func, &cfg, &effects, slots.limited.len());
+    let mut limited = vec![false; func.slots.len()];
+    slots.limited.iter().for_each(|slot| limited[slot.index()] = true);
+    let mut out = Lifetimes::new(limited);
+    let mut numbers: HashMap<Bits, u32> = HashMap::new();
+    for &block in cfg.rpo() {
+        let mut live = leaving[block.index()].clone();
+        for &inst in func.blocks[block].insts.iter().rev() {
+            if !is_arithmetic(&func.insts[inst].kind) {
+                let mut during = live.clone();
+                func.insts[inst].kind.for_each_operand(|v| slots.add_reach(&flow, v, &mut during));
+                let number = *numbers
+                    .entry(during)
+                    .or_insert_with_key(|set| out.add_set(set.iter().map(|i| slots.limited[i]).collect()));
+                out.put(inst, number);
+            }
+            effects.step(inst, &mut live);
+        }
+    }
+    Some(out)
+}
+
+/// Whether an instruction makes values of values, and touches no memory.
+fn is_arithmetic(kind: &InstKind) -> bool {
+    use InstKind::*;
+    matches!(
+        kind,
+        Iconst(..)
+            | Fconst(..)
+            | Unary(..)
+            | Binary(..)
+            | Icmp(..)
+            | Fcmp(..)
+            | Conv(..)
+            | Select(..)
+            | Fma(..)
+            | AddCarry(..)
+            | SubBorrow(..)
+            | Div128(..)
+            | PtrAdd(..)
+            | SlotAddr(_)
+            | DataAddr(..)
+            | FuncAddr(_)
+            | ClosureContext
+            | GetG
+            | FramePointer
+            | ReturnAddress
+    )
+}
+
+/// A set of small numbers.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(len: usize) -> Bits {
+        Bits(vec![0; len.div_ceil(64)])
+    }
+    fn insert(&mut self, i: usize) {
+        self.0[i / 64] |= 1 << (i % 64);
+    }
+    fn remove(&mut self, i: usize) {
+        self.0[i / 64] &= !(1 << (i % 64));
+    }
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|&word| word == 0)
+    }
+    /// Adds `other`; whether that changed anything.
+    fn add(&mut self, other: &Bits) -> bool {
+        let mut changed = false;
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            changed |= *more & !*word != 0;
+            *word |= more;
+        }
+        changed
+    }
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0
+            .iter()
+            .enumerate()
+            .flat_map(|(i, &word)| (0..64).filter(move |b| word >> b & 1 != 0).map(move |b| i * 64 + b))
+    }
+}
+
+/// The limited slots of a function.
+struct Slots {
+    /// By number.
+    limited: Vec<Slot>,
+    /// Per source: its number, if it is a limited slot.
+    number: Vec<Option<usize>>,
+    /// Per source: the limited slots that can be reached from it, itself too; none where there are none.
+    reach: Vec<Option<Bits>>,
+}
+
+impl Slots {
+    fn new(func: &Func, flow: &Flow) -> Slots {
+        let mut limited = Vec::new();
+        let number: Vec<Option<usize>> = flow
+            .sources
+            .iter()
+            .enumerate()
+            .map(|(source, &kind)| match kind {
+                Source::Slot(slot) if !flow.leak(source).itself && func.slots[slot].size > 0 => {
+                    limited.push(slot);
+                    Some(limited.len() - 1)
+                }
+                _ => None,
+            })
+            .collect();
+        let reach = (0..flow.sources.len())
+            .map(|start| {
+                let mut bits = Bits::new(limited.len());
+                if flow.held(start).next().is_none() {
+                    bits.insert(number[start]?);
+                    return Some(bits);
+                }
+                let mut seen = vec![false; flow.sources.len()];
+                let mut work = vec![start];
+                while let Some(source) = work.pop() {
+                    if std::mem::replace(&mut seen[source], true) {
+                        continue;
+                    }
+                    number[source].into_iter().for_each(|i| bits.insert(i));
+                    work.extend(flow.held(source));
+                }
+                (!bits.is_empty()).then_some(bits)
+            })
+            .collect();
+        Slots { limited, number, reach }
+    }
+
+    /// Adds the slots that can be reached from `value`.
+    fn add_reach(&self, flow: &Flow, value: Value, to: &mut Bits) {
+        for bits in flow.points(value).filter_map(|source| self.reach[source].as_ref()) {
+            to.add(bits);
+        }
+    }
+
+    /// The limited slot that `addr` lies in by its definition, and the offset (-1 if unknown).
+    fn place(&self, func: &Func, flow: &Flow, addr: Value) -> Option<(usize, i64)> {
+        let (source, offset) = flow.local(func, addr)?;
+        Some((self.number[source]?, offset))
+    }
+
+    /// The limited slot that a store, copy or clear writes to by its definition, and whether it overwrites all of it.
+    fn written(&self, func: &Func, flow: &Flow, kind: &InstKind) -> Option<(usize, bool)> {
+        let (addr, offset, bytes) = match *kind {
+            InstKind::Store { addr, value, offset, .. } => {
+                (addr, i64::from(offset), u64::from(func.ty(value).bytes(WORD)))
+            }
+            InstKind::Copy { dst, size, .. } | InstKind::Zero { dst, size, .. } => (dst, 0, size),
+            _ => return None,
+        };
+        let (slot, at) = self.place(func, flow, addr)?;
+        let from_start = at >= 0 && at + offset == 0;
+        Some((slot, from_start && bytes >= u64::from(func.slots[self.limited[slot]].size)))
+    }
+}
+
+/// What instructions do to slots.
+struct Effects {
+    /// Slots used.
+    uses: HashMap<Inst, Bits>,
+    /// Slots overwritten, after the uses.
+    anew: HashMap<Inst, Vec<usize>>,
+    /// Slots written for the first time: what was in them before matters not even to the instruction itself.
+    first: HashMap<Inst, Vec<usize>>,
+}
+
+impl Effects {
+    fn new(func: &Func, cfg: &ControlFlow, flow: &Flow, slots: &Slots) -> Effects {
+        let mut effects = Effects { uses: HashMap::new(), anew: HashMap::new(), first: HashMap::new() };
+        // Per slot: the instructions that use or write it, in reverse postorder.
+        let mut touched: Vec<Vec<(Block, Inst)>> = vec![Vec::new(); slots.limited.len()];
+        for &block in cfg.rpo() {
+            for &inst in &func.blocks[block].insts {
+                let kind = &func.insts[inst].kind;
+                if is_arithmetic(kind) {
+                    continue;
+                }
+                let written = slots.written(func, flow, kind);
+                let mut used = Bits::new(slots.limited.len());
+                // Storing an address uses nothing: who loads it does. The first operand of a store, copy or clear is where it writes.
+                let stores = matches!(kind, InstKind::Store { .. });
+                let mut number = 0;
+                kind.for_each_operand(|v| {
+                    if !(number == 0 && written.is_some() || number == 1 && stores) {
+                        slots.add_reach(flow, v, &mut used);
+                    }
+                    number += 1;
+                });
+                if let Some((slot, whole)) = written {
+                    if whole {
+                        effects.anew.entry(inst).or_default().push(slot);
+                    }
+                    touched[slot].push((block, inst));
+                }
+                if !used.is_empty() {
+                    for slot in used.iter() {
+                        if touched[slot].last() != Some(&(block, inst)) {
+                            touched[slot].push((block, inst));
+                        }
+                    }
+                    effects.uses.insert(inst, used);
+                }
+            }
+        }
+        effects.find_first_uses(func, cfg, flow, slots, &touched);
+        effects
+    }
+
+    /// Finds the writes, and calls, that dominate all other uses of a slot.
+    fn find_first_uses(
+        &mut self,
+        func: &Func,
+        cfg: &ControlFlow,
+        flow: &Flow,
+        slots: &Slots,
+        touched: &[Vec<(Block, Inst)>],
+    ) {
+        let mut dom = None;
+        for (slot, touched) in touched.iter().enumerate() {
+            let Some((&(first, inst), rest)) = touched.split_first() else { continue };
+            let kind = &func.insts[inst].kind;
+            let calls = matches!(kind, InstKind::Call { .. });
+            let writes = slots.written(func, flow, kind).is_some_and(|(to, _)| to == slot);
+            if !calls && (!writes || rest.is_empty()) {
+                continue;
+            }
+            let dom = dom.get_or_insert_with(|| DomTree::new(func, cfg));
+            // In one block the order of `touched` is that of execution.
+            if rest.iter().all(|&(block, _)| dom.dominates(first, block)) {
+                self.first.entry(inst).or_default().push(slot);
+            }
+        }
+    }
+
+    /// From what matters after `inst` to what matters before it.
+    fn step(&self, inst: Inst, live: &mut Bits) {
+        let remove = |from: &HashMap<Inst, Vec<usize>>, live: &mut Bits| {
+            from.get(&inst).into_iter().flatten().for_each(|&slot| live.remove(slot));
+        };
+        remove(&self.anew, live);
+        if let Some(used) = self.uses.get(&inst) {
+            live.add(used);
+        }
+        remove(&self.first, live);
+    }
+}
+
+/// What matters where each block ends.
+fn leaving(func: &Func, cfg: &ControlFlow, effects: &Effects, len: usize) -> Vec<Bits> {
+    let mut entering = vec![Bits::new(len); func.blocks.len()];
+    let mut leaving = entering.clone();
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &block in cfg.rpo().iter().rev() {
+            let mut live = std::mem::replace(&mut leaving[block.index()], Bits(Vec::new()));
+            for &succ in cfg.succs(block) {
+                live.add(&entering[succ.index()]);
+            }
+            leaving[block.index()] = live.clone();
+            for &inst in func.blocks[block].insts.iter().rev() {
+                effects.step(inst, &mut live);
+            }
+            changed |= entering[block.index()].add(&live);
+        }
+    }
+    leaving
+}
