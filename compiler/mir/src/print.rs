@@ -9,7 +9,8 @@
 //!     ...
 //! }
 //! ```
-//! Symbols are quoted names, values keep their numbers. An instruction's location follows as `!pos` or `!pos@inlined`.
+//! Symbols are quoted names, values keep their numbers. An instruction's location follows as `!pos` or `!pos@inlined`. What is known of
+//! slots' lifetimes is a comment.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -241,6 +242,16 @@ impl PrintFunc<'_> {
         format!("{} = ", List(&typed))
     }
 
+    /// The limited slots that matter at a call, as a comment.
+    fn lifetimes(&self, inst: Inst) -> String {
+        let Some(lifetimes) = self.func.lifetimes.as_ref() else { return String::new() };
+        let is_call = matches!(self.func.insts[inst].kind, InstKind::Call { .. } | InstKind::New { .. });
+        match lifetimes.set_at(inst).map(|set| &lifetimes.sets()[set as usize]) {
+            Some(slots) if is_call && !slots.is_empty() => format!(" ; {}", List(slots)),
+            _ => String::new(),
+        }
+    }
+
     fn terminator(&self, term: &Terminator) -> String {
         match term {
             Terminator::Jump(block, args) => format!("jump {}", Edge(*block, args)),
@@ -302,7 +313,9 @@ impl Display for PrintFunc<'_> {
         }
         writeln!(f, "{} {{", self.loc(func.loc))?;
         for (slot, data) in func.slots.iter() {
-            writeln!(f, "    {slot}: {} align {}", data.size, data.align)?;
+            let limited = func.lifetimes.as_ref().is_some_and(|lifetimes| lifetimes.is_limited(slot));
+            let note = if limited { " ; limited" } else { "" };
+            writeln!(f, "    {slot}: {} align {}{note}", data.size, data.align)?;
         }
         for (i, site) in func.inlined.iter().enumerate() {
             writeln!(f, "    inlined {}: {}{}", i + 1, self.func_name(site.callee), self.loc(site.call))?;
@@ -314,7 +327,8 @@ impl Display for PrintFunc<'_> {
             writeln!(f, "{block}{params}{}:", if data.cold { " cold" } else { "" })?;
             for &inst in &data.insts {
                 let results = self.results(&func.results[inst]);
-                writeln!(f, "    {results}{}{}", self.inst(inst), self.loc(func.insts[inst].loc))?;
+                let loc = self.loc(func.insts[inst].loc);
+                writeln!(f, "    {results}{}{loc}{}", self.inst(inst), self.lifetimes(inst))?;
             }
             match &data.term {
                 Some(term) => writeln!(f, "    {}{}", self.terminator(term), self.loc(data.term_loc))?,
