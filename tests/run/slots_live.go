@@ -459,6 +459,54 @@ func deferred() {
 	panic("deferred")
 }
 
+// What no deferred call uses ends early there, too.
+func besideDefer() {
+	defer func() { recover() }()
+	o, f := track()
+	var b box
+	fill(&b, o)
+	o = nil
+	kept("beside defer", f)
+	read("beside defer", &b)
+	freed("beside defer", f)
+	o, f = track()
+	l := makeLarge(o)
+	o = nil
+	kept("large beside defer", f)
+	func(l *large) { check("large beside defer", l.o) }(&l)
+	freed("large beside defer", f)
+	panic("recovered")
+}
+
+//go:noinline
+func fillLarge(l *large, o *object) { l.o = o }
+
+//go:noinline
+func namedResult() (l large, f *flag) {
+	defer func() { recover() }()
+	var o *object
+	o, f = track()
+	fillLarge(&l, o)
+	o = nil
+	kept("named result", f)
+	panic("recovered")
+}
+
+func rangeDefer() {
+	o, f := track()
+	b := box{o: o}
+	o = nil
+	for x := range each(&b) {
+		defer func() {
+			kept("defer in range", f)
+			read("defer in range", x)
+			read("defer in range", &b)
+		}()
+	}
+	collect()
+	collect()
+}
+
 func selects() {
 	a, b := make(chan *object, 1), make(chan *object, 1)
 	for range 2 {
@@ -495,6 +543,11 @@ func main() {
 		defer func() { fmt.Println(recover()) }()
 		deferred()
 	}()
+	besideDefer()
+	l, f := namedResult()
+	kept("named result", f)
+	check("named result", l.o)
+	rangeDefer()
 	selects()
 	builders()
 }

@@ -78,7 +78,7 @@ impl Translator<'_> {
     fn call_go(&mut self, code: Code, sig: &Signature, args: &[ir::Value]) -> Vec<ir::Value> {
         let abi = GoAbi::new(sig);
         let mut clif_args = Vec::with_capacity(abi.clif.params.len());
-        let area = abi.area.map(|(_, size)| self.scratch(size));
+        let (slot, area) = abi.area.map(|(_, size)| self.scratch(size)).unzip();
         for (&arg, place) in args.iter().zip(&abi.params) {
             match *place {
                 Place::Register(_) => clif_args.push(arg),
@@ -95,7 +95,7 @@ impl Translator<'_> {
         }
         clif_args.extend(area);
         let sig_ref = self.sig_ref(&abi.clif);
-        let returned = self.emit_call(code, sig_ref, &clif_args);
+        let returned = self.emit_call(code, sig_ref, &clif_args, slot);
         abi.results
             .iter()
             .zip(&sig.results)
@@ -120,14 +120,14 @@ impl Translator<'_> {
         // the second where either wants it.
         let conv = if self.handler.is_some() { CallConv::Tail } else { CallConv::SystemV };
         let abi = RtAbi::new(sig, conv).map_err(|e| format!("{}: {e}", self.symbols.name(symbol)))?;
-        let area = abi.result_area.map(|size| self.scratch(size));
+        let (slot, area) = abi.result_area.map(|size| self.scratch(size)).unzip();
         let mut clif_args: Vec<ir::Value> = area.into_iter().collect();
         for (&arg, &ty) in args.iter().zip(&sig.params) {
             let narrow = self.b.func.dfg.value_type(arg) != rt_type(ty);
             clif_args.push(if narrow { self.b.ins().uextend(types::I64, arg) } else { arg });
         }
         let sig_ref = self.sig_ref(&abi.clif);
-        let returned = self.emit_call(Code::Symbol(symbol), sig_ref, &clif_args);
+        let returned = self.emit_call(Code::Symbol(symbol), sig_ref, &clif_args, slot);
         let mut results = Vec::with_capacity(sig.results.len());
         for (i, &ty) in sig.results.iter().enumerate() {
             let clif = clif_type(ty);
@@ -143,7 +143,13 @@ impl Translator<'_> {
         Ok(results)
     }
 
-    fn emit_call(&mut self, code: Code, sig: SigRef, args: &[ir::Value]) -> Vec<ir::Value> {
+    fn emit_call(
+        &mut self,
+        code: Code,
+        sig: SigRef,
+        args: &[ir::Value],
+        area: Option<ir::StackSlot>,
+    ) -> Vec<ir::Value> {
         let Some(handler) = self.handler else {
             let inst = match code {
                 Code::Symbol(symbol) => {
@@ -154,6 +160,7 @@ impl Translator<'_> {
             };
             return self.b.inst_results(inst).to_vec();
         };
+        let tag = self.try_tag(area);
         let normal = self.b.create_block();
         let returns: Vec<ir::Type> =
             self.b.func.dfg.signatures[sig].returns.iter().map(|r| r.value_type).collect();
@@ -163,7 +170,7 @@ impl Translator<'_> {
         let pool = &mut self.b.func.dfg.value_lists;
         let normal_call = BlockCall::new(normal, (0..returns.len() as u32).map(BlockArg::TryCallRet), pool);
         let handler_call = BlockCall::new(handler, [], pool);
-        let table = ExceptionTableData::new(sig, normal_call, [ExceptionTableItem::Default(handler_call)]);
+        let table = ExceptionTableData::new(sig, normal_call, [ExceptionTableItem::Tag(tag, handler_call)]);
         let table = self.b.func.dfg.exception_tables.push(table);
         match code {
             Code::Symbol(symbol) => {

@@ -1,7 +1,9 @@
 //! Cranelift's compiled buffer → `obj::Code`.
 
+use std::collections::HashMap;
+
 use cranelift_codegen::binemit::Reloc as ClifReloc;
-use cranelift_codegen::ir::{DebugTag, ExternalName};
+use cranelift_codegen::ir::{DebugTag, ExternalName, StackSlot};
 use cranelift_codegen::{CompiledCode, FinalizedMachExceptionHandler, FinalizedRelocTarget, MachDebugTagPos};
 use rgo_mir::{EntityRef, Func, Slot};
 use rgo_obj::{Code, FuncInfo, InlineSite, LineRow, Reloc, RelocKind, SymbolId};
@@ -109,7 +111,7 @@ fn limits(
     slots: &[(u32, u32, usize)],
 ) -> Limits {
     let lifetimes = func.lifetimes.as_ref();
-    if frame.handler.is_some() || lifetimes.is_none() && facts.areas.is_empty() {
+    if lifetimes.is_none() && facts.areas.is_empty() {
         return Limits::default();
     }
     // From numbers of slots, of which MIR's come first, to places in the frame.
@@ -129,19 +131,24 @@ fn limits(
         let place = |slot: &Slot| places[slot.index()];
         lifetimes.sets().iter().map(|set| set.iter().filter_map(place).collect()).collect()
     });
-    let calls = compiled
-        .buffer
-        .debug_tags()
-        .filter(|list| list.pos == MachDebugTagPos::Post)
-        .filter_map(|list| {
-            let (DebugTag::User(set), areas) = list.tags.split_first()? else { return None };
-            let areas = areas.iter().filter_map(|tag| match tag {
-                DebugTag::StackSlot(area) => places[area.as_u32() as usize],
-                DebugTag::User(_) => None,
-            });
-            Some((list.offset, (*set, areas.collect())))
-        })
-        .collect();
+    let place = |area: &StackSlot| places[area.as_u32() as usize];
+    let mut calls: HashMap<u32, (u32, Vec<u32>)> = HashMap::new();
+    for list in compiled.buffer.debug_tags().filter(|list| list.pos == MachDebugTagPos::Post) {
+        let Some((DebugTag::User(set), areas)) = list.tags.split_first() else { continue };
+        let areas = areas.iter().filter_map(|tag| match tag {
+            DebugTag::StackSlot(area) => place(area),
+            DebugTag::User(_) => None,
+        });
+        calls.insert(list.offset, (*set, areas.collect()));
+    }
+    for site in compiled.buffer.call_sites() {
+        for handler in site.exception_handlers {
+            let FinalizedMachExceptionHandler::Tag(tag, _) = handler else { continue };
+            if let Some((Some(set), areas)) = facts.try_calls.get(tag.as_u32() as usize) {
+                calls.insert(site.ret_addr, (*set, areas.iter().filter_map(place).collect()));
+            }
+        }
+    }
     Limits { limited, sets, calls }
 }
 
@@ -172,8 +179,8 @@ pub fn handler(compiled: &CompiledCode) -> Result<Option<u32>, Failure> {
     let mut found: Option<u32> = None;
     for site in compiled.buffer.call_sites() {
         for handler in site.exception_handlers {
-            let FinalizedMachExceptionHandler::Default(offset) = *handler else {
-                return Err(Failure::Other("exception handler with a tag".into()));
+            let FinalizedMachExceptionHandler::Tag(_, offset) = *handler else {
+                return Err(Failure::Other("exception handler without a tag".into()));
             };
             if found.is_some_and(|other| other != offset) {
                 return Err(Failure::ManyHandlers);

@@ -12,9 +12,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use rgo_mir::{
-    Block, ControlFlow, EntityRef, Func, Inst, InstKind, Module, SrcLoc, Terminator, Value, ValueDef,
-};
+use rgo_mir::{Block, ControlFlow, EntityRef, Func, InstKind, Module, SrcLoc, Terminator, Value, ValueDef};
 use rgo_obj::SymbolId;
 
 use crate::abi::{GoAbi, Place, clif_type};
@@ -29,6 +27,8 @@ pub struct Facts {
     pub makes_calls: bool,
     /// Symbol of each external name.
     pub names: Vec<SymbolId>,
+    /// What of the frame matters at each `try_call`, by its tag: number of the set of slots, if it is known, and areas.
+    pub try_calls: Vec<(Option<u32>, Vec<ir::StackSlot>)>,
     /// Areas for the arguments and results of one call, which matter at that call only.
     pub areas: Vec<ir::StackSlot>,
 }
@@ -51,6 +51,8 @@ pub struct Translator<'a> {
     /// The one exception handler, in deferring functions.
     pub handler: Option<ir::Block>,
     pub facts: Facts,
+    /// Number of the set of slots that matter at the calls of the instruction that is being translated, if that is known.
+    set: Option<u32>,
     demoted: Demoted,
     /// The MIR block being translated loads demoted values.
     loads_demoted: bool,
@@ -103,7 +105,14 @@ pub fn translate(
         abi,
         area: None,
         handler: None,
-        facts: Facts { locs: Vec::new(), makes_calls: false, names: Vec::new(), areas: Vec::new() },
+        facts: Facts {
+            locs: Vec::new(),
+            makes_calls: false,
+            names: Vec::new(),
+            try_calls: Vec::new(),
+            areas: Vec::new(),
+        },
+        set: None,
         demoted: Demoted::default(),
         loads_demoted: false,
         blocks: vec![None; func.blocks.len()],
@@ -197,11 +206,13 @@ impl Translator<'_> {
                 self.set_loc(loc);
                 self.note_escapes(inst);
                 let made = (self.b.func.dfg.num_insts(), self.facts.areas.len());
+                self.set = func.lifetimes.as_ref().map_or(Some(0), |lifetimes| lifetimes.set_at(inst));
                 self.inst(inst)?;
                 self.finish_barriers(insts.get(i + 1).copied());
-                self.tag_calls(inst, made);
+                self.tag_calls(made);
             }
             self.set_loc(func.blocks[block].term_loc);
+            self.set = None;
             let term = func.blocks[block].term.as_ref().ok_or("block without terminator")?;
             self.terminator(term);
         }
@@ -229,24 +240,24 @@ impl Translator<'_> {
         }
     }
 
-    /// Notes at the calls made for `inst` what of the frame matters there: the number of the set of slots, and areas. `made`: how many
-    /// instructions and areas there were before it.
-    fn tag_calls(&mut self, inst: Inst, made: (usize, usize)) {
-        // With a handler everything is kept: a panic in the call may continue in this frame.
-        if self.handler.is_some() {
-            return;
-        }
-        let set = self.func.lifetimes.as_ref().map_or(Some(0), |lifetimes| lifetimes.set_at(inst));
-        let Some(set) = set else { return };
+    /// Notes at the calls made for one instruction what of the frame matters there: the number of the set of slots, and areas. `made`: how
+    /// many instructions and areas there were before it. A `try_call` has that already.
+    fn tag_calls(&mut self, made: (usize, usize)) {
+        let Some(set) = self.set else { return };
         let areas = &self.facts.areas[made.1..];
         let clif = &mut *self.b.func;
         for index in made.0..clif.dfg.num_insts() {
             let call = ir::Inst::from_u32(index as u32);
-            if clif.dfg.insts[call].opcode().is_call() {
+            if matches!(clif.dfg.insts[call].opcode(), ir::Opcode::Call | ir::Opcode::CallIndirect) {
                 let areas = areas.iter().map(|&area| DebugTag::StackSlot(area));
                 clif.debug_tags.set(call, std::iter::once(DebugTag::User(set)).chain(areas));
             }
         }
+    }
+    /// The tag of the `try_call` that is being translated. `area`: what it has of the frame.
+    pub fn try_tag(&mut self, area: Option<ir::StackSlot>) -> ir::ExceptionTag {
+        self.facts.try_calls.push((self.set, area.into_iter().collect()));
+        ir::ExceptionTag::from_u32(self.facts.try_calls.len() as u32 - 1)
     }
 
     pub fn block(&self, block: Block) -> ir::Block {
@@ -378,11 +389,11 @@ impl Translator<'_> {
         let flags = self.g_flags();
         self.b.ins().store(flags, value, g, field as i32);
     }
-    /// A frame area of `size` bytes for the arguments or results of the call that is being translated.
-    pub fn scratch(&mut self, size: u32) -> ir::Value {
+    /// A frame area of `size` bytes for the arguments or results of the call that is being translated, and its address.
+    pub fn scratch(&mut self, size: u32) -> (ir::StackSlot, ir::Value) {
         let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
         self.facts.areas.push(slot);
-        self.b.ins().stack_addr(types::I64, slot, 0)
+        (slot, self.b.ins().stack_addr(types::I64, slot, 0))
     }
     /// Keeps `value` alive up to here: it is stored in a slot that nobody reads. Each has its own slot, because Cranelift removes a store
     /// that the next one overwrites.

@@ -314,11 +314,7 @@ impl Flow {
                     self.load(*addr, result())
                 }
                 // The frame of deferred calls, linked from g while the function is active: who finds calls there runs them and keeps nothing.
-                Store { addr, offset, .. }
-                    if *offset == DEFER_FRAME && crate::edit::definition(func, *addr) == Some(&GetG) =>
-                {
-                    false
-                }
+                kind if deferring(func, kind).is_some() => false,
                 Store { addr, value, offset, .. } => {
                     let code = match crate::edit::definition(func, *value) {
                         Some(FuncAddr(id)) => Some(*id),
@@ -714,6 +710,18 @@ fn uncalled(func: &Func, starts: &[(Value, usize)]) -> Set {
         }
     }
     found
+}
+
+/// The frame of deferred calls, where an instruction makes it known.
+pub fn deferring(func: &Func, kind: &InstKind) -> Option<Value> {
+    match *kind {
+        InstKind::Store { addr, value, offset: DEFER_FRAME, .. }
+            if crate::edit::definition(func, addr) == Some(&InstKind::GetG) =>
+        {
+            Some(value)
+        }
+        _ => None,
+    }
 }
 
 /// Functions in Go that call through type descriptors, which only look at what they get.

@@ -19,7 +19,7 @@
 //! by a store, copy or clear of all of it, and by the write or call that dominates all its other uses: when that runs for the first time
 //! nothing has been written, so it never needs what was there.
 //!
-//! Functions with deferred calls are left out: those calls find what they use through the frame of deferred calls. Nothing here depends on which addresses
+//! What deferred calls can reach is not limited: a panic, in whatever call, runs them. What is used where a panic continues matters everywhere. Nothing here depends on which addresses
 //! the code generator computes anew and which it keeps: both are uses of the same slot.
 //!
 //! Runs last. What it finds belongs to the instructions as they are now.
@@ -31,7 +31,7 @@ use rgo_mir::{
 };
 
 use crate::escape::summaries;
-use crate::flow::{Aim, Flow, Source, Summary};
+use crate::flow::{Aim, Flow, Source, Summary, deferring};
 
 /// Functions with more blocks times slots are left out.
 const MAX_BITS: usize = 1 << 24;
@@ -56,7 +56,7 @@ pub fn run(module: &mut Module) -> Vec<usize> {
 
 /// What there is to say of one function.
 fn lifetimes(func: &Func, module: &Module, summaries: &HashMap<FuncId, Summary>) -> Option<Lifetimes> {
-    if func.slots.is_empty() || func.handler.is_some() || func.flags.has_defer {
+    if func.slots.is_empty() || func.flags.has_defer != func.handler.is_some() {
         return None;
     }
     let flow = Flow::solve(func, module, summaries, Aim::Whereabouts)?;
@@ -72,8 +72,9 @@ fn lifetimes(func: &Func, module: &Module, summaries: &HashMap<FuncId, Summary>)
     let mut out = Lifetimes::new(limited);
     let mut numbers: HashMap<Bits, u32> = HashMap::new();
     for &block in cfg.rpo() {
-        let mut live = leaving[block.index()].clone();
+        let mut live = leaving.at[block.index()].clone();
         for &inst in func.blocks[block].insts.iter().rev() {
+            live.add(&leaving.handler);
             if !is_arithmetic(&func.insts[inst].kind) {
                 let mut during = live.clone();
                 func.insts[inst].kind.for_each_operand(|v| slots.add_reach(&flow, v, &mut during));
@@ -150,6 +151,25 @@ impl Bits {
     }
 }
 
+/// Per source: whether it can be reached from the frame of deferred calls, which are run when nobody knows.
+fn deferred(func: &Func, flow: &Flow) -> Vec<bool> {
+    let mut found = vec![false; flow.sources.len()];
+    let mut work = Vec::new();
+    for &block in &func.layout {
+        for &inst in &func.blocks[block].insts {
+            if let Some(frame) = deferring(func, &func.insts[inst].kind) {
+                work.extend(flow.points(frame));
+            }
+        }
+    }
+    while let Some(source) = work.pop() {
+        if !std::mem::replace(&mut found[source], true) {
+            work.extend(flow.held(source));
+        }
+    }
+    found
+}
+
 /// The limited slots of a function.
 struct Slots {
     /// By number.
@@ -162,13 +182,16 @@ struct Slots {
 
 impl Slots {
     fn new(func: &Func, flow: &Flow) -> Slots {
+        let deferred = deferred(func, flow);
         let mut limited = Vec::new();
         let number: Vec<Option<usize>> = flow
             .sources
             .iter()
             .enumerate()
             .map(|(source, &kind)| match kind {
-                Source::Slot(slot) if !flow.leak(source).itself && func.slots[slot].size > 0 => {
+                Source::Slot(slot)
+                    if !flow.leak(source).itself && !deferred[source] && func.slots[slot].size > 0 =>
+                {
                     limited.push(slot);
                     Some(limited.len() - 1)
                 }
@@ -316,22 +339,32 @@ impl Effects {
     }
 }
 
-/// What matters where each block ends.
-fn leaving(func: &Func, cfg: &ControlFlow, effects: &Effects, len: usize) -> Vec<Bits> {
+/// What matters where each block ends, and where a panic continues: any instruction may lead there.
+struct Leaving {
+    at: Vec<Bits>,
+    handler: Bits,
+}
+
+fn leaving(func: &Func, cfg: &ControlFlow, effects: &Effects, len: usize) -> Leaving {
     let mut entering = vec![Bits::new(len); func.blocks.len()];
-    let mut leaving = entering.clone();
+    let mut leaving = Leaving { at: entering.clone(), handler: Bits::new(len) };
     let mut changed = true;
     while changed {
         changed = false;
+        if let Some(handler) = func.handler {
+            leaving.handler.add(&entering[handler.index()]);
+        }
         for &block in cfg.rpo().iter().rev() {
-            let mut live = std::mem::replace(&mut leaving[block.index()], Bits(Vec::new()));
+            let mut live = std::mem::replace(&mut leaving.at[block.index()], Bits(Vec::new()));
             for &succ in cfg.succs(block) {
                 live.add(&entering[succ.index()]);
             }
-            leaving[block.index()] = live.clone();
+            leaving.at[block.index()] = live.clone();
             for &inst in func.blocks[block].insts.iter().rev() {
+                live.add(&leaving.handler);
                 effects.step(inst, &mut live);
             }
+            live.add(&leaving.handler);
             changed |= entering[block.index()].add(&live);
         }
     }

@@ -9,8 +9,8 @@
 //! (it is live before), and after it the slot is an *object*, live as long as the frame. Cranelift makes the address anew where it is needed as
 //! well as keeping it in registers; both are covered.
 //! Of *limited* slots more is known: `opt`'s `lifetimes` says of each call whether their contents matter there, whoever reads them and
-//! by which address. They are live where it says so, as far as they have been written. Calls carry this through Cranelift as debug tags; at
-//! a call whose tag got lost all limited slots are live.
+//! by which address. They are live where it says so, as far as they have been written. Calls carry this through Cranelift as debug tags, or as the
+//! tag of the exception handler; at a call whose tag got lost all limited slots are live.
 //!
 //! - the instruction set's half (`x86_64`) decodes code to [`Op`]s;
 //! - `flow` solves liveness over them;
