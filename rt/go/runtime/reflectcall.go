@@ -250,14 +250,16 @@ func reflectcall(typ *_type, fn, frame unsafe.Pointer, frameSize, retOffset, tot
 }
 
 func callWithFrame(ft *functype, hasRcvr bool, fn, frame unsafe.Pointer, retOffset uintptr) {
-	var regs nativeRegs
+	// In the frame whatever becomes of its address: callNative stores to it without write barrier, and more than results.
+	var image nativeRegs
+	regs := (*nativeRegs)(noescape(unsafe.Pointer(&image)))
 	shape := shapeOf(ft, hasRcvr)
 	overflow := shape.overflows()
 	if overflow {
 		area := make([]unsafe.Pointer, shape.areaWords())
 		regs.ints[intParamRegsOvf] = unsafe.Pointer(unsafe.SliceData(area))
 	}
-	c := paramCursor(&regs, overflow)
+	c := paramCursor(regs, overflow)
 	out := frameCursor(retOffset)
 	for _, t := range ft.OutSlice() {
 		offset := out.next(t)
@@ -279,7 +281,7 @@ func callWithFrame(ft *functype, hasRcvr bool, fn, frame unsafe.Pointer, retOffs
 			c.store(&s, add(frame, offset))
 		}
 	}
-	callNative(*(*uintptr)(fn), fn, &regs)
+	callNative(*(*uintptr)(fn), fn, regs)
 	c.results()
 	out = frameCursor(retOffset)
 	for _, t := range ft.OutSlice() {

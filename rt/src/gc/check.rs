@@ -21,6 +21,8 @@ pub struct Fault {
     pub object: usize,
     /// Its value.
     pub value: usize,
+    /// Sizes of the slots of object and value, in bytes.
+    pub sizes: [usize; 2],
     /// What is wrong.
     pub why: &'static str,
 }
@@ -177,7 +179,11 @@ pub fn reaches(target: usize, from: usize, referents: bool) -> bool {
 fn check_word(arena: &View, object: usize, slot: usize) -> Option<Fault> {
     // SAFETY: a word of a live object.
     let value = unsafe { *(slot as *const usize) };
-    let fault = |why| Some(Fault { slot, object, value, why });
+    let size = |addr| {
+        // SAFETY: as in `check`.
+        unsafe { arena.span_of(addr).as_ref() }.map_or(0, |span| span.elem_size)
+    };
+    let fault = |why| Some(Fault { slot, object, value, why, sizes: [size(object), size(value)] });
     if !arena.contains(value) {
         return None;
     }
