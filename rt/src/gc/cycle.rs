@@ -335,8 +335,8 @@ fn finish(pause_start: i64) -> Done {
     {
         crate::fatal::throw_because(
             format_args!(
-                "rgo: gc_check: {} {:#x} at {:#x} in object {:#x}\n",
-                fault.why, fault.value, fault.slot, fault.object
+                "rgo: gc_check: {} {:#x} ({} bytes) at {:#x} in object {:#x} ({} bytes)\n",
+                fault.why, fault.value, fault.sizes[1], fault.slot, fault.object, fault.sizes[0]
             ),
             "heap is inconsistent",
         );
