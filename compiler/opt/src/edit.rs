@@ -69,34 +69,41 @@ pub fn sign_extend(k: i64, bits: u32) -> i64 {
     (k << shift) >> shift
 }
 
+/// Whether an instruction makes values of values, and touches no memory.
+pub fn is_arithmetic(kind: &InstKind) -> bool {
+    use InstKind::*;
+    matches!(
+        kind,
+        Iconst(..)
+            | Fconst(..)
+            | Unary(..)
+            | Binary(..)
+            | Icmp(..)
+            | Fcmp(..)
+            | Conv(..)
+            | Select(..)
+            | Fma(..)
+            | AddCarry(..)
+            | SubBorrow(..)
+            | Div128(..)
+            | PtrAdd(..)
+            | SlotAddr(_)
+            | DataAddr(..)
+            | FuncAddr(_)
+            | ClosureContext
+            | GetG
+            | FramePointer
+            | ReturnAddress
+    )
+}
+
 /// Whether an instruction without used results can be left out.
 pub fn is_removable(kind: &InstKind) -> bool {
-    use InstKind::*;
     match kind {
-        Iconst(..)
-        | Fconst(..)
-        | Unary(..)
-        | Binary(..)
-        | Icmp(..)
-        | Fcmp(..)
-        | Conv(..)
-        | Select(..)
-        | Fma(..)
-        | AddCarry(..)
-        | SubBorrow(..)
-        | Div128(..)
-        | PtrAdd(..)
-        | SlotAddr(_)
-        | DataAddr(..)
-        | FuncAddr(_)
-        | New { .. }
-        | ClosureContext
-        | GetG
-        | FramePointer
-        | ReturnAddress => true,
+        InstKind::New { .. } => true,
         // A load may be what panics on nil.
-        Load { flags, .. } => flags.nonnil,
-        _ => false,
+        InstKind::Load { flags, .. } => flags.nonnil,
+        _ => is_arithmetic(kind),
     }
 }
 

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use crate::allocation::{Kind, allocation, is_map_access};
 use crate::edit::constant;
 use crate::loops::Loops;
+use crate::set::Set;
 use crate::targets::{Statics, Targets};
 
 use rgo_mir::{
@@ -134,41 +135,6 @@ pub enum Aim {
     Escape,
     /// Where pointers are while the function runs: nothing that could be one in disguise is lost.
     Whereabouts,
-}
-
-/// A set of sources.
-#[derive(Clone, Default)]
-struct Set(Vec<u64>);
-
-impl Set {
-    fn insert(&mut self, i: usize) -> bool {
-        if self.0.len() <= i / 64 {
-            self.0.resize(i / 64 + 1, 0);
-        }
-        let old = self.0[i / 64];
-        self.0[i / 64] |= 1 << (i % 64);
-        old != self.0[i / 64]
-    }
-    fn contains(&self, i: usize) -> bool {
-        self.0.get(i / 64).is_some_and(|word| word >> (i % 64) & 1 != 0)
-    }
-    fn union(&mut self, other: &Set) -> bool {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        let mut changed = false;
-        for (a, b) in self.0.iter_mut().zip(&other.0) {
-            changed |= *b & !*a != 0;
-            *a |= *b;
-        }
-        changed
-    }
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0
-            .iter()
-            .enumerate()
-            .flat_map(|(i, &word)| (0..64).filter(move |b| word >> b & 1 != 0).map(move |b| i * 64 + b))
-    }
 }
 
 /// The solution.

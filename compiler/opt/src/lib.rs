@@ -24,6 +24,7 @@ mod passes;
 mod remainder;
 mod renewed;
 mod rotate;
+mod set;
 mod share_bytes;
 mod simplify;
 mod split_ranges;

@@ -30,8 +30,10 @@ use rgo_mir::{
     Block, ControlFlow, DomTree, EntityRef, Func, FuncId, Inst, InstKind, Lifetimes, Module, Slot, Value,
 };
 
+use crate::edit::is_arithmetic;
 use crate::escape::summaries;
 use crate::flow::{Aim, Flow, Source, Summary, deferring};
+use crate::set::Set;
 
 /// Functions with more blocks times slots are left out.
 const MAX_BITS: usize = 1 << 24;
@@ -70,11 +72,11 @@ fn lifetimes(func: &Func, module: &Module, summaries: &HashMap<FuncId, Summary>)
     let mut limited = vec![false; func.slots.len()];
     slots.limited.iter().for_each(|slot| limited[slot.index()] = true);
     let mut out = Lifetimes::new(limited);
-    let mut numbers: HashMap<Bits, u32> = HashMap::new();
+    let mut numbers: HashMap<Set, u32> = HashMap::new();
     for &block in cfg.rpo() {
         let mut live = leaving.at[block.index()].clone();
         for &inst in func.blocks[block].insts.iter().rev() {
-            live.add(&leaving.handler);
+            live.union(&leaving.handler);
             if !is_arithmetic(&func.insts[inst].kind) {
                 let mut during = live.clone();
                 func.insts[inst].kind.for_each_operand(|v| slots.add_reach(&flow, v, &mut during));
@@ -87,68 +89,6 @@ fn lifetimes(func: &Func, module: &Module, summaries: &HashMap<FuncId, Summary>)
         }
     }
     Some(out)
-}
-
-/// Whether an instruction makes values of values, and touches no memory.
-fn is_arithmetic(kind: &InstKind) -> bool {
-    use InstKind::*;
-    matches!(
-        kind,
-        Iconst(..)
-            | Fconst(..)
-            | Unary(..)
-            | Binary(..)
-            | Icmp(..)
-            | Fcmp(..)
-            | Conv(..)
-            | Select(..)
-            | Fma(..)
-            | AddCarry(..)
-            | SubBorrow(..)
-            | Div128(..)
-            | PtrAdd(..)
-            | SlotAddr(_)
-            | DataAddr(..)
-            | FuncAddr(_)
-            | ClosureContext
-            | GetG
-            | FramePointer
-            | ReturnAddress
-    )
-}
-
-/// A set of small numbers.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn new(len: usize) -> Bits {
-        Bits(vec![0; len.div_ceil(64)])
-    }
-    fn insert(&mut self, i: usize) {
-        self.0[i / 64] |= 1 << (i % 64);
-    }
-    fn remove(&mut self, i: usize) {
-        self.0[i / 64] &= !(1 << (i % 64));
-    }
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|&word| word == 0)
-    }
-    /// Adds `other`; whether that changed anything.
-    fn add(&mut self, other: &Bits) -> bool {
-        let mut changed = false;
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            changed |= *more & !*word != 0;
-            *word |= more;
-        }
-        changed
-    }
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0
-            .iter()
-            .enumerate()
-            .flat_map(|(i, &word)| (0..64).filter(move |b| word >> b & 1 != 0).map(move |b| i * 64 + b))
-    }
 }
 
 /// Per source: whether it can be reached from the frame of deferred calls, which are run when nobody knows.
@@ -177,7 +117,7 @@ struct Slots {
     /// Per source: its number, if it is a limited slot.
     number: Vec<Option<usize>>,
     /// Per source: the limited slots that can be reached from it, itself too; none where there are none.
-    reach: Vec<Option<Bits>>,
+    reach: Vec<Option<Set>>,
 }
 
 impl Slots {
@@ -200,7 +140,7 @@ impl Slots {
             .collect();
         let reach = (0..flow.sources.len())
             .map(|start| {
-                let mut bits = Bits::new(limited.len());
+                let mut bits = Set::of_len(limited.len());
                 if flow.held(start).next().is_none() {
                     bits.insert(number[start]?);
                     return Some(bits);
@@ -211,7 +151,9 @@ impl Slots {
                     if std::mem::replace(&mut seen[source], true) {
                         continue;
                     }
-                    number[source].into_iter().for_each(|i| bits.insert(i));
+                    if let Some(i) = number[source] {
+                        bits.insert(i);
+                    }
                     work.extend(flow.held(source));
                 }
                 (!bits.is_empty()).then_some(bits)
@@ -221,9 +163,9 @@ impl Slots {
     }
 
     /// Adds the slots that can be reached from `value`.
-    fn add_reach(&self, flow: &Flow, value: Value, to: &mut Bits) {
+    fn add_reach(&self, flow: &Flow, value: Value, to: &mut Set) {
         for bits in flow.points(value).filter_map(|source| self.reach[source].as_ref()) {
-            to.add(bits);
+            to.union(bits);
         }
     }
 
@@ -251,7 +193,7 @@ impl Slots {
 /// What instructions do to slots.
 struct Effects {
     /// Slots used.
-    uses: HashMap<Inst, Bits>,
+    uses: HashMap<Inst, Set>,
     /// Slots overwritten, after the uses.
     anew: HashMap<Inst, Vec<usize>>,
     /// Slots written for the first time: what was in them before matters not even to the instruction itself.
@@ -270,7 +212,7 @@ impl Effects {
                     continue;
                 }
                 let written = slots.written(func, flow, kind);
-                let mut used = Bits::new(slots.limited.len());
+                let mut used = Set::of_len(slots.limited.len());
                 // Storing an address uses nothing: who loads it does. The first operand of a store, copy or clear is where it writes.
                 let stores = matches!(kind, InstKind::Store { .. });
                 let mut number = 0;
@@ -327,13 +269,13 @@ impl Effects {
     }
 
     /// From what matters after `inst` to what matters before it.
-    fn step(&self, inst: Inst, live: &mut Bits) {
-        let remove = |from: &HashMap<Inst, Vec<usize>>, live: &mut Bits| {
+    fn step(&self, inst: Inst, live: &mut Set) {
+        let remove = |from: &HashMap<Inst, Vec<usize>>, live: &mut Set| {
             from.get(&inst).into_iter().flatten().for_each(|&slot| live.remove(slot));
         };
         remove(&self.anew, live);
         if let Some(used) = self.uses.get(&inst) {
-            live.add(used);
+            live.union(used);
         }
         remove(&self.first, live);
     }
@@ -341,31 +283,31 @@ impl Effects {
 
 /// What matters where each block ends, and where a panic continues: any instruction may lead there.
 struct Leaving {
-    at: Vec<Bits>,
-    handler: Bits,
+    at: Vec<Set>,
+    handler: Set,
 }
 
 fn leaving(func: &Func, cfg: &ControlFlow, effects: &Effects, len: usize) -> Leaving {
-    let mut entering = vec![Bits::new(len); func.blocks.len()];
-    let mut leaving = Leaving { at: entering.clone(), handler: Bits::new(len) };
+    let mut entering = vec![Set::of_len(len); func.blocks.len()];
+    let mut leaving = Leaving { at: entering.clone(), handler: Set::of_len(len) };
     let mut changed = true;
     while changed {
         changed = false;
         if let Some(handler) = func.handler {
-            leaving.handler.add(&entering[handler.index()]);
+            leaving.handler.union(&entering[handler.index()]);
         }
         for &block in cfg.rpo().iter().rev() {
-            let mut live = std::mem::replace(&mut leaving.at[block.index()], Bits(Vec::new()));
+            let mut live = std::mem::take(&mut leaving.at[block.index()]);
             for &succ in cfg.succs(block) {
-                live.add(&entering[succ.index()]);
+                live.union(&entering[succ.index()]);
             }
             leaving.at[block.index()] = live.clone();
             for &inst in func.blocks[block].insts.iter().rev() {
-                live.add(&leaving.handler);
+                live.union(&leaving.handler);
                 effects.step(inst, &mut live);
             }
-            live.add(&leaving.handler);
-            changed |= entering[block.index()].add(&live);
+            live.union(&leaving.handler);
+            changed |= entering[block.index()].union(&live);
         }
     }
     leaving
