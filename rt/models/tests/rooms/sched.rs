@@ -44,6 +44,13 @@ pub(crate) mod idle {
     pub(crate) fn wake_poller(_when: i64) {}
 }
 
+pub(crate) mod goroutine {
+    use super::{G, m::M};
+    pub(crate) fn retire(_m: &'static M, _g: &'static G) -> bool {
+        unreachable!("no model ends a coroutine")
+    }
+}
+
 pub(crate) mod sysmon {
     pub(crate) fn timer_set() {}
 }

@@ -33,6 +33,13 @@ pub(crate) mod deadlock {
     pub(crate) fn check(_sched: &mut super::idle::Sched) {}
 }
 
+pub(crate) mod goroutine {
+    use super::{G, m::M};
+    pub(crate) fn retire(_m: &'static M, _g: &'static G) -> bool {
+        unreachable!("no model ends a coroutine")
+    }
+}
+
 pub(crate) mod sysmon {
     pub(crate) fn wake() {}
     pub(crate) fn start() {}
