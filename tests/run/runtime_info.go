@@ -89,6 +89,10 @@ func main() {
 	runtime.UnlockOSThread()
 	bi, ok := debug.ReadBuildInfo()
 	fmt.Println(ok, bi != nil && bi.GoVersion != "")
+	// What Stack writes is not a matter of GOTRACEBACK.
+	debug.SetTraceback("system")
+	all := string(buf[:runtime.Stack(buf, true)])
+	fmt.Println(strings.Contains(all, " fp=0x"), strings.Contains(all, " gp=0x"), strings.Contains(all, "runtime.main("))
 }
 
 //go:noinline

@@ -52,6 +52,8 @@ pub(crate) struct M {
     pub dying: Cell<u32>,
     /// Whose fault that is: 0, or a constant of `fatal`.
     pub throwing: Cell<u32>,
+    /// The detail of a traceback that is being written; 0: as the environment says.
+    pub traceback: Cell<u32>,
     /// Random state: xorshift-multiply for cheap numbers, a ChaCha8 block generator for strong ones.
     pub cheap_random: Cell<u64>,
     pub random: Cell<usize>,
@@ -123,6 +125,7 @@ impl M {
                 preempt_pending: AtomicBool::new(false),
                 dying: Cell::new(0),
                 throwing: Cell::new(0),
+                traceback: Cell::new(0),
                 cheap_random: Cell::new(0),
                 random: Cell::new(0),
                 vdso_random: Cell::new(0),

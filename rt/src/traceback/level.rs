@@ -53,12 +53,16 @@ fn bits() -> u32 {
     }
 }
 
-/// What this M is to show now: reports of rt's own failures show everything, whatever GOTRACEBACK says.
+/// What this M is to show now: reports of rt's own failures show everything, whatever GOTRACEBACK says, and `runtime.Stack` always the same.
 pub(crate) fn level() -> Level {
     let bits = bits();
-    let throwing = current_m().throwing.get();
+    let (throwing, wanted) = (current_m().throwing.get(), current_m().traceback.get());
     Level {
-        detail: if throwing >= crate::fatal::BY_RUNTIME { 2 } else { bits >> SHIFT },
+        detail: match wanted {
+            0 if throwing >= crate::fatal::BY_RUNTIME => 2,
+            0 => bits >> SHIFT,
+            wanted => wanted,
+        },
         all: throwing >= crate::fatal::BY_RUNTIME || bits & ALL != 0,
         crash: bits & CRASH != 0,
     }

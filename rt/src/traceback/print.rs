@@ -420,7 +420,7 @@ impl Write for Buffer {
     }
 }
 
-/// `runtime.Stack`: the caller's traceback, with `all` everybody's (the world is stopped meanwhile).
+/// `runtime.Stack`: the caller's traceback, with `all` everybody's (the world is stopped meanwhile). `GOTRACEBACK` is about crashes only.
 extern "C" fn stack_text(buf: *mut u8, len: usize, all: u64) -> usize {
     let g = sched::getg();
     let mut out = Buffer { at: buf, left: len };
@@ -428,6 +428,8 @@ extern "C" fn stack_text(buf: *mut u8, len: usize, all: u64) -> usize {
     if all {
         sched::stop_the_world();
     }
+    let m = crate::arch::current_m();
+    m.traceback.set(1);
     write_header(&mut out, g);
     // Without runtime.Stack itself.
     let mut frames = Frames::of(g);
@@ -436,11 +438,14 @@ extern "C" fn stack_text(buf: *mut u8, len: usize, all: u64) -> usize {
     write_creator(&mut out, g);
     if all {
         sched::for_each_g(|other| {
-            if !core::ptr::eq(other, g) && (!other.is_system_now() || level().detail >= 2) {
+            if !core::ptr::eq(other, g) && !other.is_system_now() {
                 let _ = out.write_str("\n");
                 write_goroutine(&mut out, other);
             }
         });
+    }
+    m.traceback.set(0);
+    if all {
         sched::start_the_world();
     }
     len - out.left
