@@ -19,7 +19,7 @@ use rgo_mir::{
     BinaryOp, Block, ConvOp, Func, Inst, InstData, InstKind, MemFlags, Module, Type, UnaryOp, Value, ValueDef,
 };
 
-use crate::edit::{Renames, constant, definition};
+use crate::edit::{Renames, constant, definition, writes};
 
 /// Before inlining, so that such functions count as the one instruction that they are: first the checks between the bytes go.
 pub fn run_early(func: &mut Func, module: &Module) -> bool {
@@ -148,7 +148,7 @@ fn combine_loads(func: &mut Func, block: Block) -> bool {
     // Inner ors may have become loads as well; nobody uses them then.
     for (at, &inst) in insts.iter().enumerate() {
         let kind = func.insts[inst].kind.clone();
-        if may_write(&kind) {
+        if may_change(&kind) {
             last_write = at + 1;
         }
         if matches!(kind, InstKind::Binary(BinaryOp::Or, ..)) {
@@ -223,19 +223,9 @@ fn combined(
     Some((made, value))
 }
 
-fn may_write(kind: &InstKind) -> bool {
-    use InstKind::*;
-    matches!(
-        kind,
-        Store { .. }
-            | Copy { .. }
-            | Zero { .. }
-            | Call { .. }
-            | AtomicLoad { .. }
-            | AtomicStore { .. }
-            | AtomicRmw { .. }
-            | AtomicCas { .. }
-    )
+/// Whether memory may be another one after an instruction: an atomic load makes what others wrote visible.
+fn may_change(kind: &InstKind) -> bool {
+    writes(kind) || matches!(kind, InstKind::AtomicLoad { .. })
 }
 
 /// Which bits of what a stored byte is: `(v, shift)`.

@@ -97,6 +97,21 @@ pub fn is_arithmetic(kind: &InstKind) -> bool {
     )
 }
 
+/// Whether an instruction may write to memory.
+pub fn writes(kind: &InstKind) -> bool {
+    use InstKind::*;
+    matches!(
+        kind,
+        Store { .. }
+            | Copy { .. }
+            | Zero { .. }
+            | Call { .. }
+            | AtomicStore { .. }
+            | AtomicRmw { .. }
+            | AtomicCas { .. }
+    )
+}
+
 /// Whether an instruction without used results can be left out.
 pub fn is_removable(kind: &InstKind) -> bool {
     match kind {

@@ -17,7 +17,7 @@ use rgo_mir::{
     InstKind, IntCc, Module, Slot, Type, UnaryOp, Value, runtime_calls,
 };
 
-use crate::edit::{Renames, reached_from_handler, scope_roots, sign_extend};
+use crate::edit::{Renames, reached_from_handler, scope_roots, sign_extend, writes};
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Key {
@@ -184,19 +184,4 @@ impl Walk<'_> {
             _ => None,
         }
     }
-}
-
-/// Whether `kind` may write to memory.
-fn writes(kind: &InstKind) -> bool {
-    use InstKind::*;
-    matches!(
-        kind,
-        Store { .. }
-            | Copy { .. }
-            | Zero { .. }
-            | Call { .. }
-            | AtomicStore { .. }
-            | AtomicRmw { .. }
-            | AtomicCas { .. }
-    )
 }

@@ -115,13 +115,8 @@ var lastCPU struct {
 
 //go:linkname readMetrics runtime/metrics.runtime_readMetrics
 func readMetrics(samples unsafe.Pointer, n, capacity int) {
-	readMetricsFrom(samples, n, false)
-}
-
-// readMetricsFrom reads n samples; with the world stopped for a moment, if they are to be exact.
-func readMetricsFrom(samples unsafe.Pointer, n int, exact bool) {
 	r := new(metricsReader)
-	r.tiny = memStats(&r.mem, &r.classes[0], len(r.classes), exact)
+	r.tiny = memStats(&r.mem, &r.classes[0], len(r.classes), false)
 	schedStats(&r.sched[0], len(r.sched))
 	r.readCPU()
 	s := unsafe.Slice((*metricSample)(samples), n)
