@@ -10,6 +10,7 @@ mod cost;
 mod deadlocals;
 mod devirtualize;
 mod flow;
+mod flow_assign;
 mod flow_call;
 mod graph;
 mod inline;

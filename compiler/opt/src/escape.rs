@@ -30,10 +30,11 @@ use rgo_mir::{
 use crate::allocation::{Allocation, Kind, allocation, without_buffer};
 use crate::callgraph::CallGraph;
 use crate::edit::definition;
-use crate::flow::{Aim, Flow, Leak, Source, Summary};
+use crate::flow::{Aim, Flow, Source};
 use crate::loops::Loops;
 use crate::renewed::is_renewed;
 use crate::share_bytes;
+use crate::summary::{Leak, Summary};
 use crate::targets::{Statics, Targets};
 
 /// Largest object that moves to the stack.

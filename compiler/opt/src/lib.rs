@@ -29,6 +29,7 @@ mod share_bytes;
 mod simplify;
 mod split_ranges;
 mod sroa;
+mod summary;
 mod targets;
 mod thread;
 

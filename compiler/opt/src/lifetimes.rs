@@ -32,8 +32,9 @@ use rgo_mir::{
 
 use crate::edit::is_arithmetic;
 use crate::escape::summaries;
-use crate::flow::{Aim, Flow, Source, Summary, deferring};
+use crate::flow::{Aim, Flow, Source, deferring};
 use crate::set::Set;
+use crate::summary::Summary;
 
 /// Functions with more blocks times slots are left out.
 const MAX_BITS: usize = 1 << 24;

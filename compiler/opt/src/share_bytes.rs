@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use rgo_mir::{Callee, DataId, Func, FuncId, Inst, InstData, InstKind, IntCc, Module, Type, Value};
 
 use crate::edit::{Renames, constant};
-use crate::flow::{Aim, Flow, Source, Summary};
+use crate::flow::{Aim, Flow, Source};
+use crate::summary::Summary;
 
 /// What empty slices point to.
 const ZEROBASE: &str = "runtime.zerobase";
