@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rgo_abi::functab::{HEADER_SIZE, MAGIC, flags};
+use rgo_abi::{entries, rt_names};
 use rgo_obj::{Code, Object};
 
-use crate::{ResolvePos, rt_names};
+use crate::{ResolvePos, rt_names as names};
 
 /// Strings with their offsets, each stored once.
 struct Strings {
@@ -49,21 +50,22 @@ impl Files<'_> {
         }
         let found = match (self.resolve)(pos) {
             None => (0, 0),
-            Some((name, line)) => {
-                let next = self.list.len() as u32;
-                let index = match self.by_name.get(&name) {
-                    Some(&index) => index,
-                    None => {
-                        self.list.push(strings.add(&name));
-                        self.by_name.insert(name, next);
-                        next
-                    }
-                };
-                (index, line)
-            }
+            Some((name, line)) => (self.index(name, strings), line),
         };
         self.positions.insert(pos, found);
         found
+    }
+
+    fn index(&mut self, name: String, strings: &mut Strings) -> u32 {
+        let next = self.list.len() as u32;
+        match self.by_name.get(&name) {
+            Some(&index) => index,
+            None => {
+                self.list.push(strings.add(&name));
+                self.by_name.insert(name, next);
+                next
+            }
+        }
     }
 }
 
@@ -94,12 +96,10 @@ pub fn encode(
         starts.push(records.len() as u32);
         record(&mut records, code, object, &mut strings, &mut files);
     }
+    let folder = runtime_folder(object, positions);
     for function in rt {
         starts.push(records.len() as u32);
-        let in_assembly = if rt_names::is_mangled(function.symbol) { 0 } else { flags::STUB };
-        records.push(flags::RT | in_assembly);
-        uv(&mut records, strings.add(&rt_names::shown(function.symbol)));
-        uv(&mut records, function.size);
+        rt_record(&mut records, function, folder.as_deref(), &mut strings, &mut files);
     }
     let count = starts.len() as u32;
     let entries_at = HEADER_SIZE as u32;
@@ -132,6 +132,40 @@ pub fn encode(
     table.extend(records);
     debug_assert_eq!(table.len(), total as usize);
     table
+}
+
+/// The folder of package runtime's sources.
+fn runtime_folder(object: &Object, positions: &ResolvePos<'_>) -> Option<String> {
+    let is_main = |code: &&Code| &*object.symbols[code.symbol.0 as usize].name == "runtime.main";
+    let (mut file, _) = positions(object.code.iter().find(is_main)?.info.pos)?;
+    file.truncate(file.rfind('/')?);
+    Some(file)
+}
+
+fn rt_record(
+    out: &mut Vec<u8>,
+    function: &RtFunction<'_>,
+    runtime_folder: Option<&str>,
+    strings: &mut Strings,
+    files: &mut Files<'_>,
+) {
+    let name = names::shown(function.symbol);
+    let (file, line) = match (rt_names::position(&name), runtime_folder) {
+        (Some(at), Some(folder)) => (files.index(format!("{folder}/{}", at.file), strings), at.line),
+        _ => (0, 0),
+    };
+    let mut bits = flags::RT;
+    if !names::is_mangled(function.symbol) {
+        bits |= flags::STUB;
+    }
+    if entries::lookup(&name).is_some_and(|entry| !entry.args().is_empty()) {
+        bits |= flags::ARGS;
+    }
+    out.push(bits);
+    uv(out, strings.add(&name));
+    for number in [function.size, file, line] {
+        uv(out, number);
+    }
 }
 
 /// The name that programs see. The initialisers of a package's variables are functions of their own, `p.init..N`; to
@@ -264,7 +298,7 @@ mod tests {
         };
         let row = |offset, pos, inlined| LineRow { offset, pos, inlined };
         let object = Object {
-            symbols: vec![symbol("main.f"), symbol("main.g"), symbol("main.inlined")],
+            symbols: ["main.f", "main.g", "main.inlined", "runtime.main"].map(symbol).into(),
             code: vec![
                 code(
                     0,
@@ -281,18 +315,21 @@ mod tests {
                     },
                 ),
                 code(1, 8, FuncInfo::default()),
+                code(3, 1, FuncInfo { pos: 2001, ..FuncInfo::default() }),
             ],
             ..Object::default()
         };
-        let resolve = |pos: u32| Some((if pos < 1000 { "a.go" } else { "b.go" }.to_owned(), pos % 1000));
+        let files = ["a.go", "b.go", "src/runtime/proc.go"];
+        let resolve = |pos: u32| Some((files[pos as usize / 1000].to_owned(), pos % 1000));
         let rt = [
             RtFunction { offset: 160, size: 9, symbol: "runtime.chansend1" },
+            RtFunction { offset: 170, size: 2, symbol: "time.Sleep" },
             RtFunction { offset: 176, size: 4, symbol: "_ZN6rgo_rt5sched4park6gopark17h0123456789abcdefE" },
         ];
-        let bytes = encode(&object, &[16, 128], 136, &rt, &resolve);
+        let bytes = encode(&object, &[16, 128, 136], 137, &rt, &resolve);
         let table = FuncTable::new(&bytes).unwrap();
         assert_eq!(FuncTable::total_size(&bytes), Some(bytes.len()));
-        assert_eq!((table.len(), table.text_size()), (4, 136));
+        assert_eq!((table.len(), table.text_size()), (6, 137));
         assert!(table.lookup(15).is_none() && table.lookup(116).is_none());
         let f = table.lookup(115).unwrap();
         assert_eq!((f.name(), f.entry(), f.frame_size(), f.handler()), ("main.f", 16, 300, Some(86)));
@@ -319,6 +356,10 @@ mod tests {
             let frames: Vec<Frame<'_>> = f.frames(pc).collect();
             assert_eq!(frames, [Frame { name, file: "", line: 0, inlined: false }]);
         }
+        let sleep = table.lookup(171).unwrap();
+        assert_eq!((sleep.name(), sleep.has_args(), sleep.is_rt()), ("time.Sleep", true, true));
+        let (file, line) = sleep.decl();
+        assert!(file == "src/runtime/time.go" && line > 0);
         assert!(table.lookup(169).is_none() && table.lookup(180).is_none());
     }
 

@@ -12,7 +12,7 @@
 //! strings    each: uv length, bytes (offset 0 is the empty string)
 //! record     u8 flags, uv name, uv code size, uv frame size, [uv handler], uv file, uv line (of the declaration),
 //!            [uv bytes, frame map (see `frame_map`)], [uv count, count x depth], [uv count, count x inlined call], uv rows, rows x line row
-//!            of a function of rt, no more than: u8 flags, uv name, uv code size
+//!            of a function of rt, no more than: u8 flags, uv name, uv code size, uv file, uv line (of what waits there, see `rt_names`)
 //! depth      uv pc delta, sv delta of the bytes between stack pointer and return address from there on (assembly only)
 //! inlined    uv name of the callee, uv file, uv line (of the call), uv parent (0: the function itself, else index + 1)
 //! line row   uv (pc delta << 1 | moved), sv line delta, if moved: uv file, uv inlined (0 or index + 1)
@@ -23,7 +23,7 @@
 use crate::frame_map::FrameMap;
 
 /// First word of a table; also the version of the format.
-pub const MAGIC: u32 = 0x7267_6f02;
+pub const MAGIC: u32 = 0x7267_6f03;
 /// Bytes of the header.
 pub const HEADER_SIZE: usize = 40;
 
@@ -43,7 +43,7 @@ pub mod flags {
     pub const STUB: u8 = 32;
     /// Has a frame map.
     pub const FRAMES: u8 = 64;
-    /// A function of rt, of which no more than the name is known; with `STUB` one in assembly.
+    /// A function of rt, of which little is known; with `STUB` one in assembly.
     pub const RT: u8 = 128;
 }
 
@@ -180,10 +180,10 @@ impl<'a> FuncTable<'a> {
         let flags = r.byte();
         let (name, size) = (r.uv(), r.uv());
         if flags & flags::RT != 0 {
-            // Behind the end there are zeros: no file, no lines.
+            let (file, line) = (r.uv(), r.uv());
+            // Behind the end there are zeros: no rows of lines.
             let rest = self.bytes.len();
-            let head =
-                Head { flags, name, size, frame_size: 0, handler: 0, file: 0, line: 0, map: rest, rest };
+            let head = Head { flags, name, size, frame_size: 0, handler: 0, file, line, map: rest, rest };
             return Some(FuncRef { table: *self, index, entry: self.entry(index), head });
         }
         let frame_size = r.uv();
@@ -267,7 +267,7 @@ impl<'a> FuncRef<'a> {
     pub fn has_args(&self) -> bool {
         self.head.flags & flags::ARGS != 0
     }
-    /// File and line of the declaration.
+    /// File and line of the declaration; of an entry of rt in which goroutines wait, where gc's function of that name waits.
     pub fn decl(&self) -> (&'a str, u32) {
         (self.table.file(self.head.file), self.head.line)
     }

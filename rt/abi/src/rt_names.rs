@@ -1,9 +1,10 @@
-//! What profiles call those functions of rt that gc's runtime has too, by gc's name for them.
+//! What profiles call those functions of rt that gc's runtime has too, by gc's name for them; and where gc's runtime has those in which
+//! goroutines wait.
 //!
 //! Left the function's path below `rt/src`, or the symbol of a routine in assembly; right the name. All others are named after
 //! their path (`link/rt_names.rs`). What is inlined in this build of rt occurs in its callers' time.
 
-/// The table.
+/// Names.
 pub const NAMES: &[(&str, &str)] = &[
     // Routines in assembly, and entries whose Go name is not gc's.
     ("memcpy", "runtime.memmove"),
@@ -106,6 +107,46 @@ pub const NAMES: &[(&str, &str)] = &[
     ("gc::worker::turn_slow", "runtime.gcBgMarkWorker"),
 ];
 
+/// An entry in which goroutines wait, and which gc's tracebacks show.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    /// Of the entry.
+    pub name: &'static str,
+    /// The file of gc's package runtime that has the function.
+    pub file: &'static str,
+    /// The line in it on which the function waits.
+    pub line: u32,
+}
+
+const fn at(name: &'static str, file: &'static str, line: u32) -> Position {
+    Position { name, file, line }
+}
+
+/// Where gc's runtime has the functions that rt has as entries and that programs know from tracebacks and profiles of waiting goroutines.
+pub const POSITIONS: &[Position] = &[
+    at("internal/poll.runtime_Semacquire", "sema.go", 76),
+    at("internal/poll.runtime_pollWait", "netpoll.go", 351),
+    at("internal/sync.runtime_SemacquireMutex", "sema.go", 95),
+    at("os/signal.signal_recv", "sigqueue.go", 152),
+    at("reflect.chanrecv", "chan.go", 815),
+    at("reflect.chansend0", "chan.go", 810),
+    at("runtime.chanrecv1", "chan.go", 509),
+    at("runtime.chanrecv2", "chan.go", 514),
+    at("runtime.chansend1", "chan.go", 161),
+    at("runtime.Gosched", "proc.go", 403),
+    at("sync.runtime_Semacquire", "sema.go", 71),
+    at("sync.runtime_SemacquireRWMutex", "sema.go", 105),
+    at("sync.runtime_SemacquireRWMutexR", "sema.go", 100),
+    at("sync.runtime_SemacquireWaitGroup", "sema.go", 114),
+    at("sync.runtime_notifyListWait", "sema.go", 617),
+    at("time.Sleep", "time.go", 366),
+];
+
+/// Where gc's runtime has the function with this name.
+pub fn position(name: &str) -> Option<&'static Position> {
+    POSITIONS.iter().find(|position| position.name == name)
+}
+
 /// gc's name for the function with this path, or symbol.
 pub fn of(path: &str) -> Option<&'static str> {
     NAMES.iter().find(|(ours, _)| *ours == path).map(|&(_, name)| name)
@@ -113,8 +154,16 @@ pub fn of(path: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::NAMES;
+    use super::{NAMES, POSITIONS};
+    use crate::entries;
     use std::path::Path;
+
+    #[test]
+    fn positions_are_those_of_entries() {
+        for position in POSITIONS {
+            assert!(entries::lookup(position.name).is_some(), "{}", position.name);
+        }
+    }
 
     /// The module of each path has a function of that name.
     #[test]

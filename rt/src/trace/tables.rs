@@ -53,8 +53,6 @@ pub(super) fn stack(pcs: &[usize]) -> u64 {
 pub(super) fn stack_of(g: &'static G) -> u64 {
     let mut pcs = [0; MAX_FRAMES];
     let n = Frames::of(g).return_addresses(&mut pcs);
-    // One that has not begun yet is to return to its first instruction.
-    pcs[0] += (n > 0 && pcs[0] == g.start_pc.get()) as usize;
     stack(&pcs[..n])
 }
 

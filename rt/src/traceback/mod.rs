@@ -55,7 +55,9 @@ impl Frames {
         } else {
             (0, 0, 0)
         };
-        let next = (pc != 0).then_some(PhysicalFrame { pc, fp, sp, exact: false });
+        // One that has not begun is about to execute its first instruction.
+        let exact = fp == 0 && pc == g.start_pc.get();
+        let next = (pc != 0).then_some(PhysicalFrame { pc, fp, sp, exact });
         Frames { next, segment: g.segment.get(), caller: None }
     }
 

@@ -1,7 +1,7 @@
 //! Tracebacks as text, line for line as gc prints them. Arguments are not shown: they are in registers, and nothing says where
 //! they are later.
 
-use super::{Frames, PhysicalFrame, ancestors, level};
+use super::{Frames, PhysicalFrame, ancestors, entry_of, level};
 use crate::arch::current_m;
 use crate::sched::g::{G, Status, WAIT_REASONS};
 use crate::sched::m::M;
@@ -178,8 +178,26 @@ fn runs_on(m: &'static M, g: &'static G) -> bool {
 /// Writes header and frames of g, which is not in compiled code.
 pub(crate) fn write_goroutine(out: &mut impl Write, g: &'static G) {
     write_header(out, g);
-    write_frames(out, Frames::of(g));
+    // What it waits in, if programs know that as a function.
+    let is_known = |entry: &symtab::FuncRef<'_>| {
+        entry.decl().1 != 0 && (level().detail >= 2 || is_shown(entry.name(), true))
+    };
+    let entry = entry_of(g).filter(is_known);
+    if let Some(entry) = entry {
+        write_entry(out, entry);
+    }
+    write_frames(out, Frames::of(g), entry.is_some());
     write_creator(out, g);
+}
+
+fn write_entry(out: &mut impl Write, entry: symtab::FuncRef<'static>) {
+    let arguments = if entry.has_args() { "(...)" } else { "()" };
+    let (file, line) = entry.decl();
+    let _ = write!(out, "{}{arguments}\n\t{file}:{line} +{:#x}", entry.name(), entry.size());
+    if level().detail >= 2 {
+        let _ = write!(out, " pc={:#x}", symtab::entry(entry) + entry.size() as usize);
+    }
+    let _ = out.write_str("\n");
 }
 
 /// What is known of the frames at `pc`.
@@ -254,12 +272,13 @@ fn each_shown(
     }
 }
 
-/// Writes the calls of a goroutine: of many only the innermost and outermost.
-fn write_frames(out: &mut impl Write, mut frames: Frames) {
+/// Writes the calls of a goroutine: of many only the innermost and outermost. `in_entry`: the entry that was called innermost has been
+/// written.
+fn write_frames(out: &mut impl Write, mut frames: Frames, in_entry: bool) {
     let detailed = level().detail >= 2;
     let mut shown = Shown::new(detailed);
     let mut total = count_shown(frames.clone(), &mut shown);
-    if total == 0 && !shown.runtime {
+    if total == 0 && !in_entry && !shown.runtime {
         // Of a goroutine that has nothing but the runtime's frames these are shown.
         shown = Shown::new(true);
         total = count_shown(frames.clone(), &mut shown);
@@ -292,7 +311,10 @@ fn write_frames(out: &mut impl Write, mut frames: Frames) {
             if f.inlined {
                 let _ = out.write_str("\n");
             } else {
-                let _ = write!(out, " +{:#x}", frame.pc.wrapping_sub(symtab::entry(func)));
+                let offset = frame.pc.wrapping_sub(symtab::entry(func));
+                if offset != 0 {
+                    let _ = write!(out, " +{offset:#x}");
+                }
                 if detailed {
                     let _ = write!(out, " fp={:#x} sp={:#x} pc={:#x}", frame.fp + 16, frame.sp, frame.pc);
                 }
@@ -350,7 +372,7 @@ pub(crate) fn print_goroutine(g: &'static G) {
 pub(crate) fn print_interrupted(g: &'static G, pc: usize, fp: usize, sp: usize) {
     let mut out = print::Line::new();
     write_header(&mut out, g);
-    write_frames(&mut out, Frames::interrupted(g, pc, fp, sp));
+    write_frames(&mut out, Frames::interrupted(g, pc, fp, sp), false);
     write_creator(&mut out, g);
 }
 
@@ -434,7 +456,7 @@ extern "C" fn stack_text(buf: *mut u8, len: usize, all: u64) -> usize {
     // Without runtime.Stack itself.
     let mut frames = Frames::of(g);
     frames.next();
-    write_frames(&mut out, frames);
+    write_frames(&mut out, frames, false);
     write_creator(&mut out, g);
     if all {
         sched::for_each_g(|other| {
