@@ -171,8 +171,13 @@ fn rt_record(
 /// The name that programs see. The initialisers of a package's variables are functions of their own, `p.init..N`; to
 /// programs they are one, `p.init`.
 fn shown_name(symbol: &str) -> Cow<'_, str> {
-    // Assembly's symbols say behind a middle dot which form of a function they are.
-    let symbol = symbol.split('·').next().unwrap_or(symbol);
+    // Assembly's symbols say behind a middle dot which form of a function they are; with types that is the number of a local one.
+    let symbol = match symbol.rsplit_once('·') {
+        Some((name, form)) if form.starts_with(|c: char| c.is_ascii_alphabetic()) => name,
+        _ => symbol,
+    };
+    // The function of a method expression.
+    let symbol = symbol.strip_suffix("-wrap").unwrap_or(symbol);
     const MARK: &str = ".init..";
     match symbol.find(MARK) {
         None => Cow::Borrowed(symbol),
@@ -275,12 +280,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_initializers() {
+    fn names() {
         for (symbol, shown) in [
             ("p.init..12", "p.init"),
             ("p.init..1.func2", "p.init.func2"),
             ("p.init.0", "p.init.0"),
             ("p.f", "p.f"),
+            ("p.f·abi0", "p.f"),
+            ("p.T·2.m", "p.T·2.m"),
+            ("p.I.m-wrap", "p.I.m"),
         ] {
             assert_eq!(shown_name(symbol), shown);
         }

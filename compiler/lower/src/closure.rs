@@ -251,7 +251,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         format!("{}.{kind}{}", self.symbol, self.named.calls)
     }
 
-    /// A wrapper closure that holds `call.operands`; `fill` lowers its body, given the operands.
+    /// A wrapper closure that holds `call.operands`; `fill` lowers its body, given the operands. Wrappers of one symbol are one function.
     fn bound_closure(
         &mut self,
         symbol: &str,
@@ -262,6 +262,29 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     ) -> Value {
         let object = self.l.struct_of(types);
         let offsets: Vec<u64> = (1..types.len()).map(|i| self.l.field_offset(object, i)).collect();
+        let id = match self.l.module.func_named(symbol) {
+            Some(id) => id,
+            None => self.bound_func(symbol, &offsets, call, abi, fill),
+        };
+        let closure = self.new_object(object);
+        let code = self.b.value(InstKind::FuncAddr(id), Type::Ptr);
+        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
+        self.store_scalar(closure, code, 0, flags);
+        for ((t, value), &offset) in call.operands.iter().zip(&offsets) {
+            self.store(*t, closure, offset as i32, value, true);
+        }
+        closure
+    }
+
+    /// The code of such closures.
+    fn bound_func(
+        &mut self,
+        symbol: &str,
+        offsets: &[u64],
+        call: &Prepared,
+        abi: &Abi,
+        fill: impl FnOnce(&mut FuncLower<'_, '_, 's, '_>, Vec<(TypeId, Val)>),
+    ) -> FuncId {
         let id = self.l.module.declare_func(symbol, FuncKind::Go, abi.sig.clone());
         let mut func = Func::new(id, symbol, abi.sig.clone());
         func.loc = SrcLoc { pos: call.pos.0, inlined: 0 };
@@ -274,21 +297,13 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         inner.at(call.pos);
         let context = inner.b.value(InstKind::ClosureContext, Type::Ptr);
         let mut operands = Vec::new();
-        for ((t, _), &offset) in call.operands.iter().zip(&offsets) {
+        for ((t, _), &offset) in call.operands.iter().zip(offsets) {
             operands.push((*t, inner.load(*t, context, offset as i32, true)));
         }
         fill(&mut inner, operands);
         inner.b.finish();
         self.l.module.bodies.push(func);
-
-        let closure = self.new_object(object);
-        let code = self.b.value(InstKind::FuncAddr(id), Type::Ptr);
-        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
-        self.store_scalar(closure, code, 0, flags);
-        for ((t, value), &offset) in call.operands.iter().zip(&offsets) {
-            self.store(*t, closure, offset as i32, value, true);
-        }
-        closure
+        id
     }
 
     /// `x.m` as a value: a closure that has captured the receiver.
@@ -303,10 +318,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let itab = receiver.1.parts()[0];
             self.nil_check(itab);
         }
-        let call = Prepared { kind, abi, operands: vec![receiver], kept: vec![], pos: e.pos };
+        let recv = self.type_of(x);
+        let (method, _) = self.find_method(recv, sel);
+        let pos = self.l.prog.obj(method).pos;
+        let call = Prepared { kind, abi, operands: vec![receiver], kept: vec![], pos };
         let types = [TypeId::UINTPTR, call.operands[0].0];
-        self.named.methods += 1;
-        let symbol = format!("{}.{}-fm{}", self.symbol, sel.name, self.named.methods);
+        let symbol = self.method_value_symbol(&call, sel);
         let closure = self.bound_closure(&symbol, &types, &call, &outer, |f, mut operands| {
             let (pointers, params) = f.incoming(&outer);
             operands.extend(outer.params.iter().copied().zip(params));
@@ -315,6 +332,23 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             f.pass_results(&outer, &pointers, &results);
         });
         Val::one(closure)
+    }
+
+    /// All values of a method have one function, named after the method.
+    fn method_value_symbol(&mut self, call: &Prepared, sel: &ast::Ident) -> String {
+        if let CallKind::Direct(method) = call.kind {
+            return format!("{}-fm", self.l.module.funcs[method].name);
+        }
+        let recv = call.operands[0].0;
+        let (obj, _) = self.find_method(recv, sel);
+        let object = self.l.prog.obj(obj);
+        let pkg = object.pkg.filter(|_| !sel.name.is_exported()).map(|pkg| self.l.prog.package_path(pkg));
+        let recv = self.l.prog.link_string(recv);
+        // An interface may have unexported methods of one name from several packages.
+        match pkg.filter(|pkg| !recv.starts_with(&format!("{pkg}."))) {
+            Some(pkg) => format!("{recv}.{}#{pkg}-fm", sel.name),
+            None => format!("{recv}.{}-fm", sel.name),
+        }
     }
 
     /// `T.m`: a function whose first parameter is the receiver.

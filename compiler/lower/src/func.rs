@@ -128,8 +128,6 @@ pub(crate) struct Named {
     pub ranges: u32,
     /// Wrappers of `go` and `defer` calls.
     pub calls: u32,
-    /// Method values.
-    pub methods: u32,
 }
 
 /// One function being lowered. `'s` is the life of the syntax trees.

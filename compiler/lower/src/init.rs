@@ -12,6 +12,7 @@ use rgo_mir::{
     Type,
 };
 use rgo_source::{Diagnostic, Pos};
+use rgo_syntax::ast;
 use rgo_types::{DeclKind, Initializer, ObjId, TypeKind};
 
 use crate::Lowerer;
@@ -44,11 +45,28 @@ pub(crate) struct Inits {
     entry: Option<FuncId>,
     /// `runtime.initialized`.
     report: Option<FuncId>,
+    /// For each package, in this order, how many function literals come before each initialiser; empty until asked for.
+    closures: Vec<Vec<u32>>,
 }
 
 /// Of `runtime.initialized`, which takes the path of a package.
 fn report_signature() -> Signature {
     Signature { params: vec![Type::Ptr, Type::I64], results: vec![] }
+}
+
+/// The function literals in an expression, not counting those inside others.
+fn function_literals(e: &ast::Expr) -> u32 {
+    struct Counter(u32);
+    impl ast::walk::Visitor for Counter {
+        fn expr(&mut self, e: &ast::Expr) -> bool {
+            let is_literal = matches!(e.kind, ast::ExprKind::FuncLit(_));
+            self.0 += u32::from(is_literal);
+            !is_literal
+        }
+    }
+    let mut counter = Counter(0);
+    ast::walk::expr(&mut counter, e);
+    counter.0
 }
 
 /// Largest package-level variable: object files have no room for more.
@@ -148,14 +166,31 @@ impl<'s> Lowerer<'_, 's> {
         let symbol = format!("{}.init..{index}", self.prog.package_path(pkg));
         let id = self.module.declare_func(&symbol, FuncKind::Go, Signature::default());
         let captures = self.captures_of_expr(init.file, init.rhs);
+        let closures = self.closures_before(package, index);
         let mut func = Func::new(id, symbol.clone(), Signature::default());
         func.loc = SrcLoc { pos: init.rhs.pos.0, inlined: 0 };
         let b = FuncBuilder::new(&mut func);
         let mut f = FuncLower::new(self, b, init.file, pkg, Env::default(), symbol, captures);
+        f.named.closures = closures;
         f.initializer(&init);
         f.b.finish();
         self.module.bodies.push(func);
         self.inits.packages[package].1[item].state = State::Code(id);
+    }
+    /// The initialisers of a package's variables are one function to programs, `p.init`: their closures are numbered throughout.
+    fn closures_before(&mut self, package: usize, index: usize) -> u32 {
+        let known = &mut self.inits.closures;
+        known.resize_with(known.len().max(package + 1), Vec::new);
+        if known[package].is_empty() {
+            let mut n = 0;
+            let mut before = |literals: u32| {
+                n += literals;
+                n - literals
+            };
+            let order = self.init_orders[package].iter();
+            known[package] = order.map(|init| before(function_literals(init.rhs))).collect();
+        }
+        known[package][index]
     }
     fn define_static(&mut self, var: ObjId, t: rgo_types::TypeId, init: &Initializer<'s>) {
         let data = self.global(var).expect("a package-level variable");
