@@ -11,6 +11,7 @@ use std::rc::Rc;
 use rgo_mir::{Callee, IntCc, Terminator, Type, Value};
 use rgo_source::Name;
 use rgo_syntax::ast::{self, Expr};
+use rgo_types::TypeId;
 
 use crate::func::{FuncLower, Results, Storage, Target};
 use crate::repr::Val;
@@ -34,7 +35,7 @@ pub(crate) struct RangeBody {
     /// Targets of the enclosing functions, innermost loop last.
     outer_targets: Vec<Target>,
     /// What the enclosing functions' results are, and the addresses of their variables.
-    results: Vec<(rgo_types::TypeId, Value)>,
+    results: Vec<(TypeId, Value)>,
     /// Labels inside the body: `goto` to any other leaves it.
     pub labels: Rc<HashSet<Name>>,
     /// The `DeferFrame` of the enclosing function.
@@ -67,10 +68,10 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let iterator_abi = self.l.abi(&iterator.params, &iterator.results);
         let func = self.expr1(&s.x);
         self.at(s.x.pos);
-        // The words shared with the body.
+        // The words shared with the body, which may outlive this function and must still know that the loop is over.
         let word = self.l.target.word;
-        let shared = self.b.slot(2 * word, word);
-        let shared = self.slot_addr(shared);
+        let words = self.l.struct_of(&[TypeId::INT, TypeId::INT]);
+        let shared = self.new_object(words);
         let known = self.known();
         let (zero, ready) = (self.int(0), self.int(state::READY));
         self.store_scalar(shared, zero, 0, known);
@@ -161,14 +162,9 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     /// The body of the closure: state checks, iteration variables, statements.
-    fn loop_body_closure(
-        &mut self,
-        s: &'s ast::RangeStmt,
-        label: Option<Name>,
-        params: &[rgo_types::TypeId],
-    ) {
+    fn loop_body_closure(&mut self, s: &'s ast::RangeStmt, label: Option<Name>, params: &[TypeId]) {
         let body = self.range_body.clone().expect("set by range_func");
-        self.results = Results { types: vec![rgo_types::TypeId::BOOL], ..Results::default() };
+        self.results = Results { types: vec![TypeId::BOOL], ..Results::default() };
         let known = self.known();
         let found = self.load_scalar(Type::I64, body.state, 0, known);
         let ready = self.int(state::READY);
@@ -268,7 +264,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
     }
 
     /// Addresses through which a loop body can set this function's results.
-    fn result_addresses(&mut self) -> Vec<(rgo_types::TypeId, Value)> {
+    fn result_addresses(&mut self) -> Vec<(TypeId, Value)> {
         if let Some(body) = &self.range_body {
             return body.results.clone();
         }
