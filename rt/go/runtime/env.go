@@ -4,7 +4,9 @@ package runtime
 
 import (
 	"internal/goarch"
+	"internal/godebugs"
 	"internal/goos"
+	"internal/strconv"
 	"unsafe"
 )
 
@@ -178,8 +180,29 @@ func setTracebackLabels(on bool)
 func init() {
 	env := gogetenv("GODEBUG")
 	if env != "" || godebugDefault != "" {
+		refuseRemoved(godebugDefault)
+		refuseRemoved(env)
 		panicnilAllowed = godebugSetting(env, "panicnil") == "1"
 		setTracebackLabels(godebugSetting(env, "tracebacklabels") != "0")
+	}
+}
+
+// refuseRemoved ends the program if the list asks for a behaviour that Go no longer has. Only at start: what the program does to its
+// environment later is no reason.
+func refuseRemoved(list string) {
+	for list != "" {
+		var item string
+		item, list, _ = cutByte(list, ',')
+		key, value, ok := cutByte(item, '=')
+		if !ok {
+			continue
+		}
+		for _, info := range godebugs.Removed {
+			if info.Name == key && info.Old(value) {
+				fatal("removed GODEBUG \"" + key + "\" set to old value \"" + value +
+					"\" in environment (https://go.dev/doc/godebug#go-1" + strconv.Itoa(info.Removed) + ")")
+			}
+		}
 	}
 }
 

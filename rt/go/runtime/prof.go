@@ -256,7 +256,7 @@ func SetCPUProfileRate(hz int) {
 		p.on = false
 		setCPUProfile(0, 0, 0)
 	case p.on:
-		print("runtime: cannot set CPU profile rate until previous profile has finished.\n")
+		print("runtime: cannot set cpu profile rate until previous profile has finished.\n")
 	default:
 		p.on, p.hz, p.header = true, hz, false
 		setCPUProfile(hz, abi.FuncPCABIInternal(_System), abi.FuncPCABIInternal(_GC))

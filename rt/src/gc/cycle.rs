@@ -53,6 +53,8 @@ static IS_FORCED: AtomicBool = AtomicBool::new(false);
 static SCAVENGE_NS: AtomicI64 = AtomicI64::new(0);
 /// Cycles completed.
 static COMPLETED: AtomicU32 = AtomicU32::new(0);
+/// The last of these of which also `gctrace`'s line has been printed: `runtime.GC` returns after that.
+static SETTLED: AtomicU32 = AtomicU32::new(0);
 /// Some M tries to end the cycle.
 static FINISHING: AtomicBool = AtomicBool::new(false);
 static STRESS_EVERY: AtomicU32 = AtomicU32::new(0);
@@ -97,7 +99,11 @@ pub fn init() {
     let environment = [&b"GOGC"[..], b"GOMEMLIMIT", b"GODEBUG", b"RGODEBUG"].map(rt0::env);
     let settings = match Settings::parse(environment) {
         Ok(settings) => settings,
-        Err(_) => crate::fatal::fatal("malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`"),
+        Err(_) => {
+            let value = core::str::from_utf8(environment[1].unwrap_or_default());
+            crate::print::error(format_args!("GOMEMLIMIT={}\n", value.unwrap_or("?")));
+            crate::fatal::fatal("malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`")
+        }
     };
     PERCENT.store(settings.percent, Relaxed);
     LIMIT.store(settings.limit, Relaxed);
@@ -313,6 +319,7 @@ fn collect_stopped_with(cause: Cause, prepare: impl FnOnce()) {
 
 /// What is left to do once the world runs again.
 struct Done {
+    number: u32,
     trace: Option<Trace>,
 }
 
@@ -381,16 +388,17 @@ fn finish(pause_start: i64) -> Done {
         spent: worker::times_of_cycle(),
         forced,
     });
-    Done { trace }
+    Done { number, trace }
 }
 
 /// After a cycle, world running.
 fn after(done: Done) {
-    if let Some(t) = done.trace {
-        print_trace(&t);
+    if let Some(t) = &done.trace {
+        print_trace(t);
     }
     check_finalizers::print_queue();
     give_back();
+    SETTLED.fetch_max(done.number, SeqCst);
 }
 
 /// gc's line of `GODEBUG=gctrace=1`.
@@ -431,19 +439,19 @@ pub fn force_step(target: u32) -> bool {
     if COMPLETED.load(SeqCst) >= target {
         sweep::finish();
         wake_finalizers();
-        return true;
+        return SETTLED.load(SeqCst) >= target;
     }
     if barrier::is_marking() {
         worker::assist(arch::current_m(), usize::MAX, Cause::Forced);
     } else {
         try_start(Cause::Forced, || COMPLETED.load(SeqCst) < target);
     }
-    let reached = COMPLETED.load(SeqCst) >= target;
-    if reached {
-        sweep::finish();
-        wake_finalizers();
+    if COMPLETED.load(SeqCst) < target {
+        return false;
     }
-    reached
+    sweep::finish();
+    wake_finalizers();
+    SETTLED.load(SeqCst) >= target
 }
 
 /// Readies the goroutine that runs finalizers and cleanups, if it waits and some are due; true if they are. On g0, world running.
