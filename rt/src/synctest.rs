@@ -13,7 +13,7 @@
 
 use crate::arch::current_m;
 use crate::entry::Pair;
-use crate::gc::special::{Association, SPECIALS, object_base};
+use crate::gc::special::{Association, SPECIALS, object_at};
 use crate::sched::goroutine::{self, Owner};
 use crate::sched::{self, G, WaitReason, getg};
 use crate::sync::Mutex;
@@ -333,7 +333,7 @@ g0_entry!("runtime.synctestEnter", enter);
 
 /// Ties the object at `addr` to the current bubble if it is tied to none.
 extern "C" fn associate(addr: usize) -> u64 {
-    if object_base(addr).is_none() {
+    if object_at(addr).is_none() {
         // A variable of the program: it has no specials.
         return Association::None as u64;
     }

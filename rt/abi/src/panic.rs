@@ -30,8 +30,6 @@ pub enum PanicCode {
     SelectTooManyCases = 11,
     /// `runtime.SetFinalizer: finalizer already set` (fatal).
     FinalizerAlreadySet = 12,
-    /// `runtime.SetFinalizer: pointer not at beginning of allocated block` (fatal).
-    NotAtBlockStart = 13,
-    /// `pointer not in heap` (fatal): weak pointers and cleanups of addresses that the collector does not manage.
-    NotInHeap = 14,
+    /// `getWeakHandle on invalid pointer` (fatal): neither in the heap nor a variable.
+    NotInHeap = 13,
 }

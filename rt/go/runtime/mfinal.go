@@ -1,7 +1,7 @@
 package runtime
 
-// Finalizers, cleanups, Pinner. The collector keeps closures without parameters for objects and hands those of dead
-// objects to one goroutine, which is started with the first registration.
+// Finalizers, cleanups, Pinner. The collector keeps closures without parameters for objects. Finalizers of dead objects are called by
+// one goroutine, cleanups by others, started with the first registration.
 
 import (
 	"internal/abi"
@@ -10,14 +10,18 @@ import (
 	"unsafe"
 )
 
-// Rust entries. setFinalizer reports whether obj is the start of a heap object; a nil closure removes the finalizer.
-// addCleanup returns 0 for an address outside the heap. nextFinalizer waits for the next closure that is due; obj is the
-// dead object, to be kept until its finalizer has returned.
+// Rust entries. findObject returns where the heap object of an address begins, and ends (0 for a block that tiny objects share), or 0, 0.
+// isVariable: not heap, but a variable of the program, which never dies. setFinalizer takes a nil closure to remove the finalizer.
+// nextFinalizer and nextCleanup wait for the next closure that is due; obj is the dead object, to be kept until its finalizer has returned;
+// more says that further cleanups are due for which no goroutine waits.
 
-func setFinalizer(obj unsafe.Pointer, fn func()) bool
+func findObject(p unsafe.Pointer) (start, end uintptr)
+func isVariable(p unsafe.Pointer) bool
+func setFinalizer(obj unsafe.Pointer, fn func())
 func addCleanup(ptr unsafe.Pointer, fn func()) uint64
 func stopCleanup(ptr unsafe.Pointer, id uint64)
 func nextFinalizer() (fn func(), obj unsafe.Pointer)
+func nextCleanup() (fn func(), more bool)
 func finalizersPending() bool
 
 // checksFinalizers reports whether GODEBUG=checkfinalizers=1 is set: then noteCleanup tells Rust where the cleanup with this id of obj,
@@ -32,7 +36,7 @@ func noteFinalCall(obj unsafe.Pointer, id uint64, typ *abi.Type, fn unsafe.Point
 
 var finalizersStarted uint32
 
-func startFinalizers() {
+func createfing() {
 	if atomic.Load(&finalizersStarted) == 0 && atomic.Cas(&finalizersStarted, 0, 1) {
 		newSystemProc(runFinalizers)
 	}
@@ -68,6 +72,33 @@ func runFinalizers() {
 	}
 }
 
+// cleanupQueue counts the goroutines that call cleanups.
+type cleanupQueue struct {
+	started uint32
+}
+
+var gcCleanups cleanupQueue
+
+// createGs starts a goroutine for cleanups if there is none, or more are wanted and not too many.
+func (q *cleanupQueue) createGs(more bool) {
+	n := atomic.Load(&q.started)
+	if n == 0 || more && n < uint32(GOMAXPROCS(0))/4 {
+		if atomic.Cas(&q.started, n, n+1) {
+			newSystemProc(runCleanups)
+		}
+	}
+}
+
+func runCleanups() {
+	for {
+		fn, more := nextCleanup()
+		if more {
+			gcCleanups.createGs(true)
+		}
+		fn()
+	}
+}
+
 // SetFinalizer arranges for finalizer(obj) to run, in a goroutine of its own, some time after obj has become
 // unreachable. obj must be a pointer to an object allocated by new, by taking the address of a composite literal or of a
 // local variable; finalizer a function with one parameter to which obj is assignable. The object stays alive for the
@@ -86,8 +117,17 @@ func SetFinalizer(obj any, finalizer any) {
 	if ot.Elem == nil {
 		throw("nil elem type!")
 	}
-	if e.data == nil {
-		throw("runtime.SetFinalizer: pointer not in heap")
+	start, _ := findObject(e.data)
+	if start == 0 {
+		if isVariable(e.data) {
+			return
+		}
+		throw("runtime.SetFinalizer: pointer not in allocated block")
+	}
+	// Tiny objects, which have no pointers, may share a block.
+	const tinySize = 16
+	if uintptr(e.data) != start && (ot.Elem.Pointers() || ot.Elem.Size_ >= tinySize) {
+		throw("runtime.SetFinalizer: pointer not at beginning of allocated block")
 	}
 	f := efaceOf(&finalizer)
 	if f._type == nil {
@@ -126,9 +166,8 @@ func SetFinalizer(obj any, finalizer any) {
 	default:
 		throw(mismatch)
 	}
-	startFinalizers()
-	// The closure must not keep the object alive, so it knows it as a number. Static data is never freed: then there is
-	// nothing to do.
+	createfing()
+	// The closure must not keep the object alive, so it knows it as a number.
 	data, fn := uintptr(e.data), f.data
 	setFinalizer(e.data, func() { callFinalizer(ft, fn, arg, unsafe.Pointer(data)) })
 	if checksFinalizers() {
@@ -169,12 +208,14 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 	if ptr == nil {
 		panic("runtime.AddCleanup: ptr is nil")
 	}
+	var argPtr unsafe.Pointer
 	if k := abi.TypeOf(arg).Kind(); k == abi.Pointer || k == abi.UnsafePointer {
-		if *(*unsafe.Pointer)(unsafe.Pointer(&arg)) == unsafe.Pointer(ptr) {
-			panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
-		}
+		argPtr = *(*unsafe.Pointer)(unsafe.Pointer(&arg))
 	}
-	startFinalizers()
+	if !mayHaveCleanup(unsafe.Pointer(ptr), argPtr, *(*unsafe.Pointer)(unsafe.Pointer(&cleanup))) {
+		return Cleanup{}
+	}
+	gcCleanups.createGs(false)
 	// A variable whose address is not taken is copied into the closure.
 	captured := arg
 	id := addCleanup(unsafe.Pointer(ptr), func() { cleanup(captured) })
@@ -182,6 +223,41 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 		noteFinalCall(unsafe.Pointer(ptr), id, abi.TypeFor[T](), *(*unsafe.Pointer)(unsafe.Pointer(&cleanup)))
 	}
 	return Cleanup{id: id, ptr: uintptr(unsafe.Pointer(ptr))}
+}
+
+// mayHaveCleanup reports whether ptr is an object that can die. It panics if the cleanup's argument, or what its closure captures, would
+// keep the object alive; both may be nil.
+func mayHaveCleanup(ptr, arg, closure unsafe.Pointer) bool {
+	if arg == ptr {
+		panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
+	}
+	start, end := findObject(ptr)
+	if start == 0 {
+		if isVariable(ptr) {
+			return false
+		}
+		panic("runtime.AddCleanup: ptr not in allocated block")
+	}
+	if start <= uintptr(arg) && uintptr(arg) < end {
+		panic("runtime.AddCleanup: ptr is within arg, cleanup will never run")
+	}
+	var bits [64]byte
+	for rest := closure; ; rest = add(rest, uintptr(len(bits))*goarch.PtrSize) {
+		clear(bits[:])
+		n := objectPointers(rest, &bits[0], len(bits))
+		for i, isPointer := range bits {
+			if isPointer == 0 {
+				continue
+			}
+			p := *(*uintptr)(add(rest, uintptr(i)*goarch.PtrSize))
+			if start <= p && p < end {
+				panic("runtime.AddCleanup: cleanup function closes over ptr, cleanup will never run")
+			}
+		}
+		if n <= len(bits) {
+			return true
+		}
+	}
 }
 
 // Cleanup is a handle to a cleanup call for a specific object.

@@ -381,8 +381,7 @@ const (
 	codeGrowsliceLen         = 10
 	codeSelectTooManyCases   = 11
 	codeFinalizerAlreadySet  = 12
-	codeNotAtBlockStart      = 13
-	codeNotInHeap            = 14
+	codeNotInHeap            = 13
 )
 
 // panicFromRT raises the panic that an rt entry asked for, as if the entry's caller had called it.
@@ -412,10 +411,8 @@ func panicFromRT() {
 		throw("select: too many cases")
 	case codeFinalizerAlreadySet:
 		throw("runtime.SetFinalizer: finalizer already set")
-	case codeNotAtBlockStart:
-		throw("runtime.SetFinalizer: pointer not at beginning of allocated block")
 	case codeNotInHeap:
-		throw("pointer not in heap")
+		throw("getWeakHandle on invalid pointer")
 	}
 	throw("panic with an unknown code")
 }

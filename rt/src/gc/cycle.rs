@@ -67,6 +67,8 @@ static STOP_THE_WORLD: AtomicBool = AtomicBool::new(false);
 static CLEANUPS: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 /// The goroutine that runs finalizers, while it waits for one. Set and taken under the lock of `SPECIALS`.
 pub static FINALIZER_G: AtomicPtr<G> = AtomicPtr::new(core::ptr::null_mut());
+/// The goroutines that wait for cleanups, linked by `sched_link`. Changes under the same lock.
+static CLEANUP_GS: AtomicPtr<G> = AtomicPtr::new(core::ptr::null_mut());
 
 /// Free pages that may occupy memory, `usize::MAX` once no more do.
 static KEEP_FREE: AtomicUsize = AtomicUsize::new(usize::MAX);
@@ -454,7 +456,8 @@ pub fn force_step(target: u32) -> bool {
     SETTLED.load(SeqCst) >= target
 }
 
-/// Readies the goroutine that runs finalizers and cleanups, if it waits and some are due; true if they are. On g0, world running.
+/// Readies the goroutine that runs finalizers and one that runs cleanups, if they wait and some are due; true if any are. On g0, world
+/// running.
 #[inline]
 pub fn wake_finalizers() -> bool {
     let due = special::take_due();
@@ -467,12 +470,40 @@ pub fn wake_finalizers() -> bool {
 #[cold]
 fn wake_finalizers_slow() {
     let specials = SPECIALS.lock();
-    let g = FINALIZER_G.swap(core::ptr::null_mut(), Relaxed);
+    let [cleanups, finalizers] = [false, true].map(|is_finalizer| specials.has_calls(is_finalizer));
+    let g = if finalizers { FINALIZER_G.swap(core::ptr::null_mut(), Relaxed) } else { core::ptr::null_mut() };
     drop(specials);
     // SAFETY: nil or a G, never freed.
     if let Some(g) = unsafe { g.as_ref() } {
         sched::goready(g);
     }
+    if cleanups {
+        wake_for_cleanups();
+    }
+}
+
+/// `g` is about to wait for cleanups. The table of specials is locked.
+pub fn wait_for_cleanups(g: &'static G) {
+    // SAFETY: nil or a G, never freed.
+    g.sched_link.set(unsafe { CLEANUP_GS.load(Relaxed).as_ref() });
+    CLEANUP_GS.store(core::ptr::from_ref(g).cast_mut(), Relaxed);
+}
+
+/// Readies a goroutine that waits for cleanups; false if none does. On g0, world running.
+pub fn wake_for_cleanups() -> bool {
+    let specials = SPECIALS.lock();
+    // SAFETY: as above.
+    let waiting = unsafe { CLEANUP_GS.load(Relaxed).as_ref() };
+    if let Some(g) = waiting {
+        let next = g.sched_link.take();
+        CLEANUP_GS
+            .store(next.map_or(core::ptr::null_mut(), |next| core::ptr::from_ref(next).cast_mut()), Relaxed);
+    }
+    drop(specials);
+    if let Some(g) = waiting {
+        sched::goready(g);
+    }
+    waiting.is_some()
 }
 
 /// Lets caches drop their objects. Compiled code that neither allocates nor parks, on g0.

@@ -8,7 +8,7 @@ use rgo_abi::panic::PanicCode;
 use super::mark::Marker;
 use super::special::{self, SPECIALS};
 use super::stats::{self, MemStats};
-use super::{barrier, cycle, leaks};
+use super::{barrier, cycle, leaks, roots};
 use crate::entry::Pair;
 use crate::mem::malloc::{Zero, mallocgc};
 use crate::sched::{self, G, WaitReason, getg, rt_panic};
@@ -70,7 +70,7 @@ extern "C" fn register_weak_pointer(addr: usize) -> usize {
     if addr == 0 {
         return 0;
     }
-    if special::object_base(addr).is_none() {
+    if special::object_at(addr).is_none() && !roots::is_variable(addr) {
         rt_panic(PanicCode::NotInHeap, addr as u64, 0);
     }
     if let Some(handle) = SPECIALS.lock().weak_handle(addr) {
@@ -103,16 +103,21 @@ extern "C" fn make_strong_from_weak(handle: *const usize) -> usize {
     object
 }
 
-/// Attaches `closure` as finalizer of the object at `addr`, or removes it (nil). False: not a heap object.
-extern "C" fn set_finalizer(addr: usize, closure: usize) -> u64 {
-    match special::object_base(addr) {
-        None => return 0,
-        // Tiny objects share a block, so any place in one may be an object's start.
-        Some(base) if base != addr && !special::may_be_tiny(addr) => {
-            rt_panic(PanicCode::NotAtBlockStart, addr as u64, 0)
-        }
-        Some(_) => {}
+/// The object at `addr`: its start, and where its slot ends (0 if it may share that with others). (0, 0): no object.
+extern "C" fn find_object(addr: usize) -> Pair {
+    match special::object_at(addr) {
+        None => Pair(0, 0),
+        Some((start, _)) if special::may_be_tiny(addr) => Pair(start as u64, 0),
+        Some((start, end)) => Pair(start as u64, end as u64),
     }
+}
+
+extern "C" fn is_variable(addr: usize) -> u64 {
+    roots::is_variable(addr) as u64
+}
+
+/// Attaches `closure` as finalizer of the object at `addr`, or removes it (nil).
+extern "C" fn set_finalizer(addr: usize, closure: usize) {
     if !SPECIALS.lock().set_finalizer(addr, closure) {
         rt_panic(PanicCode::FinalizerAlreadySet, addr as u64, 0);
     }
@@ -122,13 +127,10 @@ extern "C" fn set_finalizer(addr: usize, closure: usize) -> u64 {
         marker.scan_referents(addr);
         marker.release();
     }
-    1
 }
 
+/// Attaches `closure` as cleanup of the object at `addr`.
 extern "C" fn add_cleanup(addr: usize, closure: usize) -> u64 {
-    if special::object_base(addr).is_none() {
-        return 0;
-    }
     barrier::shade(closure);
     SPECIALS.lock().add_cleanup(addr, closure)
 }
@@ -137,22 +139,42 @@ extern "C" fn stop_cleanup(addr: usize, id: u64) {
     SPECIALS.lock().stop_cleanup(addr, id);
 }
 
-/// The next closure to call and the object to keep until then; waits for one. For one goroutine.
+/// The next finalizer to call and the object to keep until then; waits for one. For one goroutine.
 extern "C" fn next_finalizer() -> Pair {
-    next_call(getg())
+    next_finalizer_of(getg())
 }
 
-fn next_call(g: &'static G) -> Pair {
-    g.in_final_call.set(false);
+fn next_finalizer_of(g: &'static G) -> Pair {
     let mut specials = SPECIALS.lock();
-    if let Some(call) = specials.fetch() {
+    let returned = g.in_final_call.replace(false);
+    if let Some(call) = specials.fetch(true, returned) {
         g.in_final_call.set(true);
         barrier::shade(call.closure);
         barrier::shade(call.object);
         return Pair(call.closure as u64, call.object as u64);
     }
     cycle::FINALIZER_G.store(ptr::from_ref(g).cast_mut(), Relaxed);
-    sched::gopark(WaitReason::FinalizerWait, Some(specials.leak()), Some(next_call))
+    sched::gopark(WaitReason::FinalizerWait, Some(specials.leak()), Some(next_finalizer_of))
+}
+
+/// The next cleanup to call, and whether more are due and none of the goroutines for them waits; waits for one.
+extern "C" fn next_cleanup() -> Pair {
+    next_cleanup_of(getg())
+}
+
+fn next_cleanup_of(g: &'static G) -> Pair {
+    let mut specials = SPECIALS.lock();
+    let returned = g.in_final_call.replace(false);
+    if let Some(call) = specials.fetch(false, returned) {
+        g.in_final_call.set(true);
+        barrier::shade(call.closure);
+        let more = specials.has_calls(false);
+        drop(specials);
+        let wants_more = more && !cycle::wake_for_cleanups();
+        return Pair(call.closure as u64, wants_more as u64);
+    }
+    cycle::wait_for_cleanups(g);
+    sched::gopark(WaitReason::CleanupWait, Some(specials.leak()), Some(next_cleanup_of))
 }
 
 extern "C" fn find_leaks() {
@@ -179,6 +201,9 @@ g0_entry!("runtime.setFinalizer", set_finalizer);
 g0_entry!("runtime.addCleanup", add_cleanup);
 g0_entry!("runtime.stopCleanup", stop_cleanup);
 g0_entry!("runtime.nextFinalizer", next_finalizer);
+g0_entry!("runtime.nextCleanup", next_cleanup);
+g0_entry!("runtime.findObject", find_object);
+leaf_entry!("runtime.isVariable", is_variable);
 
 /// Finalizers or cleanups are due or running.
 extern "C" fn finalizers_pending() -> u64 {

@@ -26,6 +26,14 @@ unsafe extern "C" {
     static BSS: u8;
     #[link_name = "runtime.ebss"]
     static EBSS: u8;
+    #[link_name = "runtime.noptrdata"]
+    static NOPTRDATA: u8;
+    #[link_name = "runtime.enoptrdata"]
+    static ENOPTRDATA: u8;
+    #[link_name = "runtime.noptrbss"]
+    static NOPTRBSS: u8;
+    #[link_name = "runtime.enoptrbss"]
+    static ENOPTRBSS: u8;
 }
 
 /// Bytes of variables in one job.
@@ -61,6 +69,18 @@ pub fn bytes() -> usize {
 pub(crate) fn variables() -> [(usize, usize); 2] {
     [(&raw const DATA, &raw const EDATA), (&raw const BSS, &raw const EBSS)]
         .map(|(lo, hi)| ((lo as usize).next_multiple_of(WORD), hi as usize & !(WORD - 1)))
+}
+
+/// Is it the address of a variable, with or without pointers?
+pub(crate) fn is_variable(addr: usize) -> bool {
+    [
+        (&raw const DATA, &raw const EDATA),
+        (&raw const BSS, &raw const EBSS),
+        (&raw const NOPTRDATA, &raw const ENOPTRDATA),
+        (&raw const NOPTRBSS, &raw const ENOPTRBSS),
+    ]
+    .iter()
+    .any(|&(lo, hi)| (lo as usize..hi as usize).contains(&addr))
 }
 
 /// Bytes of variables that may hold pointers.

@@ -11,9 +11,13 @@
 //!    span, an unreached object still has its handle: who asks for it must look at the mark ([`Specials::strong`]);
 //! 3. objects still unreached: a finalizer is queued (once) and its object kept; otherwise cleanups are queued.
 //!
+//! Finalizers and cleanups are queued apart: one goroutine calls the finalizers, others the cleanups.
+//!
 //! What is to be called is a closure without parameters made by the overlay. It must not refer to the object it is attached to,
 //! for closures are roots: a finalizer's closure holds the object's address as an integer, which is sound because a queued
 //! object stays marked until the next closure is fetched after it.
+//!
+//! Variables of the program never die: all they can have is a weak handle, in no span's list.
 
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -92,13 +96,51 @@ pub struct Specials {
     free: u32,
     count: usize,
     next_id: u64,
-    queue: OffHeapVec<Call>,
-    /// First entry of `queue` that has not been fetched.
-    queue_head: usize,
-    /// The call fetched last: its object stays alive until the next fetch.
+    /// What is due: cleanups, finalizers.
+    queues: [Queue; 2],
+    /// The finalizer fetched last: its object stays alive until the next fetch.
     current: Call,
-    /// Counts of cleanups and of finalizers.
-    calls: [Calls; 2],
+}
+
+/// Calls that are due, of one kind.
+struct Queue {
+    calls: OffHeapVec<Call>,
+    /// First entry of `calls` that has not been fetched.
+    head: usize,
+    /// Calls fetched that have not returned.
+    running: usize,
+    counts: Calls,
+}
+
+impl Queue {
+    const fn new() -> Queue {
+        Queue { calls: OffHeapVec::new(), head: 0, running: 0, counts: Calls { queued: 0, executed: 0 } }
+    }
+
+    fn due(&self) -> &[Call] {
+        &self.calls[self.head..]
+    }
+
+    fn push(&mut self, call: Call) {
+        self.counts.queued += 1;
+        self.calls.push(call);
+    }
+
+    fn pop(&mut self) -> Option<Call> {
+        let Some(&call) = self.due().first() else {
+            self.calls.clear();
+            self.head = 0;
+            return None;
+        };
+        self.head += 1;
+        self.running += 1;
+        Some(call)
+    }
+
+    fn returned(&mut self) {
+        self.running -= 1;
+        self.counts.executed += 1;
+    }
 }
 
 /// End of a list of specials.
@@ -133,11 +175,12 @@ pub fn is_reached(addr: usize) -> bool {
     })
 }
 
-/// Start of the object that contains `addr`, as the program sees it (after the header).
-pub fn object_base(addr: usize) -> Option<usize> {
+/// The object that contains `addr`, as the program sees it (after the header), and where its slot ends.
+pub fn object_at(addr: usize) -> Option<(usize, usize)> {
     let span = span_of(addr)?;
     let index = span.index_of(addr);
-    (index < span.nelems as usize).then(|| span.slot(index) + span.header_size())
+    let slot = span.slot(index);
+    (index < span.nelems as usize).then(|| (slot + span.header_size(), slot + span.elem_size))
 }
 
 /// The address may be that of an object that shares its slot with others.
@@ -155,10 +198,8 @@ impl Specials {
             free: NIL,
             count: 0,
             next_id: 1,
-            queue: OffHeapVec::new(),
-            queue_head: 0,
+            queues: [Queue::new(), Queue::new()],
             current: NO_CALL,
-            calls: [Calls { queued: 0, executed: 0 }; 2],
         }
     }
 
@@ -171,9 +212,10 @@ impl Specials {
             self.rehash();
         }
         let bucket = self.bucket(addr);
-        let span = span_of(addr).expect("specials are attached to heap objects");
-        let special =
-            Special { addr, kind, value, next: self.buckets[bucket], in_span: span.specials, used: true };
+        // A variable has none.
+        let mut span = span_of(addr);
+        let in_span = span.as_ref().map_or(NIL, |span| span.specials);
+        let special = Special { addr, kind, value, next: self.buckets[bucket], in_span, used: true };
         let at = if self.free == NIL {
             self.nodes.push(special);
             (self.nodes.len() - 1) as u32
@@ -184,7 +226,9 @@ impl Specials {
             at
         };
         self.buckets[bucket] = at;
-        span.specials = at;
+        if let Some(span) = &mut span {
+            span.specials = at;
+        }
         self.count += 1;
     }
 
@@ -290,41 +334,37 @@ impl Specials {
         self.add(addr, Kind::Sample { bucket }, 0);
     }
 
-    /// The next call due. The object of the call fetched before may die from now on.
-    pub fn fetch(&mut self) -> Option<Call> {
-        if self.current.closure != 0 {
-            self.calls[self.current.is_finalizer as usize].executed += 1;
+    /// The next cleanup or finalizer that is due, for a goroutine whose last call has `returned`. The object of the finalizer fetched
+    /// before may die from now on.
+    pub fn fetch(&mut self, is_finalizer: bool, returned: bool) -> Option<Call> {
+        let queue = &mut self.queues[is_finalizer as usize];
+        if returned {
+            queue.returned();
         }
-        if self.queue_head == self.queue.len() {
-            self.queue.clear();
-            self.queue_head = 0;
-            self.current = NO_CALL;
-            return None;
+        let call = queue.pop();
+        if is_finalizer {
+            self.current = call.unwrap_or(NO_CALL);
         }
-        self.current = self.queue[self.queue_head];
-        self.queue_head += 1;
-        Some(self.current)
+        call
     }
 
-    /// A call is due.
-    #[cfg(test)]
-    pub fn has_calls(&self) -> bool {
-        self.queue_head < self.queue.len()
+    /// Cleanups or finalizers are due.
+    pub fn has_calls(&self, is_finalizer: bool) -> bool {
+        !self.queues[is_finalizer as usize].due().is_empty()
     }
 
     /// A call is due or being made.
     pub fn is_busy(&self) -> bool {
-        self.queue_head < self.queue.len() || self.current.closure != 0
+        self.queues.iter().any(|queue| !queue.due().is_empty() || queue.running > 0)
     }
 
     /// Counts of cleanups, of finalizers.
     pub fn calls(&self) -> [Calls; 2] {
-        self.calls
+        self.queues.each_ref().map(|queue| queue.counts)
     }
 
     fn enqueue(&mut self, call: Call) {
-        self.calls[call.is_finalizer as usize].queued += 1;
-        self.queue.push(call);
+        self.queues[call.is_finalizer as usize].push(call);
     }
 
     /// To which bubble the object at `addr` belongs, as bubble `id` sees it; `add`: to that one from now on, if to none.
@@ -356,7 +396,11 @@ impl Specials {
 
     /// Calls `f` with the calls that are due.
     pub fn for_each_call(&self, f: impl FnMut(&Call)) {
-        self.queue[self.queue_head..].iter().for_each(f);
+        self.due().for_each(f);
+    }
+
+    fn due(&self) -> impl Iterator<Item = &Call> {
+        self.queues.iter().flat_map(|queue| queue.due())
     }
 
     /// Number of groups for [`Specials::mark_some`].
@@ -367,7 +411,7 @@ impl Specials {
     /// Marks from one group of specials: closures, handles, and what objects with finalizers refer to. Group 0: queued objects.
     pub fn mark_some<const SHARED: bool>(&self, marker: &mut Marker<SHARED>, group: usize) {
         if group == 0 {
-            for call in self.queue[self.queue_head..].iter().chain([&self.current]) {
+            for call in self.due().chain([&self.current]) {
                 marker.mark_conservative(call.closure);
                 marker.mark_conservative(call.object);
             }
@@ -394,6 +438,8 @@ impl Specials {
         let object = unsafe { *handle };
         match span_of(object) {
             Some(span) if mheap::is_swept(span) || span.is_marked(span.index_of(object)) => object,
+            // A variable: while a handle holds an address of the heap, that has a span.
+            None => object,
             _ => 0,
         }
     }
@@ -402,14 +448,14 @@ impl Specials {
     /// those that are to be finalized.
     pub fn settle(&mut self, span: &MSpan) {
         self.settle_kind(span, |kind| kind == Kind::Weak);
-        let before = self.queue.len();
+        let before = self.queues.each_ref().map(|queue| queue.calls.len());
         self.settle_kind(span, |kind| kind == Kind::Finalizer);
         // Only now: two finalizers in one block of tiny objects are both due.
-        for call in &self.queue[before..] {
+        for call in &self.queues[1].calls[before[1]..] {
             span.mark_shared(span.index_of(call.object));
         }
         self.settle_kind(span, |kind| !matches!(kind, Kind::Weak | Kind::Finalizer));
-        if self.queue.len() > before {
+        if self.queues.each_ref().map(|queue| queue.calls.len()) != before {
             DUE.store(true, Relaxed);
         }
     }

@@ -222,23 +222,36 @@ fn finalizers_cleanups_weak_handles() {
         }
         // Reached: nothing happens.
         heap.collect(&[a, handle]);
-        assert_eq!((SPECIALS.lock().fetch(), read(handle)), (None, b));
+        assert_eq!((SPECIALS.lock().fetch(true, false), read(handle)), (None, b));
         // a dies first, b is what a refers to.
         heap.collect(&[handle]);
-        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: fin_a, object: a, is_finalizer: true }));
-        assert_eq!((SPECIALS.lock().has_calls(), read(handle)), (false, b));
+        assert_eq!(
+            SPECIALS.lock().fetch(true, false),
+            Some(Call { closure: fin_a, object: a, is_finalizer: true })
+        );
+        assert_eq!((SPECIALS.lock().has_calls(true), read(handle)), (false, b));
         // a is kept while its finalizer may run, and b with it.
         heap.collect(&[handle]);
-        assert!(is_live(a) && is_live(b) && !SPECIALS.lock().has_calls());
-        assert_eq!(SPECIALS.lock().fetch(), None);
+        assert!(is_live(a) && is_live(b) && !SPECIALS.lock().has_calls(true));
+        assert!(SPECIALS.lock().is_busy());
+        assert_eq!(SPECIALS.lock().fetch(true, true), None);
+        assert!(!SPECIALS.lock().is_busy());
         heap.collect(&[handle]);
         assert_eq!(read(handle), 0, "cleared before the finalizer runs");
-        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: fin_b, object: b, is_finalizer: true }));
-        assert_eq!(SPECIALS.lock().fetch(), None);
+        assert_eq!(
+            SPECIALS.lock().fetch(true, false),
+            Some(Call { closure: fin_b, object: b, is_finalizer: true })
+        );
+        assert_eq!(SPECIALS.lock().fetch(true, true), None);
         assert!(!is_live(a));
         heap.collect(&[]);
-        assert_eq!(SPECIALS.lock().fetch(), Some(Call { closure: clean_b, object: 0, is_finalizer: false }));
-        assert_eq!(SPECIALS.lock().fetch(), None);
+        // A cleanup does not wait for finalizers.
+        assert_eq!(SPECIALS.lock().fetch(true, false), None);
+        assert_eq!(
+            SPECIALS.lock().fetch(false, false),
+            Some(Call { closure: clean_b, object: 0, is_finalizer: false })
+        );
+        assert_eq!(SPECIALS.lock().fetch(false, true), None);
         assert!(!is_live(b));
     });
 }

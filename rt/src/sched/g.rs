@@ -54,6 +54,7 @@ pub(crate) enum WaitReason {
     GCAssistWait,
     GCWorker,
     FinalizerWait,
+    CleanupWait,
     GCCycle,
     StopTheWorld,
     Preempted,
@@ -91,7 +92,7 @@ impl WaitReason {
 }
 
 /// The texts of [`WaitReason`].
-pub(crate) const WAIT_REASONS: [&str; 30] = [
+pub(crate) const WAIT_REASONS: [&str; 31] = [
     "",
     "sleep",
     "chan receive",
@@ -110,6 +111,7 @@ pub(crate) const WAIT_REASONS: [&str; 30] = [
     "GC assist wait",
     "GC worker (idle)",
     "finalizer wait",
+    "cleanup wait",
     "wait for GC cycle",
     "stopping the world",
     "preempted",
@@ -193,7 +195,7 @@ pub(crate) struct G {
     pub lock_count: Cell<u32>,
     /// Waiting for a lock: how many of its calls are package sync's own (`profile::waiting`).
     pub block_skip: Cell<u8>,
-    /// The goroutine of finalizers and cleanups is calling one: then it is the program's.
+    /// A goroutine of finalizers or cleanups is calling one: then it is the program's.
     pub in_final_call: Cell<bool>,
     /// Stack pointer, frame pointer, pc and callee-saved registers at `entersyscall`.
     pub syscall_sp: Cell<usize>,

@@ -127,7 +127,7 @@ fn block_reason(reason: WaitReason) -> &'static str {
         ChanSend | SynctestChanSend => "chan send",
         ChanReceive | SynctestChanReceive => "chan receive",
         GCAssistWait => "GC mark assist wait for work",
-        GCWorker | FinalizerWait | SystemGoroutine => "system goroutine wait",
+        GCWorker | FinalizerWait | CleanupWait | SystemGoroutine => "system goroutine wait",
         Preempted => "preempted",
         GCCycle => "wait until GC ends",
         Sleep => "sleep",

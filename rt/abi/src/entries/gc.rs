@@ -15,15 +15,19 @@ pub(super) const ENTRIES: &[Entry] = &[
     e("runtime.registerCacheCleanup", "p:", G0, NONE),
     e("weak.runtime_registerWeakPointer", "p:p", G0, GC),
     e("weak.runtime_makeStrongFromWeak", "p:p", G0, NONE),
-    e("runtime.setFinalizer", "pp:b", G0, GC), // object, closure without parameters (nil clears) -> object accepted
-    e("runtime.addCleanup", "pp:i", G0, GC), // address, closure without parameters -> id (0: not a heap object)
+    e("runtime.findObject", "p:ii", G0, NONE), // address -> start of the heap object, its end (0: it may share its block); 0, 0
+    e("runtime.isVariable", "p:b", Leaf, NONE),
+    e("runtime.setFinalizer", "pp:", G0, GC), // object, closure without parameters (nil clears)
+    e("runtime.addCleanup", "pp:i", G0, GC),  // address in an object, closure without parameters -> id
     e("runtime.stopCleanup", "pi:", G0, NONE),
     e("runtime.checksFinalizers", ":b", Leaf, NONE),
     // For checkfinalizers: object, id of the cleanup (0: finalizer), name of the type, its size, code that is called.
     e("runtime.noteCleanup", "pipiip:", G0, NONE),
-    // The next closure to run and its object (nil for a cleanup), waits for one. The closure knows the object only as a
+    // The next finalizer's closure and its object, waits for one. The closure knows the object only as a
     // number: the second result keeps it alive on the stack of the goroutine that calls the closure.
     e("runtime.nextFinalizer", ":pp", G0, PARK),
+    // The next cleanup's closure, waits for one; whether another goroutine should be started for those that follow.
+    e("runtime.nextCleanup", ":pb", G0, PARK),
     e("runtime/pprof.runtime_goroutineLeakGC", ":", G0, GC_PARK),
     e("runtime/pprof.runtime_goroutineleakcount", ":i", G0, NONE),
     e("runtime.finalizersPending", ":b", G0, NONE),
