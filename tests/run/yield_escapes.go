@@ -1,7 +1,10 @@
 // The body of a range-over-func loop outlives the loop, and the function around it: it must still know that the loop is over.
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"runtime"
+)
 
 var saved func(int) bool
 
@@ -60,6 +63,27 @@ func nested() int {
 	return 0
 }
 
+// panics and unwinds leave a body behind that may run once more.
+func panics(yield func(int) bool) {
+	saved = yield
+	panic("iterator")
+}
+
+func unwinds(yield func(int) bool) {
+	saved = yield
+	runtime.Goexit()
+}
+
+//go:noinline
+func fails(seq func(func(int) bool)) (a int, b string, c [3]int) {
+	for x := range seq {
+		if x == 7 {
+			return x, "seven", [3]int{x, x, x}
+		}
+	}
+	return
+}
+
 //go:noinline
 func overwrite(n int) int {
 	var words [200]int
@@ -87,6 +111,16 @@ func main() {
 	fmt.Println(nested())
 	late("after a nested loop")
 	done := make(chan bool)
+	try("fails", func() { fails(panics) })
+	late("after a panic")
+	late("after a panic, again")
+	go func() {
+		defer close(done)
+		fails(unwinds)
+	}()
+	<-done
+	late("after Goexit")
+	done = make(chan bool)
 	fmt.Println(loop())
 	go func() { late("on another goroutine"); close(done) }()
 	<-done

@@ -12,6 +12,16 @@ use crate::repr::Val;
 /// Functions with more defer statements leave the order of the calls to the runtime: the code would be longer than the loop is slow.
 const MOST_SITES: usize = 8;
 
+/// Where the result variables of a function are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ResultPlace {
+    Any,
+    /// In memory: a recovered panic may have to read them.
+    Memory,
+    /// In objects of their own: others may write to them even after the function has returned.
+    Object,
+}
+
 impl<'s> FuncLower<'_, '_, 's, '_> {
     /// Lowers a whole body: `recv` and `sig` name the parameters that `abi` describes.
     pub fn body(
@@ -34,9 +44,15 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             self.results.pointers.push(pointer);
         }
         self.parameters(&abi.params, recv.iter().chain(&sig.params), incoming);
-        // Bodies of range-over-func loops set the results through their addresses.
-        let in_memory = has_defer || !self.captures.range_bodies.is_empty();
-        self.declare_results(&sig.results, in_memory);
+        // Bodies of range-over-func loops that return set the results through their addresses, and may outlive the frame.
+        let place = if self.captures.range_returns.contains(&lit) {
+            ResultPlace::Object
+        } else if has_defer {
+            ResultPlace::Memory
+        } else {
+            ResultPlace::Any
+        };
+        self.declare_results(&sig.results, place);
         if has_defer {
             self.begin_defer();
         }
@@ -85,7 +101,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
 
-    fn declare_results(&mut self, fields: &'s [ast::Field], in_memory: bool) {
+    fn declare_results(&mut self, fields: &'s [ast::Field], place: ResultPlace) {
         let names: Vec<Option<ObjId>> = fields
             .iter()
             .flat_map(|field| {
@@ -98,13 +114,13 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             })
             .collect();
         let named = fields.first().is_some_and(|field| !field.names.is_empty());
-        self.results.in_variables = named || in_memory;
+        self.results.in_variables = named || place != ResultPlace::Any;
         if !self.results.in_variables {
             return;
         }
         let types = self.results.types.clone();
         for (t, obj) in types.into_iter().zip(names) {
-            let storage = self.declare_result(t, obj, in_memory);
+            let storage = self.declare_result(t, obj, place);
             // The handler of a deferring function is entered from any call: what it reads must have been made at the entry.
             let storage = match storage {
                 Storage::Cell(cell) => Storage::Address(self.b.use_var(cell)),
@@ -113,12 +129,12 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             self.results.storage.push(storage);
         }
     }
-    /// A result variable, zeroed; in memory when a recovered panic may have to read it.
-    fn declare_result(&mut self, t: TypeId, obj: Option<ObjId>, in_memory: bool) -> Storage {
+    /// A result variable, zeroed.
+    fn declare_result(&mut self, t: TypeId, obj: Option<ObjId>, place: ResultPlace) -> Storage {
         let cell = obj.is_some_and(|obj| self.captures.needs_cell(obj));
-        if (in_memory && !cell) || obj.is_none() {
+        if (place != ResultPlace::Any && !cell) || obj.is_none() {
             let layout = self.layout(t);
-            if layout.size > crate::func::MAX_FRAME_VARIABLE {
+            if place == ResultPlace::Object || layout.size > crate::func::MAX_FRAME_VARIABLE {
                 let storage = Storage::Address(self.new_object(t));
                 if let Some(obj) = obj {
                     self.vars.insert(obj, storage.clone());

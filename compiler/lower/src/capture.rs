@@ -38,6 +38,8 @@ pub(crate) struct Captures {
     large: HashSet<ObjId>,
     /// Those literals that are bodies of range-over-func loops.
     pub range_bodies: HashSet<LitId>,
+    /// Functions and literals that such bodies return from.
+    pub range_returns: HashSet<Option<LitId>>,
     /// The declaration contains a `goto`, so that any statement may run more than once.
     pub has_goto: bool,
     /// The function itself (not its literals) contains `defer`.
@@ -345,6 +347,10 @@ impl Analysis<'_, '_, '_> {
             self.stmt(stmt);
         }
     }
+    /// The innermost function that is no loop body.
+    fn function(&self) -> Option<LitId> {
+        self.nest.iter().rev().find(|lit| !self.out.range_bodies.contains(lit)).copied()
+    }
     fn stmt(&mut self, s: &ast::Stmt) {
         stacker::maybe_grow(64 << 10, 1 << 20, || self.stmt_inner(s));
     }
@@ -357,7 +363,7 @@ impl Analysis<'_, '_, '_> {
             StmtKind::Go { call } => self.expr(call),
             StmtKind::Defer { call } => {
                 // A defer in a range-over-func body belongs to the function around it.
-                let owner = self.nest.iter().rev().find(|lit| !self.out.range_bodies.contains(lit)).copied();
+                let owner = self.function();
                 self.out.defers.insert(owner);
                 self.expr(call);
             }
@@ -375,7 +381,13 @@ impl Analysis<'_, '_, '_> {
                     self.assign(e, *define);
                 }
             }
-            StmtKind::Return { results } => self.exprs(results),
+            StmtKind::Return { results } => {
+                if self.nest.last().is_some_and(|lit| self.out.range_bodies.contains(lit)) {
+                    let owner = self.function();
+                    self.out.range_returns.insert(owner);
+                }
+                self.exprs(results);
+            }
             StmtKind::If(s) => {
                 self.opt_stmt(s.init.as_ref());
                 self.expr(&s.cond);

@@ -263,10 +263,13 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.call_runtime("deferprocHeap", &[frame, closure], &[]);
     }
 
-    /// Addresses through which a loop body can set this function's results.
+    /// Addresses through which a loop body can set this function's results; none if no body returns.
     fn result_addresses(&mut self) -> Vec<(TypeId, Value)> {
         if let Some(body) = &self.range_body {
             return body.results.clone();
+        }
+        if self.results.storage.iter().any(|storage| matches!(storage, Storage::Ssa(_))) {
+            return Vec::new();
         }
         let types = self.results.types.clone();
         let storages = self.results.storage.clone();
@@ -278,9 +281,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
                     Storage::Slot(slot) => self.slot_addr(slot),
                     Storage::Address(addr) => addr,
                     Storage::Cell(cell) => self.b.use_var(cell),
-                    Storage::Ssa(_) | Storage::Global(_) => {
-                        panic!("{}: result of a function with range-over-func is in registers", self.symbol)
-                    }
+                    Storage::Ssa(_) | Storage::Global(_) => panic!("{}: result without address", self.symbol),
                 };
                 (t, addr)
             })
