@@ -330,7 +330,7 @@ mod tests {
         let files = ["a.go", "b.go", "src/runtime/proc.go"];
         let resolve = |pos: u32| Some((files[pos as usize / 1000].to_owned(), pos % 1000));
         let rt = [
-            RtFunction { offset: 160, size: 9, symbol: "runtime.chansend1" },
+            RtFunction { offset: 160, size: 9, symbol: "runtime.newobject" },
             RtFunction { offset: 170, size: 2, symbol: "time.Sleep" },
             RtFunction { offset: 176, size: 4, symbol: "_ZN6rgo_rt5sched4park6gopark17h0123456789abcdefE" },
         ];
@@ -357,7 +357,7 @@ mod tests {
         let g = table.lookup(130).unwrap();
         assert_eq!((g.name(), g.handler(), g.line(130), g.is_rt()), ("main.g", None, ("", 0), false));
         for (pc, name, entry, in_assembly) in
-            [(168, "runtime.chansend1", 160, true), (176, "runtime.gopark", 176, false)]
+            [(168, "runtime.newobject", 160, true), (176, "runtime.gopark", 176, false)]
         {
             let f = table.lookup(pc).unwrap();
             assert_eq!((f.name(), f.entry(), f.is_stub(), f.is_rt()), (name, entry, in_assembly, true));
