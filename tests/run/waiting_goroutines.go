@@ -85,11 +85,53 @@ func main() {
 		}
 	}()
 	go func() { select {} }()
+	// One communication without alternative is no select.
+	go func() {
+		select {
+		case v, ok := <-make(chan int):
+			fmt.Println(v, ok)
+		}
+	}()
+	go func() {
+		select {
+		case make(chan string) <- "x":
+		}
+	}()
 	go listener.Accept()
 	go r.Read(make([]byte, 1))
 	time.Sleep(50 * time.Millisecond)
 	fmt.Println(strings.Join(top(), "\n"))
 	fmt.Println(strings.Join(profiled(), "\n"))
+
+	single := make(chan int, 1)
+	select {
+	case single <- 4:
+		fmt.Println("sent")
+	}
+	select {
+	case v, ok := <-single:
+		fmt.Println(v, ok)
+	}
+	close(single)
+	select {
+	case v, ok := <-single:
+		fmt.Println(v, ok)
+	}
+	func() {
+		defer func() {
+			pcs := make([]uintptr, 20)
+			frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+			frame, _ := frames.Next()
+			for strings.HasPrefix(frame.Function, "runtime.") {
+				frame, _ = frames.Next()
+			}
+			fmt.Println(recover(), frame.Line)
+		}()
+		select {
+		case single <- 5:
+		default:
+		}
+	}()
 
 	// One that has not begun shows its function.
 	runtime.GOMAXPROCS(1)

@@ -129,8 +129,23 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         let buffer = self.temp(elem);
         Some(Case { chan, elem, buffer, send: false, clause })
     }
-    /// Calls the runtime; the chosen case (below 0: default) and whether a value was received.
+    /// Calls the runtime; the chosen case (below 0: default) and whether a value was received. A case without alternative is a plain
+    /// operation.
     fn select_go(&mut self, cases: &[Case<'s>], has_default: bool) -> (Value, Value) {
+        if let [case] = cases {
+            // As in gc it happens where the communication stands.
+            let comm = case.clause.comm.as_deref();
+            self.at(comm.map_or(case.clause.pos, |comm| comm.pos));
+        }
+        if let ([case], false) = (cases, has_default) {
+            let received = if case.send {
+                self.call_runtime("chansend1", &[case.chan, case.buffer], &[]);
+                self.bool_const(false)
+            } else {
+                self.call_runtime("chanrecv2", &[case.chan, case.buffer], &[Type::I8])[0]
+            };
+            return (self.int(0), received);
+        }
         if let ([case], true) = (cases, has_default) {
             let (chosen, received) = if case.send {
                 let chosen = self.call_runtime("selectnbsend", &[case.chan, case.buffer], &[Type::I8])[0];
