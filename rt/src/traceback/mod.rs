@@ -176,7 +176,8 @@ impl Iterator for Frames {
         let func = symtab::lookup(frame.lookup_pc());
         let interrupted = match func {
             Some(func) => symtab::entry(func) == signal::sigpanic as *const () as usize,
-            None => !symtab::is_go_code(frame.pc),
+            None => symtab::lookup_any(frame.lookup_pc())
+                .is_some_and(|func| symtab::entry(func) == arch::async_preempt as *const () as usize),
         };
         self.next = self.caller(frame, func, interrupted);
         Some(frame)
