@@ -249,13 +249,17 @@ impl FuncLower<'_, '_, '_, '_> {
                 && self.l.prog.as_named(t).is_none()
             {
                 let ptr = value.single();
-                let nil = self.is_nil(ptr);
-                let (bad, good) = (self.b.cold_block(), self.b.block());
-                self.b.branch(nil, bad, good);
-                self.b.switch_to_sealed(bad);
-                self.call_noreturn("panicwrap", &[]);
-                self.b.switch_to_sealed(good);
-                value = self.load(elem, ptr, 0, true);
+                // An embedded pointer is followed as the program would.
+                let own = fields.is_empty();
+                if own {
+                    let nil = self.is_nil(ptr);
+                    let (bad, good) = (self.b.cold_block(), self.b.block());
+                    self.b.branch(nil, bad, good);
+                    self.b.switch_to_sealed(bad);
+                    self.call_noreturn("panicwrap", &[]);
+                    self.b.switch_to_sealed(good);
+                }
+                value = self.load(elem, ptr, 0, own);
                 t = elem;
             }
             let value = self.stable(t, value);
