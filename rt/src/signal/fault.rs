@@ -37,20 +37,38 @@ pub(super) fn fault(signal: u32, info: &Info, context: &mut Context) {
         // A call through a nil func value, or a leaf of rt that uses no stack (memmove): the return address is on top, and
         // to the caller it looks as if it had called sigpanic.
         // SAFETY: sp lies in the goroutine's stack.
-        let caller = unsafe { *(context.sp() as *const usize) };
-        if symtab::is_go_code(caller) {
+        if unsafe { fault_in_call(context.sp()) } {
             return context.set_pc(target);
         }
         // A leaf of rt with frames (an atomic operation): they are dropped. Compiled code expects no register to be kept by calls.
         if let Some(stub) = outermost_frame(g, context.fp()) {
             // SAFETY: the frame lies in the goroutine's stack.
             let caller_fp = unsafe { *(stub as *const usize) };
+            // SAFETY: as above.
+            unsafe { fault_in_call(stub + 8) };
             context.set_fp(caller_fp);
             context.set_sp(stub + 8);
             return context.set_pc(target);
         }
     }
     die_with_report(signal, info, context)
+}
+
+/// Who looks at sigpanic's caller takes its return address for the instruction that failed: the one at `slot`, of compiled code, becomes an
+/// address inside the call. False if it is no such address. Nobody returns there.
+///
+/// # Safety
+/// `slot` is a word of the goroutine's stack.
+unsafe fn fault_in_call(slot: usize) -> bool {
+    let slot = slot as *mut usize;
+    // SAFETY: the caller's promise.
+    let return_pc = unsafe { *slot };
+    let is_call = symtab::is_go_code(return_pc);
+    if is_call {
+        // SAFETY: as above.
+        unsafe { *slot = return_pc - 1 };
+    }
+    is_call
 }
 
 /// Address of the frame of rt that was called by compiled code, from the frame pointer `fp` of a leaf entry outwards.
