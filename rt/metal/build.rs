@@ -1,7 +1,20 @@
 //! Linker arguments: no C start-up code, and the symbols that rgo's linker would define.
 
 fn main() {
-    let no_symbols = ["text", "etext", "functab", "types", "etypes", "typelinks", "ntypelinks", "allocShapes"];
+    let no_symbols = [
+        "text",
+        "etext",
+        "functab",
+        "types",
+        "etypes",
+        "typelinks",
+        "ntypelinks",
+        "allocShapes",
+        "noptrdata",
+        "enoptrdata",
+        "noptrbss",
+        "enoptrbss",
+    ];
     let arguments = ["-nostartfiles", "-nostdlib", "-static", "-no-pie", "-Wl,-e,_start"];
     for argument in arguments {
         println!("cargo::rustc-link-arg={argument}");

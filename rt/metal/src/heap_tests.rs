@@ -106,9 +106,13 @@ pub fn finalizers_and_weak(_scale: Scale) -> u64 {
     gosched();
     for _ in 0..1000 {
         let object = new(&NODE);
-        check(rt!("runtime.setFinalizer", object, closure(nothing, &[]))[0] == 1, "a heap object");
+        let [start, end] = rt!("runtime.findObject", object + 8);
+        check(start == object && end > object + 8, "a heap object");
+        rt!("runtime.setFinalizer", object, closure(nothing, &[]));
     }
-    check(rt!("runtime.setFinalizer", global(0) as *const _, 0)[0] == 0, "not a heap object");
+    let variable = global(0) as *const _ as usize;
+    check(rt!("runtime.findObject", variable) == [0, 0], "not a heap object");
+    check(rt!("runtime.isVariable", variable)[0] == 1, "a variable");
     let kept = new(&NODE);
     global(1).store(kept, SeqCst);
     global(2).store(rt!("weak.runtime_registerWeakPointer", kept)[0], SeqCst);
