@@ -1,16 +1,13 @@
-//! The frame of a function: parameters, results, deferring, return.
+//! The frame of a function: parameters, results, return.
 
-use rgo_mir::{Callee, IntCc, MemFlags, Terminator, Type, Value};
+use rgo_mir::{Terminator, Type, Value};
 use rgo_syntax::ast::{self, Expr};
 use rgo_types::{ObjId, TypeId};
 
 use crate::abi::Abi;
 use crate::capture::LitId;
-use crate::func::{DeferSite, DeferState, FuncLower, Storage};
+use crate::func::{FuncLower, Storage};
 use crate::repr::Val;
-
-/// Functions with more defer statements leave the order of the calls to the runtime: the code would be longer than the loop is slow.
-const MOST_SITES: usize = 8;
 
 /// Where the result variables of a function are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +29,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         body: &'s ast::Block,
         lit: Option<LitId>,
     ) {
-        let has_defer = self.captures.defers.contains(&lit);
+        let defers = self.captures.defers.get(&lit).copied();
+        let has_defer = defers.is_some();
         if self.captures.recovers.contains(&lit) {
             self.b.func.flags.noinline = true;
         }
@@ -53,8 +51,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             ResultPlace::Any
         };
         self.declare_results(&sig.results, place);
-        if has_defer {
-            self.begin_defer();
+        if let Some(defers) = defers {
+            self.begin_defer(defers);
         }
         self.block_stmts(&body.stmts);
         if self.b.is_reachable() {
@@ -67,9 +65,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             }
         }
         if self.defer.is_some() {
-            // As in gc, deferred calls are made at the closing brace.
-            self.at(body.rbrace);
-            self.end_defer();
+            self.end_defer(body.rbrace);
         }
     }
 
@@ -154,92 +150,6 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         self.vars[&obj].clone()
     }
 
-    /// Sets up the `DeferFrame` and links it.
-    fn begin_defer(&mut self) {
-        use rgo_abi::{defer_frame::frame, g};
-        let word = self.l.target.word;
-        self.b.func.flags.has_defer = true;
-        let slot = self.b.slot(frame::SIZE as u32, word);
-        let addr = self.slot_addr(slot);
-        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
-        let g_ptr = self.current_g();
-        let link = self.load_scalar(Type::Ptr, g_ptr, g::DEFER_FRAME as i32, flags);
-        let fp = self.b.value(rgo_mir::InstKind::FramePointer, Type::Ptr);
-        let entry = self.b.value(rgo_mir::InstKind::FuncAddr(self.b.func.id), Type::Ptr);
-        let nil = self.nil();
-        for (value, offset) in
-            [(link, frame::LINK), (fp, frame::FP), (entry, frame::FUNC_ENTRY), (nil, frame::HEAD)]
-        {
-            self.store_scalar(addr, value, offset as i32, flags);
-        }
-        self.store_scalar(g_ptr, addr, g::DEFER_FRAME as i32, flags);
-        for storage in self.results.storage.clone() {
-            if let Storage::Cell(cell) = storage {
-                let address = self.b.use_var(cell);
-                self.results.cells.push((cell, address));
-            }
-        }
-        let (returns, handler) = (self.b.block(), self.b.block());
-        self.b.func.handler = Some(handler);
-        let has_others = !self.captures.range_bodies.is_empty();
-        self.defer = Some(DeferState { frame: addr, returns, handler, sites: Vec::new(), has_others });
-    }
-    /// The exits of a deferring function: run what was deferred, unlink, return the results.
-    fn end_defer(&mut self) {
-        let DeferState { frame: addr, returns, handler, sites, has_others } =
-            self.defer.take().expect("a deferring function");
-        if self.b.has_preds(returns) {
-            self.b.switch_to_sealed(returns);
-            if sites.is_empty() || sites.len() > MOST_SITES {
-                self.call_runtime("deferreturn", &[addr], &[]);
-            } else {
-                self.run_sites(addr, &sites, has_others);
-            }
-            self.unlink_defer(addr);
-            self.return_variables();
-        }
-        self.b.switch_to_sealed(handler);
-        // A panic may come here from anywhere: what the block's predecessors say of the cells is not all.
-        for (cell, address) in self.results.cells.clone() {
-            self.b.def_var(cell, address);
-        }
-        self.call_runtime("deferreturn", &[addr], &[]);
-        self.unlink_defer(addr);
-        self.return_variables();
-    }
-    /// Calls what the sites have deferred, the last first, without a loop: the calls are known here, and can be inlined. A site's
-    /// call is pending exactly when its record heads the list; it is taken off before it is called, as it is when a
-    /// panic runs it.
-    fn run_sites(&mut self, frame_addr: Value, sites: &[DeferSite], has_others: bool) {
-        use rgo_abi::defer_frame::{defer, frame};
-        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
-        for site in sites.iter().rev() {
-            let record = self.slot_addr(site.record);
-            let head = self.load_scalar(Type::Ptr, frame_addr, frame::HEAD as i32, flags);
-            let is_pending = self.icmp(IntCc::Eq, head, record);
-            self.when(is_pending, |f| {
-                let link = f.load_scalar(Type::Ptr, record, defer::LINK as i32, flags);
-                f.store_scalar(frame_addr, link, frame::HEAD as i32, flags);
-                let closure = f.b.use_var(site.closure);
-                f.emit_call(Callee::Closure(closure), &Abi::default(), None, &[]);
-            });
-        }
-        if has_others {
-            let head = self.load_scalar(Type::Ptr, frame_addr, frame::HEAD as i32, flags);
-            let nil = self.nil();
-            let are_pending = self.icmp(IntCc::Ne, head, nil);
-            self.when(are_pending, |f| {
-                f.call_runtime("deferreturn", &[frame_addr], &[]);
-            });
-        }
-    }
-    fn unlink_defer(&mut self, frame_addr: Value) {
-        use rgo_abi::{defer_frame::frame, g};
-        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
-        let link = self.load_scalar(Type::Ptr, frame_addr, frame::LINK as i32, flags);
-        let g_ptr = self.current_g();
-        self.store_scalar(g_ptr, link, g::DEFER_FRAME as i32, flags);
-    }
     /// The goroutine descriptor.
     pub fn current_g(&mut self) -> Value {
         self.b.value(rgo_mir::InstKind::GetG, Type::Ptr)
@@ -305,7 +215,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             None => self.return_variables(),
         }
     }
-    fn return_variables(&mut self) {
+    pub fn return_variables(&mut self) {
         let types = self.results.types.clone();
         let storages = self.results.storage.clone();
         let mut values = Vec::new();

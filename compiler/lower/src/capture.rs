@@ -28,6 +28,14 @@ struct VarUse {
     captured: bool,
 }
 
+/// The defer statements of one function.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Defers {
+    pub count: usize,
+    /// Some are in loops or bodies of range-over-func loops, so that they may run more than once.
+    pub repeated: bool,
+}
+
 /// Result of the analysis.
 #[derive(Default, Debug)]
 pub(crate) struct Captures {
@@ -42,8 +50,8 @@ pub(crate) struct Captures {
     pub range_returns: HashSet<Option<LitId>>,
     /// The declaration contains a `goto`, so that any statement may run more than once.
     pub has_goto: bool,
-    /// The function itself (not its literals) contains `defer`.
-    pub defers: HashSet<Option<LitId>>,
+    /// The defer statements of functions and literals that have some (not those of their literals).
+    pub defers: HashMap<Option<LitId>, Defers>,
     /// Functions and literals that call `recover`.
     pub recovers: HashSet<Option<LitId>>,
 }
@@ -77,12 +85,14 @@ struct Analysis<'l, 'p, 's> {
     out: Captures,
     /// Enclosing literals, innermost last.
     nest: Vec<LitId>,
+    /// How many loops of the innermost literal enclose the statement.
+    loops: u32,
     large: Vec<ObjId>,
 }
 
 /// Analyses a function declaration.
 pub(crate) fn analyze_func(l: &mut Lowerer<'_, '_>, file: FileIdx, decl: &ast::FuncDecl) -> Captures {
-    let mut a = Analysis { l, file, out: Captures::default(), nest: vec![], large: vec![] };
+    let mut a = Analysis { l, file, out: Captures::default(), nest: vec![], loops: 0, large: vec![] };
     a.params(decl.recv.as_slice());
     a.params(&decl.sig.params);
     a.results(&decl.sig.results);
@@ -94,7 +104,7 @@ pub(crate) fn analyze_func(l: &mut Lowerer<'_, '_>, file: FileIdx, decl: &ast::F
 
 /// Analyses an initialiser of package-level variables.
 pub(crate) fn analyze_expr(l: &mut Lowerer<'_, '_>, file: FileIdx, e: &ast::Expr) -> Captures {
-    let mut a = Analysis { l, file, out: Captures::default(), nest: vec![], large: vec![] };
+    let mut a = Analysis { l, file, out: Captures::default(), nest: vec![], loops: 0, large: vec![] };
     a.expr(e);
     a.finish()
 }
@@ -263,9 +273,11 @@ impl Analysis<'_, '_, '_> {
             }
             ExprKind::FuncLit(lit) => {
                 self.nest.push(lit.body.pos);
+                let loops = std::mem::take(&mut self.loops);
                 self.params(&lit.sig.params);
                 self.results(&lit.sig.results);
                 self.stmts(&lit.body.stmts);
+                self.loops = loops;
                 self.nest.pop();
             }
             ExprKind::Paren(x) | ExprKind::Star(x) => self.expr(x),
@@ -364,7 +376,10 @@ impl Analysis<'_, '_, '_> {
             StmtKind::Defer { call } => {
                 // A defer in a range-over-func body belongs to the function around it.
                 let owner = self.function();
-                self.out.defers.insert(owner);
+                let repeated = self.loops > 0 || owner != self.nest.last().copied();
+                let defers = self.out.defers.entry(owner).or_default();
+                defers.count += 1;
+                defers.repeated |= repeated;
                 self.expr(call);
             }
             StmtKind::IncDec { x, .. } => {
@@ -432,7 +447,7 @@ impl Analysis<'_, '_, '_> {
                     self.expr(cond);
                 }
                 self.opt_stmt(s.post.as_ref());
-                self.stmts(&s.body.stmts);
+                self.loop_body(&s.body);
             }
             StmtKind::Range(s) => self.range(s),
             StmtKind::Labeled { stmt, .. } => self.stmt(stmt),
@@ -449,13 +464,18 @@ impl Analysis<'_, '_, '_> {
         }
     }
 
+    fn loop_body(&mut self, body: &ast::Block) {
+        self.loops += 1;
+        self.stmts(&body.stmts);
+        self.loops -= 1;
+    }
     fn range(&mut self, s: &ast::RangeStmt) {
         self.expr(&s.x);
         if !self.is_func(&s.x) {
             for e in [&s.key, &s.value].into_iter().flatten() {
                 self.assign(e, s.define);
             }
-            self.stmts(&s.body.stmts);
+            self.loop_body(&s.body);
             return;
         }
         // Lowered to a function literal: the variables are its parameters, or assigned inside it.

@@ -95,29 +95,6 @@ pub(crate) struct Results {
     pub in_variables: bool,
 }
 
-/// The defer state of a deferring function.
-#[derive(Clone, Debug)]
-pub(crate) struct DeferState {
-    /// Address of the `DeferFrame`.
-    pub frame: Value,
-    /// Where return statements lead: runs what was deferred, then returns.
-    pub returns: Block,
-    /// Where a recovered panic continues: runs what is left, then returns.
-    pub handler: Block,
-    /// The defer statements that run at most once, in the order in which they run.
-    pub sites: Vec<DeferSite>,
-    /// Whether calls may be pending that belong to no site.
-    pub has_others: bool,
-}
-
-/// A defer statement whose record is part of the frame.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct DeferSite {
-    pub record: Slot,
-    /// The deferred closure; nil before the statement has run.
-    pub closure: Var,
-}
-
 /// How many closures and wrappers are named after a function; gc counts each kind by itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Named {
@@ -147,7 +124,7 @@ pub(crate) struct FuncLower<'l, 'p, 's, 'f> {
     /// Where a `fallthrough` leads.
     pub fallthrough_to: Option<Block>,
     pub labels: HashMap<Name, Block>,
-    pub defer: Option<DeferState>,
+    pub defer: Option<crate::defer::DeferState>,
     /// Nesting of loops; a defer at depth 0 runs once.
     pub loop_depth: u32,
     /// Numbers of what was named after this function so far.

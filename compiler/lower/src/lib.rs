@@ -28,6 +28,7 @@ mod compare;
 mod composite;
 mod constant;
 mod conv;
+mod defer;
 mod embed;
 mod expr;
 mod fieldtrack;

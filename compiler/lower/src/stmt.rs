@@ -1,13 +1,11 @@
 //! Statements: blocks, declarations, branches, `if`, `for`, labels, `go`, `defer`.
 
-use rgo_abi::defer_frame::{defer, frame};
-use rgo_mir::{MemFlags, Type};
 use rgo_source::Name;
 use rgo_syntax::ast::{self, BranchKind, ExprKind, Specs, Stmt, StmtKind};
 use rgo_types::ObjId;
 
 use crate::closure::Statement;
-use crate::func::{DeferSite, FuncLower, Storage, Target};
+use crate::func::{FuncLower, Storage, Target};
 
 impl<'s> FuncLower<'_, '_, 's, '_> {
     pub fn block_stmts(&mut self, stmts: &'s [Stmt]) {
@@ -250,9 +248,8 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         }
     }
 
-    // ---- go and defer ----
-
-    fn prepare_deferred(&mut self, call: &'s ast::Expr) -> crate::call::Prepared {
+    /// Evaluates the operands of the call of a `go` or `defer` statement.
+    pub fn prepare_deferred(&mut self, call: &'s ast::Expr) -> crate::call::Prepared {
         let call = call.unparen();
         let ExprKind::Call { fun, args, .. } = &call.kind else {
             panic!("{}: no call", self.describe(call.pos));
@@ -263,31 +260,5 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return crate::call::Prepared::nothing(call.pos);
         }
         self.prepare(call)
-    }
-
-    fn defer_stmt(&mut self, call: &'s ast::Expr) {
-        let prepared = self.prepare_deferred(call);
-        let closure = self.thunk(prepared, Statement::Defer);
-        let once = self.loop_depth == 0 && !self.captures.has_goto;
-        let Some(state) = &mut self.defer else {
-            return self.defer_from_range_body(closure);
-        };
-        let state_frame = state.frame;
-        if !once {
-            state.has_others = true;
-            self.call_runtime("deferprocHeap", &[state_frame, closure], &[]);
-            return;
-        }
-        let word = self.l.target.word;
-        let slot = self.b.slot(defer::SIZE as u32, word);
-        let record = self.slot_addr(slot);
-        let flags = MemFlags { nonnil: true, ..MemFlags::default() };
-        let link = self.load_scalar(Type::Ptr, state_frame, frame::HEAD as i32, flags);
-        self.store_scalar(record, link, defer::LINK as i32, flags);
-        self.store_scalar(record, closure, defer::FN as i32, flags);
-        self.store_scalar(state_frame, record, frame::HEAD as i32, flags);
-        let site = DeferSite { record: slot, closure: self.b.var(Type::Ptr) };
-        self.b.def_var(site.closure, closure);
-        self.defer.iter_mut().for_each(|state| state.sites.push(site));
     }
 }

@@ -2,10 +2,10 @@ package runtime
 
 // Panic, recover, Goexit and the errors that compiled code raises.
 //
-// A function with a defer statement has one deferFrame, linked from g while the function is active; its pending calls
-// hang off it. gopanic runs the pending calls of all frames, innermost first. They run on top of the stack of the
-// panicking function, so that a traceback shows where it happened. Once a call has recovered, rt drops everything above
-// the frame and continues at the frame's handler, which is its ordinary exit path.
+// A function with a defer statement has one deferFrame, linked from g while it has deferred calls; these hang off it.
+// gopanic runs the pending calls of all frames, innermost first. They run on top of the stack of the panicking
+// function, so that a traceback shows where it happened. Once a call has recovered, rt drops everything above the frame
+// and continues at the frame's handler, which makes the calls that are left and returns.
 //
 // A deferred call may panic itself. The new panic finds the calls that are left in the same list. When it arrives at
 // the frame whose deferred call raised it, the older panic can no longer continue: it is aborted, stays on the list for
@@ -24,10 +24,15 @@ type deferFrame struct {
 	link  *deferFrame // of the next outer activation
 	fp    uintptr     // frame pointer of the function
 	entry uintptr     // entry address of the function
-	head  *_defer     // innermost pending call
+
+	// The pending calls. Either records, of which this is the innermost, or, when every defer statement of the function
+	// runs at most once, a set: the word's lowest bit is set, and bit i+1 says that calls[i] is pending. The highest is
+	// the innermost.
+	pending *_defer
+	calls   [8]func() // the frame has as many as the function has statements
 }
 
-// _defer is rgo_abi::defer_frame::defer, one executed defer statement.
+// _defer is rgo_abi::defer_frame::defer, one executed defer statement that may run more than once.
 type _defer struct {
 	link *_defer
 	fn   func()
@@ -45,17 +50,33 @@ type _panic struct {
 	repanicked bool // same value as the next newer panic; for printing
 }
 
+// pop takes the innermost pending call off the frame; ok is false when there is none.
+func (f *deferFrame) pop() (fn func(), ok bool) {
+	if set := (*uintptr)(unsafe.Pointer(&f.pending)); *set&1 != 0 {
+		if i := sys.Len64(uint64(*set >> 1)); i > 0 {
+			*set &^= 1 << uint(i)
+			return f.calls[(i-1)&7], true
+		}
+	} else if d := f.pending; d != nil {
+		f.pending = d.link
+		return d.fn, true
+	}
+	return nil, false
+}
+
 // deferprocHeap adds a deferred call whose record cannot be part of the function's frame.
 func deferprocHeap(f *deferFrame, fn func()) {
-	f.head = &_defer{link: f.head, fn: fn}
+	f.pending = &_defer{link: f.pending, fn: fn}
 }
 
 // deferreturn runs the pending calls of a frame whose function returns.
 func deferreturn(f *deferFrame) {
-	for f.head != nil {
-		d := f.head
-		f.head = d.link
-		d.fn()
+	for {
+		fn, ok := f.pop()
+		if !ok {
+			return
+		}
+		fn()
 	}
 }
 
@@ -122,14 +143,13 @@ func (p *_panic) run() {
 				q.aborted = true
 			}
 		}
-		d := f.head
-		if d == nil {
+		fn, ok := f.pop()
+		if !ok {
 			gp.deferFrame = f.link
 			continue
 		}
-		f.head = d.link
 		p.frame = f
-		d.fn()
+		fn()
 		if p.recovered {
 			p.resume(gp, f)
 		}
