@@ -13,7 +13,7 @@
 //!
 //! Calls through closures and itabs whose code is known (`targets`) become direct calls or copies; a copied closure reads the variables it has
 //! captured from the closure that the caller has. A callee that calls a closure given to it as an argument may be larger: copied, it has the
-//! closure's code before it, and another round copies that.
+//! closure's code before it, and another round copies that. So may a closure that is made for one call only: nothing else will call that copy.
 //!
 //! Left alone: functions with `defer` or `recover`, and anything that looks at its own frame. Nothing is copied into wrappers: recover and tracebacks
 //! skip their frames. Into functions without stack check come only functions that call nothing.
@@ -26,13 +26,15 @@ use rgo_mir::{
 };
 
 use crate::callgraph::CallGraph;
-use crate::edit::Renames;
+use crate::edit::{Renames, definition};
 use crate::targets::{Statics, Target, Targets};
 
 /// Largest body that is copied, in the units of `cost`.
 const BUDGET: u32 = 40;
 /// The same for a closure that the caller has made, and for a callee that is given one to call.
 const CLOSURE_BUDGET: u32 = 100;
+/// The same for a closure that the caller has made for this one call, as the function of an iterator is for a range loop.
+const ONCE_BUDGET: u32 = 300;
 /// How often a function is looked through for calls that copies have brought or made known. Each stage of a chain of iterators takes two rounds: one for its
 /// loop, one for the function that it applies.
 const ROUNDS: usize = 16;
@@ -109,9 +111,33 @@ impl Caller<'_> {
                     && targets.resolve(func, Statics::new(self.module), &Callee::Closure(arg)).is_some()
             })
         };
-        let budget = if target.context.is_some() || gets_closure() { CLOSURE_BUDGET } else { BUDGET };
-        (candidate.cost <= budget).then_some(body)
+        let fits = candidate.cost <= BUDGET
+            || candidate.cost <= CLOSURE_BUDGET && (target.context.is_some() || gets_closure())
+            || target.context.is_some_and(|closure| is_called_once(func, closure));
+        fits.then_some(body)
     }
+}
+
+/// Whether `closure` has been made here and goes nowhere but to one call.
+fn is_called_once(func: &Func, closure: Value) -> bool {
+    if !matches!(definition(func, closure), Some(InstKind::New { .. })) {
+        return false;
+    }
+    let mut uses = 0;
+    for &block in &func.layout {
+        let data = &func.blocks[block];
+        for &inst in &data.insts {
+            match &func.insts[inst].kind {
+                // What it captures.
+                InstKind::Store { addr, value, .. } if *addr == closure && *value != closure => {}
+                kind => kind.for_each_operand(|v| uses += u32::from(v == closure)),
+            }
+        }
+        if let Some(term) = &data.term {
+            term.for_each_operand(|v| uses += u32::from(v == closure));
+        }
+    }
+    uses == 1
 }
 
 /// Functions that rt or the linker know by name.
@@ -137,7 +163,7 @@ fn candidate(func: &Func, module: &Module) -> Option<Candidate> {
     if registers_finalizer(func, module) {
         return None;
     }
-    let cost = cost(func).filter(|&cost| cost <= CLOSURE_BUDGET)?;
+    let cost = cost(func).filter(|&cost| cost <= ONCE_BUDGET)?;
     let mut candidate = Candidate { cost, called_params: 0, leaf: true };
     for &block in &func.layout {
         let data = &func.blocks[block];
