@@ -16,6 +16,7 @@ mod flow;
 mod fold;
 mod gvn;
 mod inline;
+mod keep_fast;
 mod lifetimes;
 mod liveness;
 mod loops;

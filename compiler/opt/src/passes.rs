@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError};
 use rgo_mir::{Func, Module, verify};
 
 use crate::{
-    checks, combine, copies, escape, gvn, inline, lifetimes, memory_calls, remainder, rotate, simplify,
-    split_ranges, sroa, thread,
+    checks, combine, copies, escape, gvn, inline, keep_fast, lifetimes, memory_calls, remainder, rotate,
+    simplify, split_ranges, sroa, thread,
 };
 
 /// What `optimize` may do.
@@ -94,6 +94,8 @@ pub const PASSES: &[Pass] = &[
     func("simplify-last", simplify::run),
     // For the register allocator.
     func("split-ranges", split_ranges::run),
+    // The same for loops that call.
+    func("keep-fast", keep_fast::run),
     // What it finds belongs to the instructions that go to the code generator.
     module("lifetimes", lifetimes::run),
 ];

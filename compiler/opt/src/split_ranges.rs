@@ -34,7 +34,7 @@ const MIN_CALLS: u32 = 2;
 /// Larger copies are calls (codegen's limit of what it does inline).
 const MAX_INLINE: u64 = 128;
 /// Larger functions stay as they are.
-const MAX_VALUES: usize = 60_000;
+pub const MAX_VALUES: usize = 60_000;
 
 /// Whether anything changed.
 pub fn run(func: &mut Func) -> bool {
@@ -67,7 +67,7 @@ pub fn run(func: &mut Func) -> bool {
 }
 
 /// Whether `kind` calls when all goes its usual way.
-fn is_call(kind: &InstKind) -> bool {
+pub fn is_call(kind: &InstKind) -> bool {
     match kind {
         InstKind::Call { .. } => true,
         InstKind::Copy { size, .. } | InstKind::Zero { size, .. } => *size > MAX_INLINE,
@@ -146,6 +146,28 @@ enum Region {
     Below(Block),
 }
 
+/// Codegen makes such values where they are used: they need no register in between.
+pub fn is_made_at_use(func: &Func, value: Value) -> bool {
+    match func.values[value].def {
+        ValueDef::Inst(inst, _) => matches!(
+            func.insts[inst].kind,
+            InstKind::Iconst(..)
+                | InstKind::Fconst(..)
+                | InstKind::SlotAddr(_)
+                | InstKind::DataAddr(..)
+                | InstKind::FuncAddr(_)
+        ),
+        ValueDef::Param(..) => false,
+    }
+}
+
+/// An instruction that gives `value` another name.
+pub fn make_split(func: &mut Func, value: Value, loc: SrcLoc) -> (Inst, Value) {
+    let ty = func.ty(value);
+    let inst = func.make_inst(InstData { kind: InstKind::Unary(UnaryOp::Split, value), loc }, &[ty]);
+    (inst, func.result(inst))
+}
+
 struct Splitter<'a> {
     func: &'a mut Func,
     cfg: &'a ControlFlow,
@@ -160,30 +182,12 @@ struct Splitter<'a> {
 impl Splitter<'_> {
     /// Whether `value` is worth a name of its own.
     fn is_cut(&self, value: Value) -> bool {
-        self.across.get(value.index()).is_some_and(|&calls| calls >= MIN_CALLS) && !self.is_made_at_use(value)
-    }
-    fn is_made_at_use(&self, value: Value) -> bool {
-        match self.func.values[value].def {
-            ValueDef::Inst(inst, _) => matches!(
-                self.func.insts[inst].kind,
-                InstKind::Iconst(..)
-                    | InstKind::Fconst(..)
-                    | InstKind::SlotAddr(_)
-                    | InstKind::DataAddr(..)
-                    | InstKind::FuncAddr(_)
-            ),
-            ValueDef::Param(..) => false,
-        }
+        self.across.get(value.index()).is_some_and(|&calls| calls >= MIN_CALLS)
+            && !is_made_at_use(self.func, value)
     }
     fn inside(&self, header: Block, block: Block) -> bool {
         self.chosen.get(block.index()).copied().flatten() == Some(header)
     }
-    fn make_split(&mut self, value: Value, loc: SrcLoc) -> (Inst, Value) {
-        let ty = self.func.ty(value);
-        let inst = self.func.make_inst(InstData { kind: InstKind::Unary(UnaryOp::Split, value), loc }, &[ty]);
-        (inst, self.func.result(inst))
-    }
-
     /// Cuts off the loop at `header`; the blocks made.
     fn split(&mut self, header: Block) -> Vec<Block> {
         let members: Vec<Block> =
@@ -229,7 +233,7 @@ impl Splitter<'_> {
             let ty = self.func.ty(param);
             let value = self.func.add_block_param(entry, ty);
             if self.is_cut(param) {
-                let (inst, split) = self.make_split(value, loc);
+                let (inst, split) = make_split(self.func, value, loc);
                 self.func.blocks[entry].insts.push(inst);
                 args.push(split);
             } else {
@@ -239,7 +243,7 @@ impl Splitter<'_> {
         let before = self.dom.idom(header);
         for &value in invariant {
             let outside = before.map_or(value, |block| self.below(value, block));
-            let (inst, split) = self.make_split(outside, loc);
+            let (inst, split) = make_split(self.func, outside, loc);
             self.func.blocks[entry].insts.push(inst);
             self.renames.insert((value, Region::Loop(header)), split);
         }
@@ -289,7 +293,7 @@ impl Splitter<'_> {
         values.retain(|&v| self.is_cut(v));
         let mut splits = Vec::new();
         for value in values {
-            let (inst, split) = self.make_split(value, loc);
+            let (inst, split) = make_split(self.func, value, loc);
             splits.push(inst);
             self.renames.insert((value, Region::Below(exit)), split);
         }
@@ -321,7 +325,7 @@ impl Splitter<'_> {
             let ty = self.func.ty(param);
             let value = self.func.add_block_param(between, ty);
             if defined.contains(&arg) && self.is_cut(param) {
-                let (inst, split) = self.make_split(value, loc);
+                let (inst, split) = make_split(self.func, value, loc);
                 self.func.blocks[between].insts.push(inst);
                 out.push(split);
             } else {
@@ -396,7 +400,7 @@ impl Splitter<'_> {
 }
 
 /// Edges from `pred` to `from` go to `to`.
-fn retarget(func: &mut Func, pred: Block, from: Block, to: Block) {
+pub fn retarget(func: &mut Func, pred: Block, from: Block, to: Block) {
     let go = |target: &mut Block| {
         if *target == from {
             *target = to;
