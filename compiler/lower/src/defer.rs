@@ -54,6 +54,8 @@ pub(crate) struct DeferState {
 struct OpenCoded {
     /// The statements, in the order in which they run.
     sites: Vec<Site>,
+    /// How many the frame has room for.
+    room: usize,
     /// The frame's `pending` when all that have run are.
     pending: Var,
     /// The next outer frame, once this one is linked.
@@ -82,7 +84,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             let (none, nil) = (self.int(frame::NO_CALLS as i64), self.nil());
             self.b.def_var(pending, none);
             self.b.def_var(link, nil);
-            Some(OpenCoded { sites: Vec::new(), pending, link })
+            Some(OpenCoded { sites: Vec::new(), room: defers.count, pending, link })
         } else {
             let nil = self.nil();
             self.store_scalar(frame_addr, nil, frame::PENDING as i32, KNOWN);
@@ -130,6 +132,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return self.add_record(frame_addr, closure);
         };
         let index = open.sites.len();
+        assert!(index < open.room, "{}: a defer statement is lowered twice", self.symbol);
         let offset = frame::CALLS + index * frame::CALL_SIZE;
         self.store_scalar(frame_addr, closure, offset as i32, KNOWN);
         let before = self.b.use_var(open.pending);
