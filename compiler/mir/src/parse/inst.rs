@@ -174,6 +174,7 @@ impl Parser {
             }
             "call" => self.call(body)?,
             "closure_context" => ClosureContext,
+            "get_g" => GetG,
             "frame_pointer" => FramePointer,
             "return_address" => ReturnAddress,
             "atomic_load" => AtomicLoad { ty, addr: self.value(body)? },
