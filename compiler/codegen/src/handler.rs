@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use cranelift_codegen::ir;
-use rgo_mir::{Block, ControlFlow, EntityRef, Func, InstKind, Value, ValueDef};
+use rgo_mir::{Block, ControlFlow, EntityRef, Func, Value, ValueDef};
 
 /// Which values live in memory, and where they are loaded.
 #[derive(Default)]
@@ -36,15 +36,8 @@ impl Demoted {
         let is_outside = |value: Value| match func.values[value].def {
             ValueDef::Param(block, _) => !from_handler[block.index()],
             ValueDef::Inst(inst, _) => {
-                let anew = matches!(
-                    func.insts[inst].kind,
-                    InstKind::Iconst(..)
-                        | InstKind::Fconst(..)
-                        | InstKind::SlotAddr(_)
-                        | InstKind::DataAddr(..)
-                        | InstKind::FuncAddr(_)
-                );
-                !anew && block_of.get(&inst).is_some_and(|block| !from_handler[block.index()])
+                !func.insts[inst].kind.is_constant()
+                    && block_of.get(&inst).is_some_and(|block| !from_handler[block.index()])
             }
         };
         let mut seen = HashSet::new();

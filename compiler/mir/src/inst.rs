@@ -266,6 +266,13 @@ pub enum Terminator {
 }
 
 impl InstKind {
+    /// Whether the instruction makes the same value wherever it stands in a function: a constant, or the address of a slot or symbol. The code
+    /// generator makes such values anew at each use.
+    pub fn is_constant(&self) -> bool {
+        use InstKind::*;
+        matches!(self, Iconst(..) | Fconst(..) | SlotAddr(_) | DataAddr(..) | FuncAddr(_))
+    }
+
     /// Calls `f` with each operand in order.
     pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
         let mut copy = self.clone();

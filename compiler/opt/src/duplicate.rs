@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use rgo_mir::{
     Block, ControlFlow, EntityRef, Func, Inst, InstData, InstKind, MemFlags, Slot, SlotData, SrcLoc,
-    Terminator, Type, Value, ValueDef,
+    Terminator, Type, Value,
 };
 
-use crate::edit::is_removable;
+use crate::edit::{definition, is_removable};
 use crate::{simplify, sroa};
 
 const FLAGS: MemFlags = MemFlags { nonnil: true, readonly: false, barrier: false };
@@ -172,17 +172,7 @@ impl Duplicator {
 
 /// The instruction that makes `value` from nothing.
 fn from_nothing(func: &Func, value: Value) -> Option<InstKind> {
-    let ValueDef::Inst(inst, _) = func.values[value].def else { return None };
-    let kind = &func.insts[inst].kind;
-    matches!(
-        kind,
-        InstKind::Iconst(..)
-            | InstKind::Fconst(..)
-            | InstKind::SlotAddr(_)
-            | InstKind::DataAddr(..)
-            | InstKind::FuncAddr(_)
-    )
-    .then(|| kind.clone())
+    definition(func, value).filter(|kind| kind.is_constant()).cloned()
 }
 
 fn write_slot(func: &mut Func, block: Block, slot: Slot, value: Value) {

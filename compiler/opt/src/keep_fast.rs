@@ -17,15 +17,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rgo_mir::{Block, ControlFlow, DomTree, EntityRef, Func, Terminator, Value};
+use rgo_abi::frame_map::KEPT;
+use rgo_mir::{Block, ControlFlow, EntityRef, Func, Terminator, Value};
 
 use crate::edit::append_arg;
 use crate::liveness::Liveness;
 use crate::loops::Loops;
 use crate::split_ranges::{MAX_VALUES, is_call, is_made_at_use, make_split, retarget};
-
-/// Integer registers that calls keep.
-const KEPT_BY_CALLS: usize = 4;
 
 /// Whether anything changed.
 pub fn run(func: &mut Func) -> bool {
@@ -35,12 +33,7 @@ pub fn run(func: &mut Func) -> bool {
     {
         return false;
     }
-    let cfg = ControlFlow::new(func);
-    let dom = DomTree::new(func, &cfg);
-    let loops = Loops::new(func, &cfg, &dom);
-    if loops.irreducible {
-        return false;
-    }
+    let Some((cfg, _, loops)) = Loops::find(func) else { return false };
     let found = innermost(func, &cfg, &loops);
     if found.is_empty() {
         return false;
@@ -61,6 +54,15 @@ fn has_call(func: &Func, block: Block) -> bool {
     func.blocks[block].insts.iter().any(|&inst| is_call(&func.insts[inst].kind))
 }
 
+/// Whether `block` is on the usual ways, and calls nothing.
+fn is_quiet(func: &Func, block: Block) -> bool {
+    !func.blocks[block].cold && !has_call(func, block)
+}
+/// Whether `block` is on the usual ways, and calls.
+fn is_calling(func: &Func, block: Block) -> bool {
+    !func.blocks[block].cold && has_call(func, block)
+}
+
 /// The loops without loops inside in which some block calls and the first one does not: their blocks in reverse postorder, the header first.
 fn innermost(func: &Func, cfg: &ControlFlow, loops: &Loops) -> Vec<Vec<Block>> {
     let mut members: HashMap<Block, Vec<Block>> = HashMap::new();
@@ -77,7 +79,7 @@ fn innermost(func: &Func, cfg: &ControlFlow, loops: &Loops) -> Vec<Vec<Block>> {
     order.retain(|h| !outer.contains(h) && *h != func.entry() && !has_call(func, *h));
     let mut found: Vec<Vec<Block>> = order.iter().filter_map(|h| members.remove(h)).collect();
     found.retain(|members| {
-        let calls = members.iter().any(|&b| !func.blocks[b].cold && has_call(func, b));
+        let calls = members.iter().any(|&b| is_calling(func, b));
         // Edges of a switch take no arguments.
         let header = members[0];
         let takes = |b: &Block| !matches!(func.blocks[*b].term, Some(Terminator::Switch { .. }));
@@ -96,7 +98,7 @@ fn chosen(func: &Func, cfg: &ControlFlow, live: &Liveness, members: &[Block]) ->
     // What lives across calls: how much at once, and what of it the loop does not change.
     let mut most = 0;
     let mut across = HashSet::new();
-    for &block in members.iter().filter(|&&b| !func.blocks[b].cold && has_call(func, b)) {
+    for &block in members.iter().filter(|&&b| is_calling(func, b)) {
         live.backwards(func, block, |inst, after| {
             if is_call(&func.insts[inst].kind) {
                 let values = after.iter().filter(|&v| !func.ty(v).is_float() && !is_made_at_use(func, v));
@@ -105,7 +107,7 @@ fn chosen(func: &Func, cfg: &ControlFlow, live: &Liveness, members: &[Block]) ->
             }
         });
     }
-    let spare = most.saturating_sub(KEPT_BY_CALLS);
+    let spare = most.saturating_sub(KEPT);
     if spare == 0 {
         return Vec::new();
     }
@@ -132,8 +134,7 @@ fn chosen(func: &Func, cfg: &ControlFlow, live: &Liveness, members: &[Block]) ->
 /// The blocks on ways round that do not call.
 fn without_calls(func: &Func, cfg: &ControlFlow, members: &[Block]) -> Vec<Block> {
     let header = members[0];
-    let quiet: HashSet<Block> =
-        members.iter().copied().filter(|&b| !func.blocks[b].cold && !has_call(func, b)).collect();
+    let quiet: HashSet<Block> = members.iter().copied().filter(|&b| is_quiet(func, b)).collect();
     let reach = |starts: Vec<Block>, next: &dyn Fn(Block) -> Vec<Block>| {
         let mut seen = HashSet::new();
         let mut work = starts;
@@ -156,8 +157,7 @@ fn rename(func: &mut Func, cfg: &ControlFlow, members: &[Block], values: &[Value
     let mut at_end: HashMap<Block, Vec<Value>> = HashMap::new();
     for &block in members {
         let preds: Vec<Block> = distinct(cfg.preds(block));
-        let data = &func.blocks[block];
-        let is_quiet = !data.cold && !has_call(func, block);
+        let quiet = is_quiet(func, block);
         let takes_arguments =
             preds.iter().all(|&p| !matches!(func.blocks[p].term, Some(Terminator::Switch { .. })));
         let mut names = values.to_vec();
@@ -171,14 +171,14 @@ fn rename(func: &mut Func, cfg: &ControlFlow, members: &[Block], values: &[Value
                 preds.iter().map(|p| at_end.get(p).map_or(value, |names| names[i])).collect();
             if before.iter().all(|&name| name == before[0]) {
                 names[i] = before[0];
-            } else if is_quiet && takes_arguments {
+            } else if quiet && takes_arguments {
                 names[i] = func.add_block_param(block, func.ty(value));
                 for (&pred, &name) in preds.iter().zip(&before) {
                     append_arg(func, pred, block, name);
                 }
             }
         }
-        if is_quiet {
+        if quiet {
             use_names(func, block, values, &names);
             at_end.insert(block, names);
         } else {

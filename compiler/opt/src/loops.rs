@@ -15,6 +15,13 @@ pub struct Loops {
 }
 
 impl Loops {
+    /// The loops of `func`, and what they are found by. `None` where nothing may be said about them.
+    pub fn find(func: &Func) -> Option<(ControlFlow, DomTree, Loops)> {
+        let cfg = ControlFlow::new(func);
+        let dom = DomTree::new(func, &cfg);
+        let loops = Loops::new(func, &cfg, &dom);
+        (!loops.irreducible).then_some((cfg, dom, loops))
+    }
     pub fn new(func: &Func, cfg: &ControlFlow, dom: &DomTree) -> Loops {
         let n = func.blocks.len();
         let mut number = vec![usize::MAX; n];

@@ -23,9 +23,10 @@ use std::collections::{HashMap, HashSet};
 
 use rgo_mir::{
     Block, ControlFlow, DomTree, EntityRef, Func, Inst, InstData, InstKind, SrcLoc, Terminator, UnaryOp,
-    Value, ValueDef,
+    Value,
 };
 
+use crate::edit::definition;
 use crate::liveness::Liveness;
 use crate::loops::Loops;
 
@@ -41,12 +42,7 @@ pub fn run(func: &mut Func) -> bool {
     if func.values.len() > MAX_VALUES {
         return false;
     }
-    let cfg = ControlFlow::new(func);
-    let dom = DomTree::new(func, &cfg);
-    let loops = Loops::new(func, &cfg, &dom);
-    if loops.irreducible {
-        return false;
-    }
+    let Some((cfg, dom, loops)) = Loops::find(func) else { return false };
     let chosen = outermost_without_calls(func, &cfg, &loops);
     if chosen.is_empty() || call_count(func, &cfg) < MIN_CALLS {
         return false;
@@ -148,17 +144,7 @@ enum Region {
 
 /// Codegen makes such values where they are used: they need no register in between.
 pub fn is_made_at_use(func: &Func, value: Value) -> bool {
-    match func.values[value].def {
-        ValueDef::Inst(inst, _) => matches!(
-            func.insts[inst].kind,
-            InstKind::Iconst(..)
-                | InstKind::Fconst(..)
-                | InstKind::SlotAddr(_)
-                | InstKind::DataAddr(..)
-                | InstKind::FuncAddr(_)
-        ),
-        ValueDef::Param(..) => false,
-    }
+    definition(func, value).is_some_and(InstKind::is_constant)
 }
 
 /// An instruction that gives `value` another name.
