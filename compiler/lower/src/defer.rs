@@ -33,6 +33,11 @@ fn bit(index: usize) -> i64 {
     2 << index
 }
 
+/// Where the frame has the closure of a statement.
+fn call_offset(index: usize) -> i32 {
+    (frame::CALLS + index * frame::CALL_SIZE) as i32
+}
+
 /// Accesses to the frame and to g.
 const KNOWN: MemFlags = MemFlags { nonnil: true, readonly: false, barrier: false };
 
@@ -128,29 +133,28 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             return self.defer_from_range_body(closure);
         };
         let frame_addr = state.frame;
-        let Some(open) = state.open.clone() else {
+        let Some(open) = &state.open else {
             return self.add_record(frame_addr, closure);
         };
-        let index = open.sites.len();
-        assert!(index < open.room, "{}: a defer statement is lowered twice", self.symbol);
-        let offset = frame::CALLS + index * frame::CALL_SIZE;
-        self.store_scalar(frame_addr, closure, offset as i32, KNOWN);
-        let before = self.b.use_var(open.pending);
+        let (index, room, pending, link) = (open.sites.len(), open.room, open.pending, open.link);
+        assert!(index < room, "{}: a defer statement is lowered twice", self.symbol);
+        self.store_scalar(frame_addr, closure, call_offset(index), KNOWN);
+        let before = self.b.use_var(pending);
         let own = self.int(bit(index));
-        let pending = self.binary(BinaryOp::Or, before, own);
-        self.store_scalar(frame_addr, pending, frame::PENDING as i32, KNOWN);
-        if index == 0 {
-            let link = self.link_frame(frame_addr);
-            self.b.def_var(open.link, link);
-        } else {
-            let none = self.int(frame::NO_CALLS as i64);
-            let is_first = self.icmp(IntCc::Eq, before, none);
-            self.when(is_first, |f| {
-                let link = f.link_frame(frame_addr);
-                f.b.def_var(open.link, link);
-            });
-        }
-        self.b.def_var(open.pending, pending);
+        let set = self.binary(BinaryOp::Or, before, own);
+        self.store_scalar(frame_addr, set, frame::PENDING as i32, KNOWN);
+        let none = self.int(frame::NO_CALLS as i64);
+        let is_first = self.icmp(IntCc::Eq, before, none);
+        self.when(is_first, |f| {
+            // From here on the collector looks at the frame: the room of the others shall not keep what lay there before.
+            let nil = f.nil();
+            for other in (0..room).filter(|&other| other != index) {
+                f.store_scalar(frame_addr, nil, call_offset(other), KNOWN);
+            }
+            let outer = f.link_frame(frame_addr);
+            f.b.def_var(link, outer);
+        });
+        self.b.def_var(pending, set);
         let site = direct.unwrap_or_else(|| {
             let var = self.b.var(Type::Ptr);
             self.b.def_var(var, closure);

@@ -16,7 +16,7 @@ pub mod frame {
     pub const PENDING: usize = 24;
     /// What `pending` is as a set without calls.
     pub const NO_CALLS: usize = 1;
-    /// The closures to call, valid where `pending` says so.
+    /// The closures to call, valid where `pending` says so. Once the frame is linked, none of the others is what lay there before.
     pub const CALLS: usize = 32;
     /// Size of one of `calls`.
     pub const CALL_SIZE: usize = 8;
@@ -24,7 +24,7 @@ pub mod frame {
     pub const MAX_CALLS: usize = 8;
 }
 
-/// `Defer {link, fn}`: one per executed `defer` statement, in the heap.
+/// `Defer {link, fn}`: one per execution of a `defer` statement that is not open-coded; in the frame outside of loops, else in the heap.
 pub mod defer {
     /// The defer statement executed before this one.
     pub const LINK: usize = 0;

@@ -57,8 +57,8 @@ package runtime
 //
 //	gorecover(fp uintptr) any                                fp: frame pointer of the function that says recover()
 //	deferreturn(f *deferFrame)                               pops and calls until none is pending; does not unlink f
-//	deferprocHeap(f *deferFrame, fn func())                  a call of a function with defers inside loops or range-over-func bodies
-//	                                                         (f is the outer function's frame) or more than 8: allocates and pushes
+//	deferprocHeap(f *deferFrame, fn func())                  defer inside a loop, or of a range-over-func body
+//	                                                         (f is the outer function's frame): allocates and pushes
 //
 // # Goroutines, channels, select (all Rust)
 //
