@@ -32,7 +32,7 @@ type deferFrame struct {
 	calls   [8]func() // the frame has as many as the function has statements
 }
 
-// _defer is rgo_abi::defer_frame::defer, one execution of a defer statement in a function where one may run more than once.
+// _defer is rgo_abi::defer_frame::defer, the record of one execution of a defer statement.
 type _defer struct {
 	link *_defer
 	fn   func()
