@@ -42,33 +42,33 @@ fn call_offset(index: usize) -> i32 {
 const KNOWN: MemFlags = MemFlags { nonnil: true, readonly: false, barrier: false };
 
 /// The defer state of a deferring function.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct DeferState {
     /// Address of the `DeferFrame`.
     pub frame: Value,
-    /// Where return statements lead: runs what was deferred, then returns.
+    /// Where return statements lead: makes the deferred calls, then returns.
     pub returns: Block,
-    /// Where a recovered panic continues: runs what is left, then returns.
+    /// Where a recovered panic continues: makes the calls that are left, then returns.
     handler: Block,
     /// `None`: the calls are records.
     open: Option<OpenCoded>,
 }
 
 /// State of open-coded calls.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct OpenCoded {
     /// The statements, in the order in which they run.
     sites: Vec<Site>,
     /// How many the frame has room for.
     room: usize,
-    /// The frame's `pending` when all that have run are.
+    /// The frame's `pending` where no call has been made yet.
     pending: Var,
     /// The next outer frame, once this one is linked.
     link: Var,
 }
 
 /// How the ordinary exit makes the call of a statement.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Site {
     /// Through the closure that a panic would call.
     Closure(Var),
@@ -213,7 +213,7 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
             self.b.switch_to_sealed(returns);
             match open {
                 Some(open) => self.make_open_calls(frame_addr, &open, rbrace),
-                None => self.make_recorded_calls(frame_addr),
+                None => self.leave_calls_to_runtime(frame_addr),
             }
             self.return_variables();
         }
@@ -225,10 +225,11 @@ impl<'s> FuncLower<'_, '_, 's, '_> {
         // The frame is the innermost. That g says so saves the other path from keeping its address.
         let g_ptr = self.current_g();
         let innermost = self.load_scalar(Type::Ptr, g_ptr, g::DEFER_FRAME as i32, KNOWN);
-        self.make_recorded_calls(innermost);
+        self.leave_calls_to_runtime(innermost);
         self.return_variables();
     }
-    fn make_recorded_calls(&mut self, frame_addr: Value) {
+    /// The runtime makes the calls that are left, in either form.
+    fn leave_calls_to_runtime(&mut self, frame_addr: Value) {
         self.call_runtime("deferreturn", &[frame_addr], &[]);
         let link = self.load_scalar(Type::Ptr, frame_addr, frame::LINK as i32, KNOWN);
         self.unlink_frame(link);
