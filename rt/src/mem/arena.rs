@@ -234,7 +234,7 @@ pub fn grow(chunks: usize) -> bool {
             return false;
         }
     }
-    huge::heap_grows(usable, arena.end(), chunks * CHUNK_BYTES);
+    huge::heap_grows(arena.end(), chunks * CHUNK_BYTES);
     ARENA.usable.store(usable + chunks * CHUNK_BYTES, Relaxed);
     true
 }

@@ -1,8 +1,8 @@
-//! Huge pages: which blocks (2 MB) of the heap the kernel is asked to back by one page each.
+//! Huge pages: which blocks (2 MB) of the heap the kernel may back by one page each.
 //!
-//! A heap that grows beyond [`FROM`] asks for them, chunk by chunk: one fault where there were 512, and one entry of the TLB. Small heaps do not,
-//! a few objects in a block would occupy all of it. A block that is given back in part is taken out, for the kernel would fill
-//! it again behind our back (khugepaged), until all of it has been given back. `GODEBUG=disablethp=1` keeps all of the heap out.
+//! Whether it does is the system's setting, as with gc: the heap does not ask for them, since a fault that makes one takes milliseconds in which
+//! its thread cannot be stopped (docs/performance.md). Where the kernel does it unasked, a block that is given back in part is taken out, for
+//! the kernel would fill it again behind our back (khugepaged). `GODEBUG=disablethp=1` keeps all of the heap out.
 //!
 //! In: growth, runs of pages given back. Out: advice to the kernel. Everything happens under the heap's lock.
 
@@ -14,7 +14,7 @@ use super::arena;
 use super::page_alloc::PageAlloc;
 use crate::os;
 
-/// Bytes of heap that do without.
+/// Bytes of heap of which nothing is taken out: a small heap is not worth the mappings.
 const FROM: usize = 32 << 20;
 pub const BLOCK_BYTES: usize = 2 << 20;
 const BLOCK_PAGES: usize = BLOCK_BYTES >> PAGE_SHIFT;
@@ -40,22 +40,21 @@ impl Blocks {
         for block in (page / BLOCK_PAGES).max(FROM / BLOCK_BYTES)..=(page + n - 1) / BLOCK_PAGES {
             let bit = 1 << (block % 64);
             let is_out = self.out[block / 64] & bit != 0;
-            let is_clean = alloc.is_clean(block * BLOCK_PAGES, BLOCK_PAGES);
-            if is_out != is_clean || !is_out && self.count == MAX_OUT {
+            // Of a block that is given back whole nothing is left to be filled.
+            if is_out || self.count == MAX_OUT || alloc.is_clean(block * BLOCK_PAGES, BLOCK_PAGES) {
                 continue;
             }
-            self.out[block / 64] ^= bit;
-            self.count = if is_out { self.count - 1 } else { self.count + 1 };
-            os::advise_huge_pages(arena::view().base + block * BLOCK_BYTES, BLOCK_BYTES, is_out);
+            self.out[block / 64] |= bit;
+            self.count += 1;
+            os::refuse_huge_pages(arena::view().base + block * BLOCK_BYTES, BLOCK_BYTES);
         }
     }
 }
 
-/// The heap, which was `used` bytes long, has grown by `bytes` at `addr`.
-pub fn heap_grows(used: usize, addr: usize, bytes: usize) {
-    let off = DISABLED.load(Relaxed);
-    if off || used >= FROM {
-        os::advise_huge_pages(addr, bytes, !off);
+/// The heap has grown by `bytes` at `addr`.
+pub fn heap_grows(addr: usize, bytes: usize) {
+    if DISABLED.load(Relaxed) {
+        os::refuse_huge_pages(addr, bytes);
     }
 }
 
@@ -63,7 +62,7 @@ pub fn heap_grows(used: usize, addr: usize, bytes: usize) {
 #[cfg(not(test))]
 pub fn disable(addr: usize, bytes: usize) {
     DISABLED.store(true, Relaxed);
-    heap_grows(0, addr, bytes);
+    heap_grows(addr, bytes);
 }
 
 #[cfg(test)]
@@ -74,7 +73,7 @@ mod tests {
     use std::vec;
 
     #[test]
-    fn blocks_go_out_and_come_back() {
+    fn blocks_given_back_in_part_go_out() {
         const CHUNKS: usize = 16;
         let bits = || vec![0; CHUNKS * CHUNK_PAGES / 64].leak();
         let mut alloc = PageAlloc::new(CHUNKS, vec![Summary::default(); 2 * CHUNKS].leak(), bits(), bits());
@@ -94,7 +93,6 @@ mod tests {
         assert_eq!(give_back(first + BLOCK_PAGES + 3, 1), 1);
         assert_eq!(give_back(first + 2 * BLOCK_PAGES - 1, 2), 2, "two blocks, of which one is out already");
         assert_eq!(give_back(first + BLOCK_PAGES, 3), 2);
-        assert_eq!(give_back(first + BLOCK_PAGES + 4, BLOCK_PAGES - 5), 1, "nothing of it is left");
-        assert_eq!(give_back(first + 2 * BLOCK_PAGES + 1, BLOCK_PAGES - 1), 0);
+        assert_eq!(give_back(first + 3 * BLOCK_PAGES, BLOCK_PAGES + 1), 3, "one whole block, and one page");
     }
 }

@@ -7,7 +7,7 @@
 //! mcentral    spans by class     lists, swept and not, under a lock each
 //! mheap       spans              page runs, under one lock
 //! page_alloc  page runs          bitmap and summary tree
-//! huge        blocks of 2 MB     which of them the kernel should back by one page
+//! huge        blocks of 2 MB     which of them the kernel may back by one page
 //! arena       address space      page -> span, word -> pointer bit
 //! ```
 //!

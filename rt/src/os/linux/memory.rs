@@ -13,7 +13,6 @@ const MAP_ANONYMOUS: usize = 0x20;
 const MAP_NORESERVE: usize = 0x4000;
 const MAP_FIXED_NOREPLACE: usize = 0x10_0000;
 const MADV_DONTNEED: usize = 4;
-const MADV_HUGEPAGE: usize = 14;
 const MADV_NOHUGEPAGE: usize = 15;
 
 fn mmap(addr: usize, size: usize, prot: usize, flags: usize) -> Option<usize> {
@@ -60,9 +59,9 @@ pub(crate) fn release(addr: usize, size: usize) {
     syscall(nr::MADVISE, [addr, size, MADV_DONTNEED, 0, 0, 0]);
 }
 
-/// Says whether the kernel should, or must not, use huge pages; it may have none.
-pub(crate) fn advise_huge_pages(addr: usize, size: usize, wanted: bool) {
-    syscall(nr::MADVISE, [addr, size, if wanted { MADV_HUGEPAGE } else { MADV_NOHUGEPAGE }, 0, 0, 0]);
+/// Says that the kernel must not use huge pages; it may have none.
+pub(crate) fn refuse_huge_pages(addr: usize, size: usize) {
+    syscall(nr::MADVISE, [addr, size, MADV_NOHUGEPAGE, 0, 0, 0]);
 }
 
 /// Gives memory and addresses back.

@@ -24,7 +24,7 @@ pub(crate) use clock::{clock_init, cpu_time, nanotime, usleep, walltime};
 pub(crate) use futex::{futex_sleep, futex_wake};
 pub(crate) use isa::{nr, syscall};
 pub(crate) use memory::{
-    PAGE_SIZE, advise_huge_pages, commit, map, map_at, map_with, release, reserve, unmap,
+    PAGE_SIZE, commit, map, map_at, map_with, refuse_huge_pages, release, reserve, unmap,
 };
 pub(crate) use process::{
     auxv, cpu_count, exit, exit_thread, fcntl, open_read_write, pid, random_bytes, write,
