@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -99,8 +100,12 @@ func main() {
 	}()
 	go listener.Accept()
 	go r.Read(make([]byte, 1))
-	time.Sleep(50 * time.Millisecond)
-	fmt.Println(strings.Join(top(), "\n"))
+	waiting := top()
+	for slices.ContainsFunc(waiting, func(s string) bool { return strings.HasPrefix(s, "run") }) {
+		time.Sleep(time.Millisecond)
+		waiting = top()
+	}
+	fmt.Println(strings.Join(waiting, "\n"))
 	fmt.Println(strings.Join(profiled(), "\n"))
 
 	single := make(chan int, 1)
